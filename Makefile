@@ -1,0 +1,39 @@
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+
+.PHONY: install demo test clean
+
+install: $(VENV)/installed
+
+$(VENV)/installed: setup.py pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) pip install --quiet --editable .[test]
+	touch $@
+
+# People that nobody has to download: drawn, built into records, learned by
+# three stages, judged on held-out people and on new pictures.
+demo: install
+	rm -rf demo
+	$(RUN) data_prep.synthesize_lsp --output_dir=demo/people --people=2000
+	$(RUN) data_prep.synthesize_lsp --output_dir=demo/new --people=8 --seed=1
+	$(RUN) data_prep.build_lsp --source=demo/people --output_dir=demo/records \
+	  --num_shards=2 --test_fraction=0.15 --val_fraction=0.05
+	$(RUN) deeppose_tf.train --flagfile=flags/demo/stage1.cfg
+	$(RUN) deeppose_tf.train --flagfile=flags/demo/stage2.cfg
+	$(RUN) deeppose_tf.train --flagfile=flags/demo/stage3.cfg
+	$(RUN) deeppose_tf.predict --model=demo/saved_model \
+	  --output_dir=demo/predicted demo/new/images
+	$(RUN) deeppose_tf.evaluate --model=demo/saved_model \
+	  --data_dir=demo/records --split=test --output_dir=demo/report
+	@echo "predictions:    demo/predicted"
+	@echo "SavedModel:     $$(ls -d demo/saved_model/* | sort -V | tail -n 1)"
+	@echo "TensorBoard:    $(VENV)/bin/tensorboard --logdir demo/runs"
+
+test: install
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) pytest
+
+clean:
+	rm -rf demo .pytest_cache .ruff_cache *.egg-info

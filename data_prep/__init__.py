@@ -1,0 +1,1 @@
+"""Offline programs that turn annotated pictures into records."""

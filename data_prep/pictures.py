@@ -1,0 +1,50 @@
+"""Pictures on their way into records: checked, and shrunk where asked."""
+
+import io
+import pathlib
+
+from PIL import Image
+
+_QUALITY = 95
+
+
+class Unreadable(ValueError):
+    """The picture is missing or broken; the message is the reason."""
+
+
+def load_jpeg(
+    path: pathlib.Path, max_side: int | None
+) -> tuple[bytes, tuple[int, int], float]:
+    """Reads a picture as grey or RGB JPEG bytes.
+
+    Bytes pass through unchanged where they can. EXIF orientation is not
+    applied, since annotations are in pixels as they are stored.
+
+    Args:
+        path: of a picture in any format that Pillow reads.
+        max_side: the longer side is shrunk to this, None for never.
+
+    Returns:
+        bytes, (width, height) in pixels, and the factor it was shrunk by.
+
+    Raises:
+        Unreadable: with a short reason that counts well.
+    """
+    try:
+        encoded = path.read_bytes()
+    except FileNotFoundError:
+        raise Unreadable("image missing") from None
+    try:
+        with Image.open(io.BytesIO(encoded)) as image:
+            image.load()  # Decodes: a truncated file fails here.
+    except (OSError, ValueError, SyntaxError):
+        raise Unreadable("image unreadable") from None
+    size = image.size
+    scale = min(1.0, (max_side or max(size)) / max(size))
+    if scale == 1.0 and image.format == "JPEG" and image.mode in ("L", "RGB"):
+        return encoded, size, scale
+    small = tuple(max(1, round(side * scale)) for side in size)
+    image = image.convert("RGB").resize(small, Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=_QUALITY)
+    return buffer.getvalue(), small, scale

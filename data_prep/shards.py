@@ -1,0 +1,158 @@
+"""Persons -> N record files and dataset.json, whole or not at all."""
+
+import collections
+import contextlib
+import hashlib
+import json
+import pathlib
+import shutil
+from collections.abc import Iterator
+
+import tensorflow as tf
+
+from deeppose_tf import errors
+from deeppose_tf import records
+from deeppose_tf.skeletons import Skeleton
+
+SPLITS = ("train", "val", "test")
+
+
+def split_of(
+    image_id: str,
+    val_fraction: float,
+    test_fraction: float,
+    official: str | None,
+) -> str:
+    """The split of an image, by a hash of its id: the same on every machine.
+
+    Args:
+        image_id: of the image; all its persons fall on the same side.
+        val_fraction: share of the training images that validate.
+        test_fraction: share of the images that test.
+        official: the split that the source assigns, None where it has none;
+            an official test image is never trained on.
+    """
+    digest = hashlib.sha256(image_id.encode()).digest()
+    test_draw, val_draw = (
+        int.from_bytes(part, "big") / 2**64
+        for part in (digest[:8], digest[8:16])
+    )
+    if official == "test" or (official is None and test_draw < test_fraction):
+        return "test"
+    return "val" if val_draw < val_fraction else "train"
+
+
+class Writer:
+    """Writes one record file per split and shard into a folder."""
+
+    def __init__(self, folder: pathlib.Path, num_shards: int):
+        """Shards are opened when their first person comes."""
+        self._folder, self._num_shards = folder, num_shards
+        self._files = {}
+        self._persons = collections.Counter()
+        self._images = collections.defaultdict(set)
+
+    def write(self, split: str, person: records.Person):
+        """Appends a person; persons go round the shards in turn."""
+        shard = self._persons[split] % self._num_shards
+        name = f"{split}-{shard:05d}-of-{self._num_shards:05d}.tfrecord"
+        if name not in self._files:
+            path = str(self._folder / name)
+            self._files[name] = tf.io.TFRecordWriter(path)
+        self._files[name].write(records.encode(person))
+        self._persons[split] += 1
+        self._images[split].add(person.image_id)
+
+    def close(self):
+        """Closes the files; needed before `summary`."""
+        for file in self._files.values():
+            file.close()
+
+    def summary(self) -> dict:
+        """The "splits" entry of dataset.json."""
+        return {
+            split: {
+                "persons": self._persons[split],
+                "images": len(self._images[split]),
+                "shards": [
+                    _describe(self._folder / name)
+                    for name in sorted(self._files)
+                    if name.startswith(f"{split}-")
+                ],
+            }
+            for split in SPLITS
+        }
+
+
+def _describe(path):
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return {
+        "name": path.name,
+        "bytes": path.stat().st_size,
+        "sha256": digest.hexdigest(),
+    }
+
+
+@contextlib.contextmanager
+def whole_or_nothing(output_dir: str) -> Iterator[pathlib.Path]:
+    """A folder to write into; it takes output_dir's place at the end.
+
+    Raises:
+        InputError: output_dir holds something that is no data set of ours.
+    """
+    final = pathlib.Path(output_dir)
+    if final.exists() and not final.is_dir():
+        raise errors.InputError(
+            f"--output_dir={final}: is a file, not a folder"
+        )
+    ours = ("dataset.json", "joints.mat")
+    if final.exists() and any(final.iterdir()):
+        if not any((final / name).exists() for name in ours):
+            raise errors.InputError(
+                f"--output_dir={final}: holds other files; name an empty folder"
+            )
+    aside = final.with_name(f".{final.name}.writing")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+        shutil.rmtree(final, ignore_errors=True)
+        aside.rename(final)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def save_card(
+    folder: pathlib.Path,
+    *,
+    name: str,
+    skeleton: Skeleton,
+    box: dict,
+    arguments: dict,
+    splits: dict,
+    skipped: dict,
+):
+    """Writes dataset.json.
+
+    Args:
+        folder: beside the record files.
+        name: of the source data.
+        skeleton: of the joints.
+        box: how b0 was chosen.
+        arguments: of the program that built it.
+        splits: of `Writer.summary`.
+        skipped: by reason, the persons that were left out.
+    """
+    card = {
+        "dataset": name,
+        "skeleton": skeleton.to_json(),
+        "box": box,
+        "arguments": arguments,
+        "splits": splits,
+        "skipped": skipped,
+    }
+    text = json.dumps(card, indent=1, sort_keys=True)
+    (folder / "dataset.json").write_text(text + "\n")

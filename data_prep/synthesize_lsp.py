@@ -1,0 +1,60 @@
+"""Draws made-up people and writes them in the layout of LSP Extended.
+
+python -m data_prep.synthesize_lsp --output_dir=data/people --people=2000
+"""
+
+import io
+import pathlib
+
+import numpy as np
+import scipy.io
+import tqdm
+from absl import app
+from absl import flags
+
+from data_prep import figures
+from data_prep import shards
+from deeppose_tf import errors
+
+_OUTPUT_DIR = flags.DEFINE_string(
+    "output_dir", None, "Folder for images/ and joints.mat.", required=True
+)
+_PEOPLE = flags.DEFINE_integer(
+    "people", 1000, "How many.", lower_bound=1, upper_bound=99999
+)
+_SEED = flags.DEFINE_integer("seed", 0, "Same seed, same bytes.", lower_bound=0)
+
+
+def main(argv):
+    """Draws people one by one, each with a seed of its own."""
+    errors.refuse_arguments(argv)
+    with shards.whole_or_nothing(_OUTPUT_DIR.value) as folder:
+        (folder / "images").mkdir()
+        rows = []
+        for i in tqdm.trange(_PEOPLE.value, unit="person", disable=None):
+            figure = figures.draw(np.random.default_rng([_SEED.value, i]))
+            path = folder / "images" / f"im{i + 1:05d}.jpg"
+            figure.image.save(path, quality=90)
+            rows.append(_row(figure))
+        _save_mat(folder / "joints.mat", np.stack(rows, axis=-1))
+    print(f"wrote {_PEOPLE.value} people to {_OUTPUT_DIR.value}")
+
+
+def _row(figure):
+    """14x3 as LSP Extended has it: pixels from 1, junk where unlabeled."""
+    reach = 1 + np.abs(figure.joints).max(axis=-1, keepdims=True)
+    junk = reach * [-1.0, 0.0]
+    joints = np.where(figure.labeled[:, None], figure.joints + 0.5, junk)
+    return np.concatenate([joints, figure.labeled[:, None]], axis=1)
+
+
+def _save_mat(path: pathlib.Path, joints: np.ndarray):
+    buffer = io.BytesIO()
+    scipy.io.savemat(buffer, {"joints": joints})
+    # The header's first 116 bytes are free text, where scipy writes the time.
+    header = b"MATLAB 5.0 MAT-file, made-up people".ljust(116)
+    path.write_bytes(header + buffer.getvalue()[116:])
+
+
+if __name__ == "__main__":
+    app.run(errors.one_line(main))

@@ -1,0 +1,113 @@
+"""The cascade: stages 1..S on images and boxes."""
+
+import pathlib
+
+import tensorflow as tf
+
+from deeppose_tf import boxes
+from deeppose_tf import crops
+from deeppose_tf import stages
+
+
+class Stage(tf.Module):
+    """One trained stage.
+
+    Attributes:
+        spec: what it is.
+        networks: by part, from crops to joints; a part that is missing (a
+            per-joint refiner not trained yet) leaves its joint where it is.
+    """
+
+    def __init__(self, spec: stages.StageSpec, networks: dict):
+        """Keeps the networks as they are."""
+        super().__init__()
+        self.spec = spec
+        self.networks = networks
+
+    def __call__(self, images, box, joints=None):
+        """Predicts or refines joints.
+
+        Args:
+            images: uint8 [n, height, width, 3].
+            box: float32 [n, 4], b0 in pixels.
+            joints: float32 [n, joints, 2], pixels, by the stage before; None
+                for stage 1.
+
+        Returns:
+            float32 [n, joints, 2], pixels.
+        """
+        if self.spec.stage == 1:
+            crop = crops.cut(images, box[:, None], self.spec.image_size)[:, 0]
+            found = self.networks["all"](crop, training=False)
+            return boxes.denormalize(found, box)
+        side = self.spec.sigma * boxes.predicted_diameter(
+            joints, box, self.spec.skeleton.torsos
+        )
+        around = boxes.around(joints, side[:, None])
+        crop = crops.cut(images, around, self.spec.image_size)
+        return joints + self._displacements(crop) * side[:, None, None]
+
+    def _displacements(self, crop):
+        """[n, joints, size, size, 3] -> [n, joints, 2] in units of the box."""
+        k = len(self.spec.skeleton.joints)
+        if self.spec.refiner == "shared":
+            merged = tf.reshape(crop, tf.concat([[-1], tf.shape(crop)[2:]], 0))
+            found = self.networks["all"](merged, training=False)
+            found = tf.reshape(found, [-1, k, k, 2])
+            return tf.einsum("njjd->njd", found)
+        still = tf.zeros(tf.stack([tf.shape(crop)[0], 2]))
+        moves = [still] * k
+        for part, network in self.networks.items():
+            (i,) = self.spec.parts[part]
+            moves[i] = network(crop[:, i], training=False)[:, 0]
+        return tf.stack(moves, axis=1)
+
+
+class Cascade(tf.Module):
+    """Stages 1..S; each refines what the one before it predicts."""
+
+    def __init__(self, members: list[Stage]):
+        """Takes the stages in order."""
+        super().__init__()
+        self.stages = members
+
+    def __call__(self, images, box):
+        """Predicts poses.
+
+        Args:
+            images: uint8 [n, height, width, 3].
+            box: float32 [n, 4], b0 in pixels.
+
+        Returns:
+            float32 [n, stages, joints, 2], pixels: what each stage says.
+        """
+        joints, results = None, []
+        for stage in self.stages:
+            joints = stage(images, box, joints)
+            results.append(joints)
+        return tf.stack(results, axis=1)
+
+
+def load(run_dir: str | pathlib.Path) -> Cascade:
+    """The cascade that ends with the stage of a run folder."""
+    run_dir = pathlib.Path(run_dir)
+    spec = stages.load_spec(run_dir)
+    previous = stages.previous_dir(spec, run_dir)
+    before = load(previous).stages if previous else []
+    return Cascade([*before, load_stage(run_dir, spec)])
+
+
+def load_stage(run_dir: pathlib.Path, spec: stages.StageSpec) -> Stage:
+    """The stage of a run folder, with the best weights of each part."""
+    trained = {}
+    for part in spec.parts:
+        path = part_dir(run_dir, part) / "best.weights.h5"
+        if spec.refiner == "per_joint" and not path.exists():
+            continue
+        trained[part] = stages.build(spec, part, str(path))
+    return Stage(spec, trained)
+
+
+def part_dir(run_dir: pathlib.Path, part: str) -> pathlib.Path:
+    """Where the weights of a part lie: the run folder, or one a joint."""
+    return run_dir if part == "all" else run_dir / "joints" / part

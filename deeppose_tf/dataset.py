@@ -1,0 +1,95 @@
+"""The folder that data_prep wrote: dataset.json and its record files."""
+
+import dataclasses
+import hashlib
+import json
+import pathlib
+
+from deeppose_tf import errors
+from deeppose_tf import skeletons
+
+
+@dataclasses.dataclass(frozen=True)
+class Split:
+    """Part of a data set: its record files and how many persons they hold."""
+
+    files: tuple[str, ...]
+    persons: int
+    digest: str  # Changes whenever a record does.
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+    """What dataset.json says.
+
+    Attributes:
+        path: the folder.
+        name: of the source data.
+        skeleton: of every record.
+        box: how b0 was chosen: rule, scale, square.
+        splits: by name: train, val, test; empty ones are absent.
+    """
+
+    path: str
+    name: str
+    skeleton: skeletons.Skeleton
+    box: dict
+    splits: dict[str, Split]
+
+    def split(self, name: str) -> Split:
+        """A split by name; InputError where there are no persons in it."""
+        if name not in self.splits:
+            raise errors.InputError(
+                f"{self.path}: no persons in split {name!r}, only in "
+                f"{sorted(self.splits)}; name one of those, or rebuild with "
+                f"--{name}_fraction"
+            )
+        return self.splits[name]
+
+
+def load(data_dir: str) -> Dataset:
+    """Reads dataset.json and checks the record files' sizes.
+
+    Raises:
+        InputError: no data set there, or a record file missing or cut short.
+    """
+    folder = pathlib.Path(data_dir)
+    path = folder / "dataset.json"
+    try:
+        card = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise errors.InputError(
+            f"{path}: missing; write it with python -m data_prep.build_lsp"
+        ) from None
+    except json.JSONDecodeError as error:
+        raise errors.InputError(
+            f"{path}: {error}; rebuild it with data_prep"
+        ) from None
+    return Dataset(
+        path=str(folder),
+        name=card["dataset"],
+        skeleton=skeletons.from_json(card["skeleton"]),
+        box=card["box"],
+        splits={
+            name: _split(folder, split)
+            for name, split in card["splits"].items()
+            if split["persons"]
+        },
+    )
+
+
+def _split(folder, split):
+    for shard in split["shards"]:
+        path = folder / shard["name"]
+        size = path.stat().st_size if path.exists() else 0
+        if size != shard["bytes"]:
+            raise errors.InputError(
+                f"{path}: {size} bytes, dataset.json says {shard['bytes']}; "
+                "copy it again or rebuild the folder with data_prep"
+            )
+    hashes = "".join(shard["sha256"] for shard in split["shards"])
+    return Split(
+        files=tuple(str(folder / shard["name"]) for shard in split["shards"]),
+        persons=split["persons"],
+        digest=hashlib.sha256(hashes.encode()).hexdigest(),
+    )

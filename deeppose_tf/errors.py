@@ -1,0 +1,34 @@
+"""Bad input ends a program in one line, not in a traceback."""
+
+import functools
+import sys
+
+
+class InputError(ValueError):
+    """A file or flag is wrong; the message names it and the way out."""
+
+
+def one_line(main):
+    """Wraps a program's main: InputError becomes one line and exit status 1."""
+
+    @functools.wraps(main)
+    def guarded(argv):
+        try:
+            return main(argv)
+        except InputError as error:
+            sys.exit(f"error: {error}")
+
+    return guarded
+
+
+def refuse_arguments(argv: list[str]):
+    """Raises InputError where words follow the flags.
+
+    absl takes `stage=2` (dashes forgotten, in a flag file too) for a
+    positional argument and would go on without it.
+    """
+    if len(argv) > 1:
+        raise InputError(
+            f"stray words {argv[1:]}: flags are written --name=value, on the "
+            "command line and in flag files"
+        )

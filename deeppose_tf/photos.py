@@ -1,0 +1,60 @@
+"""One's own pictures: found, opened upright."""
+
+import pathlib
+
+import numpy as np
+from PIL import Image
+from PIL import ImageOps
+
+from deeppose_tf import errors
+
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+
+
+def find(names: list[str]) -> list[pathlib.Path]:
+    """The pictures among files and folders, each once.
+
+    Raises:
+        InputError: a name does not exist, a folder holds no picture, or two
+            pictures would be written to the same output.
+    """
+    found = []
+    for name in names:
+        path = pathlib.Path(name)
+        if not path.exists():
+            raise errors.InputError(f"{path}: no such picture or folder")
+        inside = _in_folder(path) if path.is_dir() else [path]
+        if not inside:
+            raise errors.InputError(
+                f"{path}: holds no picture ({', '.join(_SUFFIXES)})"
+            )
+        found += inside
+    by_stem = {}
+    for path in found:
+        other = by_stem.setdefault(path.stem, path)
+        if other != path:
+            raise errors.InputError(
+                f"{other} and {path} would both be written as {path.stem}.*; "
+                "predict them into two folders"
+            )
+    return list(by_stem.values())
+
+
+def _in_folder(folder):
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in _SUFFIXES)
+
+
+def load(path: pathlib.Path) -> np.ndarray:
+    """A picture of any kind, turned upright, as uint8 [height, width, 3].
+
+    Raises:
+        InputError: it is no picture, or is cut short.
+    """
+    try:
+        with Image.open(path) as image:
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise errors.InputError(
+            f"{path}: not a readable picture ({error}); copy it again"
+        ) from error
+    return np.asarray(upright)

@@ -1,0 +1,135 @@
+"""What a trained stage predicts for the people of a split."""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from deeppose_tf import boxes
+from deeppose_tf import cascade
+from deeppose_tf import displacements
+from deeppose_tf import input_pipeline
+from deeppose_tf.dataset import Dataset
+
+_FILE = "predictions.npz"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Predictions:
+    """Predicted and true joints of people, in order of the records.
+
+    Attributes:
+        person_ids: string [n].
+        joints: float32 [n, joints, 2], predicted, in units of b0.
+        truth: float32 [n, joints, 2], in units of b0.
+        labeled: bool [n, joints].
+        box: float32 [n, 4], b0 in pixels of the decoded window.
+    """
+
+    person_ids: np.ndarray
+    joints: np.ndarray
+    truth: np.ndarray
+    labeled: np.ndarray
+    box: np.ndarray
+
+    def pixels(self) -> tuple[np.ndarray, np.ndarray]:
+        """Predicted and true joints, float32 [n, joints, 2] in pixels."""
+        return (
+            boxes.denormalize(self.joints, self.box),
+            boxes.denormalize(self.truth, self.box),
+        )
+
+
+def predict(
+    stage: cascade.Stage,
+    batches: tf.data.Dataset,
+    starts: np.ndarray | None,
+    run=None,
+) -> Predictions:
+    """Runs one stage.
+
+    Args:
+        stage: the stage.
+        batches: of `input_pipeline.evaluation_batches`.
+        starts: float32 [n, joints, 2] in units of b0, what the stage before
+            predicts for the same people; None for stage 1.
+        run: of `graph_of(stage)`, to trace it once for many calls.
+    """
+    run = run or graph_of(stage)
+    columns = {field.name: [] for field in dataclasses.fields(Predictions)}
+    first = 0
+    for batch in batches:
+        box = batch["box"]
+        last = first + len(box)
+        joints = box[:, :0]
+        if starts is not None:
+            joints = boxes.denormalize(starts[first:last], box)
+        joints = run(batch["image"], box, joints)
+        columns["person_ids"].append(batch["person_id"].numpy().astype("S"))
+        columns["joints"].append(boxes.normalize(joints, box))
+        columns["truth"].append(boxes.normalize(batch["joints"], box))
+        columns["labeled"].append(batch["labeled"])
+        columns["box"].append(box)
+        first = last
+    return Predictions(
+        **{name: np.concatenate(parts) for name, parts in columns.items()}
+    )
+
+
+def graph_of(stage: cascade.Stage):
+    """The stage as one graph: (images, b0, joints before) -> joints."""
+    first = stage.spec.stage == 1
+
+    @tf.function(reduce_retracing=True)
+    def run(images, box, joints):
+        return stage(images, box, None if first else joints)
+
+    return run
+
+
+def of_training_people(run_dir: pathlib.Path, data: Dataset) -> Predictions:
+    """Predictions of a finished stage on the training split.
+
+    Computed once and kept beside the run; again only where the records have
+    changed.
+    """
+    path = pathlib.Path(run_dir) / _FILE
+    digest = data.split("train").digest
+    if path.exists():
+        with np.load(path) as kept:
+            if str(kept["digest"]) == digest:
+                fields = dataclasses.fields(Predictions)
+                return Predictions(**{f.name: kept[f.name] for f in fields})
+    logging.info("Predicts the training people with %s", run_dir)
+    found = of_split(run_dir, data, "train")
+    aside = path.with_name("writing-" + _FILE)
+    np.savez(aside, digest=digest, **vars(found))
+    aside.replace(path)
+    return found
+
+
+def of_split(run_dir, data, split, limit=None) -> Predictions:
+    """Predictions of the stage of a run folder, after the stages before it."""
+    members = cascade.load(run_dir).stages
+    batches = input_pipeline.evaluation_batches(
+        data, split, batch_size=32, limit=limit
+    )
+    found = None
+    for stage in members:
+        starts = None if found is None else found.joints
+        found = predict(stage, batches, starts)
+    return found
+
+
+def measure(found: Predictions, torsos) -> displacements.Displacements:
+    """Displacement statistics of predictions, for the next stage."""
+    predicted, truth = found.pixels()
+    return displacements.measure(
+        predicted,
+        truth,
+        found.labeled,
+        boxes.diameter(truth, found.labeled, torsos).numpy(),
+        boxes.predicted_diameter(predicted, found.box, torsos).numpy(),
+    )

@@ -1,0 +1,129 @@
+"""Skeletons: which joints there are, and how they belong together.
+
+Left and right are the person's own.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Skeleton:
+    """A set of named joints.
+
+    Attributes:
+        name: of the skeleton, e.g. "lsp".
+        joints: names, in the order of every `joints` tensor.
+        mirror: for each joint the index of its counterpart in a mirror image.
+        limbs: (kind, joint, joint); the left and the right one share a kind.
+        torso: names of the two joints whose distance is the diameter.
+    """
+
+    name: str
+    joints: tuple[str, ...]
+    mirror: tuple[int, ...]
+    limbs: tuple[tuple[str, str, str], ...]
+    torso: tuple[str, str] = ("left_shoulder", "right_hip")
+
+    def index(self, joint: str) -> int:
+        """Position of a joint, by name."""
+        return self.joints.index(joint)
+
+    @property
+    def torsos(self) -> tuple[tuple[int, int], ...]:
+        """Index pairs that span the torso: the one of `torso`, its mirror."""
+        first = tuple(self.index(joint) for joint in self.torso)
+        return first, tuple(self.mirror[i] for i in first)
+
+    @property
+    def limb_indices(self) -> tuple[tuple[int, int], ...]:
+        """Index pairs of the limbs."""
+        return tuple((self.index(a), self.index(b)) for _, a, b in self.limbs)
+
+    def to_json(self) -> dict:
+        """Plain dict for stage.json and dataset.json."""
+        return dataclasses.asdict(self)
+
+
+def from_json(values: dict) -> Skeleton:
+    """Inverse of `Skeleton.to_json`."""
+    return Skeleton(
+        name=values["name"],
+        joints=tuple(values["joints"]),
+        mirror=tuple(values["mirror"]),
+        limbs=tuple(tuple(limb) for limb in values["limbs"]),
+        torso=tuple(values["torso"]),
+    )
+
+
+def mirror_of(joints: tuple[str, ...]) -> tuple[int, ...]:
+    """Pairs every left_* with its right_*; other joints mirror themselves."""
+    swap = {"left": "right", "right": "left"}
+    names = []
+    for joint in joints:
+        side, _, rest = joint.partition("_")
+        names.append(f"{swap[side]}_{rest}" if side in swap else joint)
+    return tuple(joints.index(name) for name in names)
+
+
+_ARMS_AND_LEGS = tuple(
+    (kind, f"{side}_{a}", f"{side}_{b}")
+    for kind, a, b in (
+        ("upper_arm", "shoulder", "elbow"),
+        ("lower_arm", "elbow", "wrist"),
+        ("upper_leg", "hip", "knee"),
+        ("lower_leg", "knee", "ankle"),
+    )
+    for side in ("left", "right")
+)
+_SIDES = (
+    ("torso", "left_shoulder", "left_hip"),
+    ("torso", "right_shoulder", "right_hip"),
+)
+
+
+def _skeleton(name, joints, limbs):
+    joints = tuple(joints.split())
+    return Skeleton(name, joints, mirror_of(joints), limbs)
+
+
+# Johnson & Everingham, BMVC 2010 and CVPR 2011: the order of joints.mat.
+LSP = _skeleton(
+    "lsp",
+    "right_ankle right_knee right_hip left_hip left_knee left_ankle "
+    "right_wrist right_elbow right_shoulder "
+    "left_shoulder left_elbow left_wrist neck head_top",
+    (*_ARMS_AND_LEGS, *_SIDES, ("head", "neck", "head_top")),
+)
+# Sapp & Taskar, CVPR 2013: the 11 annotated ones of 29.
+FLIC = _skeleton(
+    "flic",
+    "left_shoulder left_elbow left_wrist right_shoulder right_elbow "
+    "right_wrist left_hip right_hip left_eye right_eye nose",
+    (
+        *(limb for limb in _ARMS_AND_LEGS if limb[0].endswith("arm")),
+        *_SIDES,
+        ("head", "left_eye", "nose"),
+        ("head", "right_eye", "nose"),
+    ),
+)
+# Andriluka et al., CVPR 2014.
+MPII = _skeleton(
+    "mpii",
+    "right_ankle right_knee right_hip left_hip left_knee left_ankle pelvis "
+    "thorax upper_neck head_top right_wrist right_elbow right_shoulder "
+    "left_shoulder left_elbow left_wrist",
+    (*_ARMS_AND_LEGS, *_SIDES, ("head", "upper_neck", "head_top")),
+)
+# Lin et al., ECCV 2014: person_keypoints.
+COCO = _skeleton(
+    "coco",
+    "nose left_eye right_eye left_ear right_ear left_shoulder right_shoulder "
+    "left_elbow right_elbow left_wrist right_wrist left_hip right_hip "
+    "left_knee right_knee left_ankle right_ankle",
+    (
+        *_ARMS_AND_LEGS,
+        *_SIDES,
+        ("head", "left_eye", "nose"),
+        ("head", "right_eye", "nose"),
+    ),
+)

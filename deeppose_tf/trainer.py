@@ -1,0 +1,180 @@
+"""The one training loop.
+
+It knows nothing of stages: a model, batches of `(crop, joints, labeled)`, a
+loss and a function that evaluates. A run that is stopped goes on from its last
+evaluation and ends as an unbroken one would.
+"""
+
+import dataclasses
+import math
+import pathlib
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+from absl import logging
+
+from deeppose_tf import errors
+from deeppose_tf import progress
+from deeppose_tf import summaries
+
+
+@dataclasses.dataclass(frozen=True)
+class Schedule:
+    """How long, and how often what.
+
+    Attributes:
+        steps: in all.
+        batch_size: global, over all replicas.
+        eval_every: steps between evaluations, which also save the state.
+        clip_norm: global norm that gradients are clipped to, None for not.
+        log_every: steps between lines of the log.
+    """
+
+    steps: int
+    batch_size: int
+    eval_every: int
+    clip_norm: float | None = None
+    log_every: int = 50
+
+
+def fit(
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    *,
+    loss: Callable,
+    batches: Callable[[int], tf.data.Dataset],
+    evaluate: Callable[[], dict[str, float]],
+    schedule: Schedule,
+    run_dir: pathlib.Path,
+    strategy: tf.distribute.Strategy,
+):
+    """Trains, and leaves best.weights.h5 and last.weights.h5 in run_dir.
+
+    Args:
+        model: crops -> joints, made in the strategy's scope.
+        optimizer: made in the strategy's scope.
+        loss: see losses.py.
+        batches: from the number of steps already done to endless batches.
+        evaluate: numbers by name; the highest "score" makes the best weights.
+        schedule: lengths.
+        run_dir: weights, checkpoints and TensorBoard's files go there.
+        strategy: replicas.
+
+    Raises:
+        InputError: the loss is not a number.
+    """
+    saver = _Saver(model, optimizer, run_dir, strategy)
+    start = saver.restore()
+    if start >= schedule.steps:
+        return
+    step_of = make_step(model, optimizer, loss, schedule, strategy)
+    iterator = iter(strategy.experimental_distribute_dataset(batches(start)))
+    writers = summaries.Writers(run_dir)
+    bar = progress.Progress(
+        start, schedule.steps, schedule.batch_size, schedule.log_every
+    )
+    recent = []
+    for step in range(start + 1, schedule.steps + 1):
+        rate = float(optimizer.learning_rate)
+        recent.append(_finite(step_of(next(iterator)), step, rate))
+        bar.update(step, recent[-1], rate)
+        if step % schedule.eval_every == 0 or step == schedule.steps:
+            writers.training(
+                step,
+                loss=sum(recent) / len(recent),
+                learning_rate=rate,
+                examples_per_second=bar.steps_per_second(step)
+                * schedule.batch_size,
+            )
+            recent = []
+            numbers = evaluate()
+            writers.validation(step, numbers)
+            logging.info("step %d validation %s", step, _in_words(numbers))
+            saver.save(step, numbers["score"])
+    bar.close()
+
+
+def make_step(model, optimizer, loss, schedule, strategy):
+    """One update: a function from a distributed batch to its mean loss."""
+
+    def replica_step(crop, joints, labeled):
+        with tf.GradientTape() as tape:
+            each = loss(model(crop, training=True), joints, labeled)
+            # The optimizer sums over replicas; dividing by the global batch
+            # makes that sum the mean.
+            mean = tf.reduce_sum(each) / schedule.batch_size
+            total = mean + sum(model.losses) / strategy.num_replicas_in_sync
+        gradients = tape.gradient(total, model.trainable_variables)
+        if schedule.clip_norm is not None:
+            gradients = _clip(gradients, schedule.clip_norm)
+        optimizer.apply(gradients, model.trainable_variables)
+        return mean
+
+    @tf.function
+    def step(batch):
+        means = strategy.run(replica_step, args=batch)
+        return strategy.reduce(tf.distribute.ReduceOp.SUM, means, axis=None)
+
+    return step
+
+
+def _clip(gradients, norm):
+    """Clips the gradient of the global batch, not that of one replica."""
+    context = tf.distribute.get_replica_context()
+    total = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+    clipped, _ = tf.clip_by_global_norm(total, norm)
+    return [gradient / context.num_replicas_in_sync for gradient in clipped]
+
+
+def _finite(loss, step, learning_rate):
+    value = float(loss)
+    if not math.isfinite(value):
+        raise errors.InputError(
+            f"loss is {value} at step {step}, learning rate "
+            f"{learning_rate:.3g}: lower --learning_rate or set --clip_norm, "
+            "then start again; the last checkpoint is sound"
+        )
+    return value
+
+
+def _in_words(numbers):
+    return " ".join(f"{name} {value:.4f}" for name, value in numbers.items())
+
+
+class _Saver:
+    """Checkpoints to go on from, and the weights that are the result."""
+
+    def __init__(self, model, optimizer, run_dir, strategy):
+        self._model, self._run_dir = model, run_dir
+        with strategy.scope():
+            optimizer.build(model.trainable_variables)
+            self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
+            self._best = tf.Variable(-math.inf, trainable=False)
+        checkpoint = tf.train.Checkpoint(
+            model=model, optimizer=optimizer, step=self._step, best=self._best
+        )
+        self._manager = tf.train.CheckpointManager(
+            checkpoint, str(run_dir / "checkpoints"), max_to_keep=1
+        )
+
+    def restore(self):
+        path = self._manager.restore_or_initialize()
+        step = int(self._step.numpy())
+        if path:
+            logging.info("Goes on at step %d from %s", step, path)
+        return step
+
+    def save(self, step, score):
+        self._save_weights("last")
+        if score > float(self._best.numpy()):
+            self._best.assign(score)
+            self._save_weights("best")
+        self._step.assign(step)
+        self._manager.save()
+
+    def _save_weights(self, name):
+        # Written aside: a reader never sees half a file.
+        aside = self._run_dir / f"{name}.writing.weights.h5"
+        self._model.save_weights(aside)
+        aside.replace(self._run_dir / f"{name}.weights.h5")

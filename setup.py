@@ -1,0 +1,27 @@
+"""Package metadata; tool settings live in pyproject.toml."""
+
+import pathlib
+
+import setuptools
+
+setuptools.setup(
+    name="deeppose-tf",
+    version="0.1.0",
+    description="DeepPose (Toshev & Szegedy, CVPR 2014) for TensorFlow/Keras",
+    long_description=pathlib.Path(__file__).with_name("README.md").read_text(),
+    long_description_content_type="text/markdown",
+    packages=["deeppose_tf", "data_prep"],
+    python_requires=">=3.10,<3.14",
+    install_requires=[
+        "absl-py>=2.1",
+        "keras>=3.12,<4",
+        "matplotlib>=3.9",
+        "numpy>=2.1",
+        "pillow>=11.0",
+        "scipy>=1.14.1",
+        "tensorboard>=2.20",
+        "tensorflow>=2.21,<3",
+        "tqdm>=4.66",
+    ],
+    extras_require={"test": ["pytest>=8.3", "ruff==0.17.6"]},
+)

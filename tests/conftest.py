@@ -1,0 +1,85 @@
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import deeppose_tf  # noqa: F401  (sets TensorFlow's log level)
+
+# Two devices in every test process, so that two replicas can be tested.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0],
+    [tf.config.LogicalDeviceConfiguration()] * 2,
+)
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+def run(module, *arguments, **environment):
+    """Runs a program in the repository's root, as a user does."""
+    return subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+
+
+def refused(done, *words):
+    """Whether a program ended in one line that has all the words."""
+    assert done.returncode != 0, done.stdout
+    assert "Traceback" not in done.stderr, done.stderr
+    line = done.stderr.strip().splitlines()[-1]
+    assert line.startswith("error: "), done.stderr
+    for word in words:
+        assert str(word) in line
+    return True
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder of real annotations; tests skip where it is missing."""
+    folder = os.environ.get("DEEPPOSE_DATA", ROOT.parent / "shared" / "data")
+    folder = pathlib.Path(folder)
+    if not folder.is_dir():
+        pytest.skip(f"{folder}: no real data; set DEEPPOSE_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def people(tmp_path_factory):
+    """A source folder with 24 made-up people."""
+    folder = tmp_path_factory.mktemp("source") / "people"
+    done = run(
+        "data_prep.synthesize_lsp", f"--output_dir={folder}", "--people=24"
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def records_dir(people, tmp_path_factory):
+    """Records of `people`."""
+    folder = tmp_path_factory.mktemp("data") / "records"
+    done = run(
+        "data_prep.build_lsp",
+        f"--source={people}",
+        f"--output_dir={folder}",
+        "--num_shards=2",
+        "--test_fraction=0.25",
+        "--val_fraction=0.2",
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def checkerboard():
+    """A picture with detail everywhere, uint8 [60, 80, 3]."""
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 256, (60, 80, 3)).astype(np.uint8)

@@ -1,0 +1,104 @@
+import io
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from deeppose_tf import crops
+
+
+def cut(image, box, size):
+    boxes = tf.constant([[box]], tf.float32)
+    return crops.cut(tf.constant(image[None]), boxes, size)[0, 0].numpy()
+
+
+def test_constant_image_gives_constant_crop():
+    image = np.full((20, 30, 3), 77, np.uint8)
+    np.testing.assert_allclose(cut(image, [15, 10, 10, 8], 4), 77.0)
+
+
+def test_crop_of_each_pixel_is_between_its_neighbors():
+    # Two samples lie a quarter pixel to each side of a pixel's center, so a
+    # ramp comes back unchanged: pixel j of the crop is pixel 3 + j.
+    ramp = np.tile(np.arange(20, dtype=np.uint8)[:, None] * 10, (20, 1, 3))
+    found = cut(ramp, [7, 10, 8, 8], 8)
+    np.testing.assert_allclose(found[0, :, 0], np.arange(3, 11) * 10, atol=1e-3)
+
+
+def test_halving_averages_blocks():
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (8, 8, 3)).astype(np.uint8)
+    found = cut(image, [4, 4, 8, 8], 4)
+    blocks = image.reshape(4, 2, 4, 2, 3).mean((1, 3))
+    np.testing.assert_allclose(found, blocks, atol=1e-3)
+
+
+def test_outside_the_image_is_grey():
+    image = np.zeros((10, 10, 3), np.uint8)
+    found = cut(image, [100, 100, 10, 10], 4)
+    np.testing.assert_allclose(found, crops.FILL)
+    assert np.isfinite(cut(image, [0, 0, 1e9, 1e9], 4)).all()
+
+
+def test_padding_on_the_right_and_below_changes_nothing(checkerboard):
+    padded = np.pad(
+        checkerboard, [(0, 9), (0, 31), (0, 0)], constant_values=crops.FILL
+    )
+    box = [70, 50, 40, 44]
+    np.testing.assert_allclose(
+        cut(padded, box, 16), cut(checkerboard, box, 16), atol=0.02
+    )
+
+
+def test_window_keeps_what_crops_need(checkerboard):
+    big = np.tile(checkerboard, (10, 10, 1))  # 600 x 800.
+    box = np.array([400, 300, 40, 50], np.float32)
+    image, origin, factor = crops.window(tf.constant(big), tf.constant(box))
+    assert factor == 1.0
+    np.testing.assert_allclose(origin, [325, 225])
+    assert image.shape == (150, 150, 3)
+    inner = crops.box_into_window(box, origin, factor).numpy()
+    np.testing.assert_allclose(
+        cut(image.numpy(), inner, 16), cut(big, box, 16), atol=0.02
+    )
+
+
+def test_window_averages_a_large_box_down_by_a_whole_factor():
+    image = np.zeros((1500, 1500, 3), np.uint8)
+    image[0::2] = 200
+    box = tf.constant([750.0, 750.0, 1500.0, 1500.0])
+    found, origin, factor = crops.window(tf.constant(image), box)
+    assert factor == 3.0  # 1500 / 3 = 500 <= 512 < 1500 / 2.
+    assert found.shape == (500, 500, 3)
+    np.testing.assert_allclose(origin, [0, 0])
+    # Three rows of 200, 0, 200 or of 0, 200, 0.
+    assert set(np.unique(found)) == {67, 133}
+    point = tf.constant([123.0, 456.0])
+    there = crops.into_window(point, origin, factor)
+    np.testing.assert_allclose(
+        crops.out_of_window(there, origin, factor), point
+    )
+
+
+@pytest.mark.parametrize(
+    "box", [[1e12, 1e12, 5, 5], [-1e6, 3, 5, 5], [5, 5, 1e12, 3]]
+)
+def test_window_of_an_absurd_box_is_never_empty(checkerboard, box):
+    image, origin, factor = crops.window(
+        tf.constant(checkerboard), tf.constant(box, tf.float32)
+    )
+    assert min(image.shape[:2]) >= 1
+    assert np.isfinite([*origin.numpy(), factor.numpy()]).all()
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_decode_takes_grey_rgb_and_cmyk(mode, kind):
+    if (mode, kind) == ("CMYK", "PNG"):
+        kind = "JPEG"
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 6), (90, 90, 90)).convert(mode).save(buffer, kind)
+    image = crops.decode(buffer.getvalue())
+    assert image.shape == (6, 8, 3)
+    assert np.abs(image.numpy().astype(int) - 90).max() <= 3

@@ -1,0 +1,46 @@
+import numpy as np
+import tensorflow as tf
+
+from deeppose_tf import records
+
+
+def person():
+    rng = np.random.default_rng(0)
+    labeled = rng.random(14) < 0.7
+    return records.Person(
+        image=b"not decoded here",
+        height=60,
+        width=80,
+        image_id="people/im1.jpg",
+        person_id="people/im1.jpg#2",
+        box=np.array([40, 30, 50, 40], np.float32),
+        joints=rng.uniform(-0.5, 0.5, (14, 2)).astype(np.float32),
+        labeled=labeled,
+        visible=labeled & (rng.random(14) < 0.5),
+    )
+
+
+def test_decode_undoes_encode():
+    before = person()
+    after = records.decode(tf.constant(records.encode(before)), 14)
+    assert set(after) == set(vars(before))
+    for name, value in vars(before).items():
+        found = after[name].numpy()
+        if isinstance(value, str):
+            found = found.decode()
+        np.testing.assert_array_equal(found, value)
+
+
+def test_keys_are_those_of_the_format():
+    example = tf.train.Example.FromString(records.encode(person()))
+    assert set(example.features.feature) == {
+        "image/encoded",
+        "image/height",
+        "image/width",
+        "image/id",
+        "person/id",
+        "person/box",
+        "person/joints",
+        "person/labeled",
+        "person/visible",
+    }

@@ -1,0 +1,33 @@
+import pytest
+
+from deeppose_tf import skeletons
+
+ALL = (skeletons.LSP, skeletons.FLIC, skeletons.MPII, skeletons.COCO)
+
+
+@pytest.mark.parametrize(
+    "skeleton, count", list(zip(ALL, (14, 11, 16, 17), strict=True))
+)
+def test_number_of_joints(skeleton, count):
+    assert len(set(skeleton.joints)) == count
+
+
+@pytest.mark.parametrize("skeleton", ALL)
+def test_mirror_swaps_left_and_right_and_nothing_else(skeleton):
+    for i, name in enumerate(skeleton.joints):
+        other = skeleton.joints[skeleton.mirror[i]]
+        if name.startswith("left_"):
+            assert other == name.replace("left_", "right_")
+        elif not name.startswith("right_"):
+            assert other == name
+        assert skeleton.mirror[skeleton.mirror[i]] == i
+
+
+def test_torso_of_lsp_is_left_shoulder_to_right_hip():
+    # joints.mat: 10th and 3rd row; the fallback is the 9th and the 4th.
+    assert skeletons.LSP.torsos == ((9, 2), (8, 3))
+
+
+@pytest.mark.parametrize("skeleton", ALL)
+def test_json_round_trip(skeleton):
+    assert skeletons.from_json(skeleton.to_json()) == skeleton
