@@ -1,0 +1,262 @@
+"""All programs as subprocesses, on a few made-up people."""
+
+import json
+import pathlib
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import ROOT
+from tests.conftest import refused
+from tests.conftest import run
+
+FLAG_FILES = sorted(
+    str(path.relative_to(ROOT)) for path in ROOT.glob("flags/**/stage*.cfg")
+)
+TINY = (
+    "--network=compact",
+    "--head=integral",
+    "--loss=l1",
+    "--optimizer=adamw",
+    "--learning_rate=0.001",
+    "--image_size=32",
+    "--batch_size=8",
+    "--crops_per_person=2",
+    "--steps=4",
+    "--eval_every=2",
+    "--clip_norm=1",
+)
+
+
+def train(run_dir, records_dir, *more):
+    run_dir = pathlib.Path(run_dir)
+    return run(
+        "deeppose_tf.train",
+        f"--data_dir={records_dir}",
+        f"--run_dir={run_dir}",
+        f"--export_dir={run_dir.parent / 'exported'}",
+        *TINY,
+        *more,
+    )
+
+
+@pytest.fixture(scope="module")
+def stage1(records_dir, tmp_path_factory):
+    """A run folder of stage 1, on two replicas."""
+    run_dir = tmp_path_factory.mktemp("runs") / "stage1"
+    done = train(run_dir, records_dir, "--logical_cpus=2")
+    assert done.returncode == 0, done.stderr
+    assert "2 replicas" in done.stderr
+    return run_dir
+
+
+@pytest.fixture(scope="module")
+def stage2(stage1, records_dir):
+    """A run folder of stage 2, the paper's way."""
+    run_dir = stage1.parent / "stage2"
+    done = train(run_dir, records_dir, "--stage=2", f"--previous={stage1}")
+    assert done.returncode == 0, done.stderr
+    return run_dir
+
+
+@pytest.mark.parametrize("flag_file", FLAG_FILES)
+def test_flag_file_is_understood(flag_file):
+    done = run(
+        "deeppose_tf.train", f"--flagfile={flag_file}", "--only_check_args"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_there_are_flag_files_for_every_stage():
+    folders = {str(pathlib.Path(name).parent) for name in FLAG_FILES}
+    assert folders == {"flags", "flags/cpu", "flags/demo"}
+    assert len(FLAG_FILES) == 9
+
+
+def test_a_run_folder_holds_what_the_design_says(stage1):
+    for name in (
+        "stage.json",
+        "flags.cfg",
+        "best.weights.h5",
+        "last.weights.h5",
+        "displacements.json",
+        "metrics.json",
+        "tensorboard",
+    ):
+        assert (stage1 / name).exists(), name
+    assert list((stage1 / "tensorboard").glob("*/events*"))
+    metrics = json.loads((stage1 / "metrics.json").read_text())
+    assert set(metrics) == {"training", "validation"}
+
+
+def test_a_second_run_goes_on_and_a_finished_one_ends(stage1, records_dir):
+    more = train(stage1, records_dir, "--steps=6")
+    assert more.returncode == 0, more.stderr
+    assert "Goes on at step 4" in more.stderr
+    assert "step 6 validation" in more.stderr
+    again = train(stage1, records_dir, "--steps=6")
+    assert again.returncode == 0, again.stderr
+    assert "Goes on at step 6" in again.stderr
+    assert not re.search(r"step \d+ validation", again.stderr)
+
+
+def test_stage_2_on_predictions_with_one_network_a_joint(stage1, records_dir):
+    run_dir = stage1.parent / "per_joint"
+    done = train(
+        run_dir,
+        records_dir,
+        "--stage=2",
+        f"--previous={stage1}",
+        "--refiner=per_joint",
+        "--joints=left_wrist,head_top",
+        "--crops_from=predictions",
+    )
+    assert done.returncode == 0, done.stderr
+    trained = sorted(p.name for p in (run_dir / "joints").iterdir())
+    assert trained == ["head_top", "left_wrist"]
+    assert (stage1 / "predictions.npz").exists()
+
+
+def test_evaluate_writes_tables_and_a_curve(stage2, records_dir, tmp_path):
+    done = run(
+        "deeppose_tf.evaluate",
+        f"--model={stage2.parent / 'exported'}",
+        f"--data_dir={records_dir}",
+        f"--output_dir={tmp_path}",
+    )
+    assert done.returncode == 0, done.stderr
+    for words in ("mean pose", "stage 1", "stage 2", "left wrist", "PCP@0.5"):
+        assert words in done.stdout
+    results = json.loads((tmp_path / "metrics.json").read_text())["results"]
+    assert set(results) == {"mean pose", "stage 1", "stage 2"}
+    with Image.open(tmp_path / "pdj.png") as image:
+        assert image.width > 500
+
+
+def test_predict_draws_and_names_joints(stage2, people, tmp_path):
+    photo = people / "images" / "im00001.jpg"
+    done = run(
+        "deeppose_tf.predict",
+        f"--model={stage2.parent / 'exported'}",
+        f"--output_dir={tmp_path}",
+        "--box=60,70,90,110.5",
+        photo,
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads((tmp_path / "im00001.pose.json").read_text())
+    assert len(answer["joints"]) == 14
+    assert np.isfinite(list(answer["joints"].values())).all()
+    with Image.open(photo) as image:
+        assert (answer["width"], answer["height"]) == image.size
+    assert (tmp_path / "im00001.pose.png").exists()
+
+
+def test_predict_goes_on_after_a_bad_photo(stage2, people, tmp_path):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no photo")
+    done = run(
+        "deeppose_tf.predict",
+        f"--model={stage2.parent / 'exported'}",
+        f"--output_dir={tmp_path / 'out'}",
+        bad,
+        people / "images" / "im00002.jpg",
+    )
+    assert refused(done, "1 of 2 photos")
+    assert f"{bad}: not a readable picture" in done.stderr
+    assert (tmp_path / "out" / "im00002.pose.json").exists()
+
+
+@pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "5,5,0,9", "1,1,nan,1"])
+def test_predict_refuses_a_box_of_no_size(people, tmp_path, box):
+    done = run(
+        "deeppose_tf.predict",
+        "--model=nowhere",
+        f"--output_dir={tmp_path}",
+        f"--box={box}",
+        people / "images" / "im00002.jpg",
+    )
+    assert refused(done, f"--box={box}", "cx,cy,w,h")
+
+
+def test_export_writes_the_next_version(stage2, records_dir, tmp_path):
+    for version in ("1", "2"):
+        done = run(
+            "deeppose_tf.export",
+            f"--run_dir={stage2}",
+            f"--data_dir={records_dir}",
+            f"--export_dir={tmp_path}",
+        )
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / version / "saved_model.pb").exists()
+
+
+def test_stage_2_needs_previous(records_dir, tmp_path):
+    done = train(tmp_path / "stage2", records_dir, "--stage=2")
+    assert refused(done, "--previous", "--stage=2")
+    assert not (tmp_path / "stage2").exists()
+
+
+def test_previous_must_be_the_stage_before(stage2, records_dir, tmp_path):
+    done = train(
+        tmp_path / "x", records_dir, "--stage=2", f"--previous={stage2}"
+    )
+    assert refused(done, "--previous", "holds stage 2")
+    done = train(
+        tmp_path / "x", records_dir, "--stage=2", f"--previous={tmp_path}"
+    )
+    assert refused(done, tmp_path, "stage.json")
+    assert not (tmp_path / "x").exists()
+
+
+def test_previous_of_another_skeleton_is_refused(stage1, records_dir, tmp_path):
+    other = tmp_path / "stage1"
+    other.mkdir()
+    spec = json.loads((stage1 / "stage.json").read_text())
+    spec["skeleton"]["name"] = "octopus"
+    (other / "stage.json").write_text(json.dumps(spec))
+    done = train(
+        tmp_path / "stage2", records_dir, "--stage=2", f"--previous={other}"
+    )
+    assert refused(done, "octopus", "lsp")
+
+
+def test_a_run_folder_of_another_stage_is_refused(stage1, records_dir):
+    done = train(stage1, records_dir, "--image_size=40")
+    assert refused(done, "stage.json", "--run_dir")
+
+
+def test_a_folder_without_records_is_refused(tmp_path):
+    done = train(tmp_path / "run", tmp_path)
+    assert refused(done, tmp_path / "dataset.json", "data_prep.build_lsp")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_stray_word_in_a_flag_file_is_refused(records_dir, tmp_path):
+    flag_file = tmp_path / "bad.cfg"
+    flag_file.write_text("stage=2\n")
+    done = train(tmp_path / "run", records_dir, f"--flagfile={flag_file}")
+    assert refused(done, "stage=2", "--name=value")
+
+
+def test_an_unknown_flag_is_refused(records_dir, tmp_path):
+    done = train(tmp_path / "run", records_dir, "--stepps=2")
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert "Unknown command line flag 'stepps'" in done.stderr
+
+
+def test_a_batch_that_does_not_divide_is_refused(records_dir, tmp_path):
+    done = train(tmp_path / "r", records_dir, "--logical_cpus=3")
+    assert refused(done, "--batch_size=8", "3 replicas")
+
+
+def test_another_keras_backend_is_refused(records_dir, tmp_path):
+    done = run(
+        "deeppose_tf.train",
+        f"--data_dir={records_dir}",
+        f"--run_dir={tmp_path / 'run'}",
+        KERAS_BACKEND="jax",
+    )
+    assert refused(done, "KERAS_BACKEND=jax", "tensorflow")

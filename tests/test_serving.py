@@ -1,0 +1,194 @@
+import io
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from deeppose_tf import crops
+from deeppose_tf import dataset
+from deeppose_tf import errors
+from deeppose_tf import evaluation
+from deeppose_tf import input_pipeline
+from deeppose_tf import predictions
+from deeppose_tf import records
+from deeppose_tf import scores
+from deeppose_tf import serving
+from deeppose_tf import stages
+
+
+@pytest.fixture(scope="module")
+def data(records_dir):
+    return dataset.load(str(records_dir))
+
+
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory, data):
+    """A cascade of two untrained stages; weights differ from run to run."""
+    folder = tmp_path_factory.mktemp("runs")
+    for stage in (1, 2):
+        spec = stages.StageSpec(
+            stage=stage,
+            skeleton=data.skeleton,
+            network="compact",
+            head="integral",
+            image_size=32,
+            sigma=1.5 if stage > 1 else None,
+            refiner="shared" if stage > 1 else None,
+            previous="../stage1" if stage > 1 else None,
+        )
+        (folder / f"stage{stage}").mkdir()
+        stages.save_spec(spec, folder / f"stage{stage}")
+        model = stages.build(spec, "all")
+        model.save_weights(folder / f"stage{stage}" / "best.weights.h5")
+    return folder / "stage2"
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory, run_dir, data):
+    folder = tmp_path_factory.mktemp("saved_models") / "tiny"
+    serving.export(run_dir, str(folder), data)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(exported):
+    return serving.load(str(exported))
+
+
+def encoded(pixels, kind="PNG"):
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def picture(height, width, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
+
+
+def ask(model, images, boxes):
+    return model.signatures["serving_default"](
+        image_bytes=tf.constant([encoded(image) for image in images]),
+        box=tf.constant(boxes, tf.float32),
+    )
+
+
+def test_the_server_says_what_training_sees(model, run_dir, data):
+    """Records through the pipeline and through the exported graph agree."""
+    found = predictions.of_split(run_dir, data, "val")
+    server = [
+        (
+            person["box"].numpy(),
+            model.signatures["serving_default"](
+                image_bytes=person["image"][None], box=person["box"][None]
+            )["joints"][0],
+        )
+        for person in tf.data.TFRecordDataset(
+            list(data.splits["val"].files)
+        ).map(lambda r: records.decode(r, 14))
+    ]
+    assert len(server) == len(found.joints) > 0
+    for (box, joints), units in zip(server, found.joints, strict=True):
+        np.testing.assert_allclose(joints, units * box[2:] + box[:2], atol=0.02)
+
+
+def test_crops_of_training_and_serving_are_equal(data):
+    """Pixel by pixel: pipeline without augmentation, and a padded batch."""
+    person = next(iter(input_pipeline.persons(data, "train")))
+    batch = next(
+        iter(input_pipeline.evaluation_batches(data, "train", batch_size=8))
+    )
+    for key in ("image", "box"):
+        person[key] = person[key][None]
+    alone = crops.cut(person["image"], person["box"][:, None], 48)[0]
+    padded = crops.cut(batch["image"], batch["box"][:, None], 48)[0]
+    assert batch["image"].shape[1:3] != person["image"].shape[1:3]
+    np.testing.assert_allclose(alone, padded, atol=0.02)
+
+
+def test_images_of_one_request_may_differ_in_size(model):
+    images = [picture(60, 80), picture(100, 50, seed=1), picture(30, 30, 2)]
+    boxes = [[40, 30, 50, 50], [25, 50, 40, 90], [0, 0, 0, 0]]
+    together = ask(model, images, boxes)
+    assert together["stage_joints"].shape == (3, 2, 14, 2)
+    for i in range(3):
+        alone = ask(model, images[i : i + 1], boxes[i : i + 1])
+        np.testing.assert_allclose(
+            together["joints"][i], alone["joints"][0], atol=0.02
+        )
+
+
+def test_pixels_and_bytes_give_the_same(model):
+    image, box = picture(60, 80), [[40.0, 30.0, 50.0, 50.0]]
+    answer = model.signatures["image_tensor"](
+        image=tf.constant(image[None]), box=tf.constant(box)
+    )
+    np.testing.assert_array_equal(
+        answer["joints"], ask(model, [image], box)["joints"]
+    )
+    np.testing.assert_array_equal(
+        answer["joints"], answer["stage_joints"][:, -1]
+    )
+
+
+def test_no_box_means_the_whole_image_in_the_way_it_was_trained(model):
+    # The records have square boxes: 80 x 60 is meant as 80 x 80.
+    image = picture(60, 80)
+    found = ask(model, [image] * 2, [[0, 0, -1, 5], [40, 30, 80, 80]])
+    np.testing.assert_array_equal(found["joints"][0], found["joints"][1])
+
+
+def test_joints_of_a_shrunk_picture_are_in_its_own_pixels(model):
+    small = picture(150, 150)
+    large = small.repeat(8, axis=0).repeat(8, axis=1)  # 1200: factor 3.
+    box = np.array([[75, 75, 140, 140]], np.float32)
+    np.testing.assert_allclose(
+        ask(model, [large], 8 * box)["joints"] / 8,
+        ask(model, [small], box)["joints"],
+        atol=1.0,
+    )
+
+
+@pytest.mark.parametrize(
+    "box", [[900, 900, 50, 50], [-500, 20, 5, 5], [40, 30, 1e7, 1e7]]
+)
+def test_boxes_outside_the_image_give_finite_numbers(model, box):
+    found = ask(model, [picture(60, 80)], [box])
+    assert np.isfinite(found["stage_joints"]).all()
+
+
+def test_versions_count_up_and_the_newest_is_loaded(run_dir, data, tmp_path):
+    first = serving.export(run_dir, str(tmp_path / "m"), data)
+    second = serving.export(run_dir, str(tmp_path / "m"), data)
+    assert [first.name, second.name] == ["1", "2"]
+    assert sorted(p.name for p in (tmp_path / "m").iterdir()) == ["1", "2"]
+    assert serving.load(str(tmp_path / "m")).path == second
+    assert serving.load(str(first)).path == first
+
+
+def test_metadata_names_joints_and_stages(exported):
+    text = (exported / "1" / "assets" / "deeppose.json").read_text()
+    metadata = json.loads(text)
+    assert metadata["skeleton"]["joints"][11] == "left_wrist"
+    assert [s["sigma"] for s in metadata["stages"]] == [None, 1.5]
+    assert metadata["training_data"]["box"]["kind"] == "image"
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path):
+    with pytest.raises(errors.InputError, match="no exported cascade"):
+        serving.load(str(tmp_path))
+
+
+def test_evaluation_of_the_export_by_hand(model, run_dir, data):
+    results = evaluation.evaluate(model, data, "test")
+    assert list(results) == ["mean pose", "stage 1", "stage 2"]
+    assert results["stage 2"]["persons"] == data.splits["test"].persons
+    # The same numbers by the other way: the run folder on decoded records.
+    found = predictions.of_split(run_dir, data, "test")
+    want = scores.score(*found.pixels(), found.labeled, data.skeleton)
+    for threshold in ("0.2", "0.5"):
+        assert results["stage 2"]["pdj"][threshold]["mean"] == pytest.approx(
+            want["pdj"][threshold]["mean"], abs=0.02
+        )
