@@ -76,7 +76,7 @@ def pdj_curves(path: pathlib.Path, results: dict[str, dict], title: str):
     columns = min(4, len(panels))
     rows = -(-len(panels) // columns)
     figure = Figure(
-        figsize=(3 * columns, 2.6 * rows + 0.8), layout="constrained"
+        figsize=(3 * columns, 2.6 * rows + 0.6), layout="constrained"
     )
     grid = figure.subplots(
         rows, columns, sharex=True, sharey=True, squeeze=False
@@ -88,14 +88,7 @@ def pdj_curves(path: pathlib.Path, results: dict[str, dict], title: str):
     figure.suptitle(title, fontsize=10)
     figure.supxlabel("distance to the truth, in torso diameters", fontsize=9)
     figure.supylabel("detected joints, %", fontsize=9)
-    handles, labels = grid.flat[0].get_legend_handles_labels()
-    figure.legend(
-        handles,
-        labels,
-        ncols=len(labels),
-        loc="outside lower center",
-        fontsize=9,
-    )
+    grid.flat[0].legend(loc="upper left", fontsize=7)
     figure.savefig(path, dpi=120)
 
 

@@ -11,9 +11,11 @@ from deeppose_tf import boxes
 from deeppose_tf import cascade
 from deeppose_tf import displacements
 from deeppose_tf import input_pipeline
+from deeppose_tf import stages
 from deeppose_tf.dataset import Dataset
 
 _FILE = "predictions.npz"
+_BATCH = 32  # Persons; a refinement stage cuts a crop per joint of each.
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -92,10 +94,11 @@ def graph_of(stage: cascade.Stage):
 def of_training_people(run_dir: pathlib.Path, data: Dataset) -> Predictions:
     """Predictions of a finished stage on the training split.
 
-    Computed once and kept beside the run; again only where the records have
-    changed.
+    Computed once and kept beside the run, and so for the stages before it;
+    again only where the records have changed.
     """
-    path = pathlib.Path(run_dir) / _FILE
+    run_dir = pathlib.Path(run_dir)
+    path = run_dir / _FILE
     digest = data.split("train").digest
     if path.exists():
         with np.load(path) as kept:
@@ -103,7 +106,14 @@ def of_training_people(run_dir: pathlib.Path, data: Dataset) -> Predictions:
                 fields = dataclasses.fields(Predictions)
                 return Predictions(**{f.name: kept[f.name] for f in fields})
     logging.info("Predicts the training people with %s", run_dir)
-    found = of_split(run_dir, data, "train")
+    spec = stages.load_spec(run_dir)
+    previous = stages.previous_dir(spec, run_dir)
+    starts = of_training_people(previous, data).joints if previous else None
+    found = predict(
+        cascade.load_stage(run_dir, spec),
+        input_pipeline.evaluation_batches(data, "train", batch_size=_BATCH),
+        starts,
+    )
     aside = path.with_name("writing-" + _FILE)
     np.savez(aside, digest=digest, **vars(found))
     aside.replace(path)
@@ -112,12 +122,11 @@ def of_training_people(run_dir: pathlib.Path, data: Dataset) -> Predictions:
 
 def of_split(run_dir, data, split, limit=None) -> Predictions:
     """Predictions of the stage of a run folder, after the stages before it."""
-    members = cascade.load(run_dir).stages
     batches = input_pipeline.evaluation_batches(
-        data, split, batch_size=32, limit=limit
+        data, split, batch_size=_BATCH, limit=limit
     )
     found = None
-    for stage in members:
+    for stage in cascade.load(run_dir).stages:
         starts = None if found is None else found.joints
         found = predict(stage, batches, starts)
     return found

@@ -143,6 +143,8 @@ def export(
             "serving_default": server.from_bytes,
             "image_tensor": server.from_pixels,
         },
+        # A server never trains.
+        options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
     )
     (aside / "assets").mkdir(exist_ok=True)
     text = json.dumps(_metadata(model, data), indent=1)
