@@ -9,13 +9,16 @@ class InputError(ValueError):
 
 
 def one_line(main):
-    """Wraps a program's main: InputError becomes one line and exit status 1."""
+    """Wraps a program's main: bad input becomes one line and exit status 1.
+
+    An OSError (no permission, disk full) names its file, so it is one line too.
+    """
 
     @functools.wraps(main)
     def guarded(argv):
         try:
             return main(argv)
-        except InputError as error:
+        except (InputError, OSError) as error:
             sys.exit(f"error: {error}")
 
     return guarded

@@ -1,6 +1,7 @@
 """What a trained stage predicts for the people of a split."""
 
 import dataclasses
+import hashlib
 import pathlib
 
 import numpy as np
@@ -95,11 +96,11 @@ def of_training_people(run_dir: pathlib.Path, data: Dataset) -> Predictions:
     """Predictions of a finished stage on the training split.
 
     Computed once and kept beside the run, and so for the stages before it;
-    again only where the records have changed.
+    again only where records or weights have changed.
     """
     run_dir = pathlib.Path(run_dir)
     path = run_dir / _FILE
-    digest = data.split("train").digest
+    digest = _digest(run_dir, data)
     if path.exists():
         with np.load(path) as kept:
             if str(kept["digest"]) == digest:
@@ -118,6 +119,16 @@ def of_training_people(run_dir: pathlib.Path, data: Dataset) -> Predictions:
     np.savez(aside, digest=digest, **vars(found))
     aside.replace(path)
     return found
+
+
+def _digest(run_dir, data):
+    """Changes with the records, and with the weights of any stage."""
+    digest = hashlib.sha256(data.split("train").digest.encode())
+    while run_dir:
+        for path in sorted(run_dir.rglob("best.weights.h5")):
+            digest.update(path.read_bytes())
+        run_dir = stages.previous_dir(stages.load_spec(run_dir), run_dir)
+    return digest.hexdigest()
 
 
 def of_split(run_dir, data, split, limit=None) -> Predictions:

@@ -192,6 +192,13 @@ def _check_flags():
             "--joints needs --refiner=per_joint and a stage from 2"
         )
 
+    weights = _WEIGHTS.value
+    if weights not in ("none", "imagenet") and not os.path.isfile(weights):
+        raise errors.InputError(
+            f"--weights={weights}: no such file; want none, imagenet or a "
+            "best.weights.h5 that a training wrote"
+        )
+
 
 def _plan(data):
     return stage_training.Plan(

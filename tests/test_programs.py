@@ -100,6 +100,7 @@ def test_a_second_run_goes_on_and_a_finished_one_ends(stage1, records_dir):
     assert again.returncode == 0, again.stderr
     assert "Goes on at step 6" in again.stderr
     assert not re.search(r"step \d+ validation", again.stderr)
+    assert "Predicts the training people" not in again.stderr
 
 
 def test_stage_2_on_predictions_with_one_network_a_joint(stage1, records_dir):
@@ -238,6 +239,12 @@ def test_a_stray_word_in_a_flag_file_is_refused(records_dir, tmp_path):
     flag_file.write_text("stage=2\n")
     done = train(tmp_path / "run", records_dir, f"--flagfile={flag_file}")
     assert refused(done, "stage=2", "--name=value")
+
+
+def test_a_missing_weights_file_is_refused(records_dir, tmp_path):
+    done = train(tmp_path / "run", records_dir, "--weights=nowhere.h5")
+    assert refused(done, "--weights=nowhere.h5")
+    assert not (tmp_path / "run").exists()
 
 
 def test_an_unknown_flag_is_refused(records_dir, tmp_path):
