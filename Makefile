@@ -15,7 +15,7 @@ $(VENV)/installed: setup.py pyproject.toml
 # three stages, judged on held-out people and on new pictures.
 demo: install
 	rm -rf demo
-	$(RUN) data_prep.synthesize_lsp --output_dir=demo/people --people=1500
+	$(RUN) data_prep.synthesize_lsp --output_dir=demo/people --people=1200
 	$(RUN) data_prep.synthesize_lsp --output_dir=demo/new --people=8 --seed=1
 	$(RUN) data_prep.build_lsp --source=demo/people --output_dir=demo/records \
 	  --num_shards=2 --test_fraction=0.15 --val_fraction=0.05
