@@ -68,12 +68,15 @@ def main(argv):
     errors.refuse_arguments(argv)
     rule = person_box.Rule(_BOX.value, _BOX_SCALE.value, _SQUARE.value)
     people = [person for s in _SOURCE.value for person in lsp_source.read(s)]
+    _refuse_twins(people)
     arguments = {
         flag.name: flag.value
         for flag in flags.FLAGS.get_key_flags_for_module(argv[0])
     }
     skipped = collections.Counter()
-    with shards.whole_or_nothing(_OUTPUT_DIR.value) as folder:
+    with shards.whole_or_nothing(
+        _OUTPUT_DIR.value, shards.holds_records
+    ) as folder:
         writer = shards.Writer(folder, _NUM_SHARDS.value)
         for annotation in tqdm.tqdm(people, unit="person", disable=None):
             try:
@@ -108,6 +111,18 @@ def main(argv):
     for name, split in splits.items():
         print(f"{name}: {split['persons']} persons, {split['images']} images")
     print(f"skipped: {dict(skipped) or 'none'}\nwrote {_OUTPUT_DIR.value}")
+
+
+def _refuse_twins(people):
+    """Ids hold the folder's name: two sources must not share it."""
+    paths = {}
+    for person in people:
+        first = paths.setdefault(person.image_id, person.image_path)
+        if first is not person.image_path:
+            raise errors.InputError(
+                f"--source: {first} and {person.image_path} would share the id "
+                f"{person.image_id}; give each folder once, and its own name"
+            )
 
 
 def to_person(annotation, rule, max_side) -> records.Person:

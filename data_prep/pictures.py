@@ -34,10 +34,17 @@ def load_jpeg(
         encoded = path.read_bytes()
     except FileNotFoundError:
         raise Unreadable("image missing") from None
+    except OSError:
+        raise Unreadable("image unreadable") from None
     try:
         with Image.open(io.BytesIO(encoded)) as image:
             image.load()  # Decodes: a truncated file fails here.
-    except (OSError, ValueError, SyntaxError):
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+    ):
         raise Unreadable("image unreadable") from None
     size = image.size
     scale = min(1.0, (max_side or max(size)) / max(size))

@@ -3,14 +3,15 @@
 import collections
 import contextlib
 import hashlib
-import json
 import pathlib
 import shutil
+from collections.abc import Callable
 from collections.abc import Iterator
 
 import tensorflow as tf
 
 from deeppose_tf import errors
+from deeppose_tf import json_files
 from deeppose_tf import records
 from deeppose_tf.skeletons import Skeleton
 
@@ -97,23 +98,27 @@ def _describe(path):
 
 
 @contextlib.contextmanager
-def whole_or_nothing(output_dir: str) -> Iterator[pathlib.Path]:
+def whole_or_nothing(
+    output_dir: str, is_ours: Callable[[pathlib.Path], bool]
+) -> Iterator[pathlib.Path]:
     """A folder to write into; it takes output_dir's place at the end.
 
+    Args:
+        output_dir: the folder; what it held before is replaced.
+        is_ours: whether a folder holds what the program itself once wrote.
+
     Raises:
-        InputError: output_dir holds something that is no data set of ours.
+        InputError: output_dir holds something else.
     """
     final = pathlib.Path(output_dir)
     if final.exists() and not final.is_dir():
         raise errors.InputError(
             f"--output_dir={final}: is a file, not a folder"
         )
-    ours = ("dataset.json", "joints.mat")
-    if final.exists() and any(final.iterdir()):
-        if not any((final / name).exists() for name in ours):
-            raise errors.InputError(
-                f"--output_dir={final}: holds other files; name an empty folder"
-            )
+    if final.exists() and any(final.iterdir()) and not is_ours(final):
+        raise errors.InputError(
+            f"--output_dir={final}: holds other files; name an empty folder"
+        )
     aside = final.with_name(f".{final.name}.writing")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
@@ -154,5 +159,13 @@ def save_card(
         "splits": splits,
         "skipped": skipped,
     }
-    text = json.dumps(card, indent=1, sort_keys=True)
-    (folder / "dataset.json").write_text(text + "\n")
+    json_files.save(folder / "dataset.json", card)
+
+
+def holds_records(folder: pathlib.Path) -> bool:
+    """Whether there is nothing in a folder but dataset.json and records."""
+    names = [path.name for path in folder.iterdir()]
+    records_only = all(
+        name == "dataset.json" or name.endswith(".tfrecord") for name in names
+    )
+    return "dataset.json" in names and records_only

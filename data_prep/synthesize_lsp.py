@@ -16,6 +16,8 @@ from data_prep import figures
 from data_prep import shards
 from deeppose_tf import errors
 
+_HEADER = b"MATLAB 5.0 MAT-file, made-up people"
+
 _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", None, "Folder for images/ and joints.mat.", required=True
 )
@@ -28,7 +30,7 @@ _SEED = flags.DEFINE_integer("seed", 0, "Same seed, same bytes.", lower_bound=0)
 def main(argv):
     """Draws people one by one, each with a seed of its own."""
     errors.refuse_arguments(argv)
-    with shards.whole_or_nothing(_OUTPUT_DIR.value) as folder:
+    with shards.whole_or_nothing(_OUTPUT_DIR.value, _is_ours) as folder:
         (folder / "images").mkdir()
         rows = []
         for i in tqdm.trange(_PEOPLE.value, unit="person", disable=None):
@@ -38,6 +40,11 @@ def main(argv):
             rows.append(_row(figure))
         _save_mat(folder / "joints.mat", np.stack(rows, axis=-1))
     print(f"wrote {_PEOPLE.value} people to {_OUTPUT_DIR.value}")
+
+
+def _is_ours(folder):
+    path = folder / "joints.mat"
+    return path.exists() and path.read_bytes().startswith(_HEADER)
 
 
 def _row(figure):
@@ -52,8 +59,7 @@ def _save_mat(path: pathlib.Path, joints: np.ndarray):
     buffer = io.BytesIO()
     scipy.io.savemat(buffer, {"joints": joints})
     # The header's first 116 bytes are free text, where scipy writes the time.
-    header = b"MATLAB 5.0 MAT-file, made-up people".ljust(116)
-    path.write_bytes(header + buffer.getvalue()[116:])
+    path.write_bytes(_HEADER.ljust(116) + buffer.getvalue()[116:])
 
 
 if __name__ == "__main__":

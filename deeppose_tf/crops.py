@@ -8,8 +8,8 @@ import tensorflow as tf
 
 # What lies outside the image: mid-grey, 0 after the networks' input scaling.
 FILL = 127
-# A person's box keeps at least half of this many pixels a side. Larger ones are
-# averaged down first: a crop of at most 256 px then skips few source pixels.
+# A larger person's box is averaged down, to at least half of this many pixels
+# a side: memory stays bounded, and coarse crops of it skip few pixels.
 MAX_BOX_SIDE = 512
 # A window reaches this many box sides from the box's center.
 _REACH = 1.5

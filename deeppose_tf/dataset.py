@@ -2,10 +2,10 @@
 
 import dataclasses
 import hashlib
-import json
 import pathlib
 
 from deeppose_tf import errors
+from deeppose_tf import json_files
 from deeppose_tf import skeletons
 
 
@@ -42,7 +42,7 @@ class Dataset:
             raise errors.InputError(
                 f"{self.path}: no persons in split {name!r}, only in "
                 f"{sorted(self.splits)}; name one of those, or rebuild with "
-                f"--{name}_fraction"
+                "another --test_fraction and --val_fraction"
             )
         return self.splits[name]
 
@@ -55,16 +55,7 @@ def load(data_dir: str) -> Dataset:
     """
     folder = pathlib.Path(data_dir)
     path = folder / "dataset.json"
-    try:
-        card = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise errors.InputError(
-            f"{path}: missing; write it with python -m data_prep.build_lsp"
-        ) from None
-    except json.JSONDecodeError as error:
-        raise errors.InputError(
-            f"{path}: {error}; rebuild it with data_prep"
-        ) from None
+    card = json_files.load(path, "write it with python -m data_prep.build_lsp")
     return Dataset(
         path=str(folder),
         name=card["dataset"],

@@ -5,13 +5,13 @@ draws its training crops from this distribution (DeepPose, sec. 3.2).
 """
 
 import dataclasses
-import json
 import pathlib
 
 import numpy as np
 import tensorflow as tf
 
 from deeppose_tf import errors
+from deeppose_tf import json_files
 
 SIGMAS = (0.5, 0.8, 1.0, 1.2, 1.5, 1.7, 2.0, 2.3)
 
@@ -97,20 +97,16 @@ def save(displacements: Displacements, path: pathlib.Path, joints: tuple):
     entries = {
         name: {
             "count": int(displacements.count[i]),
-            "mean": _plain(displacements.mean[i]),
-            "covariance": _plain(displacements.covariance[i]),
+            "mean": displacements.mean[i].tolist(),
+            "covariance": displacements.covariance[i].tolist(),
             "containment": {
-                str(sigma): _plain(share[i])
+                str(sigma): float(share[i])
                 for sigma, share in displacements.containment.items()
             },
         }
         for i, name in enumerate(joints)
     }
-    path.write_text(json.dumps(entries, indent=1) + "\n")
-
-
-def _plain(values):
-    return np.round(np.asarray(values, float), 6).tolist()
+    json_files.save(path, entries)
 
 
 def load(path: pathlib.Path, joints: tuple) -> Displacements:
@@ -119,11 +115,7 @@ def load(path: pathlib.Path, joints: tuple) -> Displacements:
     Raises:
         InputError: the file is missing, or is about other joints.
     """
-    if not path.exists():
-        raise errors.InputError(
-            f"{path}: missing; let the stage before finish its training"
-        )
-    entries = json.loads(path.read_text())
+    entries = json_files.load(path, "let the stage before finish its training")
     if tuple(entries) != tuple(joints):
         raise errors.InputError(
             f"{path}: joints {list(entries)}, want {list(joints)}; train the "

@@ -3,6 +3,8 @@
 import functools
 import sys
 
+import tensorflow as tf
+
 
 class InputError(ValueError):
     """A file or flag is wrong; the message names it and the way out."""
@@ -11,7 +13,8 @@ class InputError(ValueError):
 def one_line(main):
     """Wraps a program's main: bad input becomes one line and exit status 1.
 
-    An OSError (no permission, disk full) names its file, so it is one line too.
+    An OSError (no permission, disk full) names its file, so it is one line
+    too; so is a record file that was damaged after it was written.
     """
 
     @functools.wraps(main)
@@ -20,6 +23,11 @@ def one_line(main):
             return main(argv)
         except (InputError, OSError) as error:
             sys.exit(f"error: {error}")
+        except tf.errors.DataLossError as error:
+            sys.exit(
+                f"error: a record file of --data_dir is damaged "
+                f"({error.message.splitlines()[0]}); rebuild it with data_prep"
+            )
 
     return guarded
 

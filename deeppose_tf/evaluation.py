@@ -31,7 +31,7 @@ def evaluate(model: serving.Loaded, data: Dataset, split: str) -> dict:
             f"--data_dir={data.path} holds {data.skeleton.name}"
         )
     found, truth, labeled, box = _predict(model, data, split)
-    named = {MEAN_POSE: boxes.denormalize(_mean_pose(data)[None], box)}
+    named = {MEAN_POSE: boxes.denormalize(mean_pose(data)[None], box)}
     for stage in range(found.shape[1]):
         named[f"stage {stage + 1}"] = found[:, stage]
     return {
@@ -61,7 +61,7 @@ def _predict(model, data, split):
     return tuple(map(np.concatenate, (found, truth, labeled, box)))
 
 
-def _mean_pose(data):
+def mean_pose(data: Dataset) -> np.ndarray:
     """Mean of the labeled training joints, float32 [joints, 2], box units."""
     total, count = 0.0, 0
     for person in _records(data, "train").batch(1024):

@@ -16,6 +16,10 @@ def alexnet(image_size: int, weights: str | None = None) -> keras.Model:
     """The paper's network up to its last pooling (DeepPose, sec. 3.1)."""
     if weights is not None:
         raise errors.InputError(f"alexnet has no {weights} weights; use none")
+    if image_size < 57:
+        raise errors.InputError(
+            f"--image_size={image_size}: alexnet's pooling needs 57 or more"
+        )
     crop = _crop_input(image_size)
     x = _layers.Rescaling(1 / 127.5, offset=-1)(crop)
     x = _conv_relu(x, 96, 11, strides=4)

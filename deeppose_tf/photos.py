@@ -53,7 +53,12 @@ def load(path: pathlib.Path) -> np.ndarray:
     try:
         with Image.open(path) as image:
             upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, ValueError, SyntaxError) as error:
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+    ) as error:
         raise errors.InputError(
             f"{path}: not a readable picture ({error}); copy it again"
         ) from error

@@ -30,6 +30,9 @@ def gaussian_starts(statistics, skeleton) -> Starts:
         diameter = boxes.diameter(
             person["joints"], person["labeled"], skeleton.torsos
         )
+        # As in serving, a short torso does not make tiny boxes.
+        floor = 0.1 * tf.reduce_max(person["box"][2:])
+        diameter = tf.where(diameter > 0, tf.maximum(diameter, floor), diameter)
         drawn = displacements.sample(statistics, seed)
         return person["joints"] + drawn * diameter, diameter
 
@@ -191,7 +194,7 @@ def _turned(person, start, seed, how):
     box = person["box"]
     both = tf.stack([person["joints"], start])
     # A turned box reaches sqrt(2) as far, and crops reach past it.
-    side = 1.75 * tf.reduce_max(box[2:])
+    side = 2.5 * tf.reduce_max(box[2:])
     turn = augment.angle(seed, how)
     image, both = augment.rotate(person["image"], both, box[:2], turn, side)
     return image, both[0], both[1]

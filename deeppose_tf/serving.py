@@ -1,7 +1,6 @@
 """SavedModel of the whole cascade: signatures, metadata, versions."""
 
 import dataclasses
-import json
 import pathlib
 import shutil
 
@@ -10,6 +9,7 @@ import tensorflow as tf
 from deeppose_tf import cascade
 from deeppose_tf import crops
 from deeppose_tf import errors
+from deeppose_tf import json_files
 from deeppose_tf import skeletons
 from deeppose_tf.dataset import Dataset
 
@@ -147,8 +147,7 @@ def export(
         options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
     )
     (aside / "assets").mkdir(exist_ok=True)
-    text = json.dumps(_metadata(model, data), indent=1)
-    (aside / "assets" / "deeppose.json").write_text(text + "\n")
+    json_files.save(aside / "assets" / "deeppose.json", _metadata(model, data))
     aside.rename(version)
     return version
 
@@ -172,10 +171,11 @@ def _metadata(model, data):
 
 
 def _next_version(folder):
-    return folder / str(max([0, *_versions(folder)]) + 1)
+    return folder / str(max([0, *versions(folder)]) + 1)
 
 
-def _versions(folder):
+def versions(folder: pathlib.Path) -> list[int]:
+    """Numbers of the versions in saved_models/NAME."""
     if not folder.is_dir():
         return []
     return [int(p.name) for p in folder.iterdir() if p.name.isdigit()]
@@ -198,15 +198,15 @@ def load(model_dir: str) -> Loaded:
         InputError: there is no exported cascade.
     """
     path = pathlib.Path(model_dir)
-    if not (path / "saved_model.pb").exists() and _versions(path):
-        path = path / str(max(_versions(path)))
+    if not (path / "saved_model.pb").exists() and versions(path):
+        path = path / str(max(versions(path)))
     card = path / "assets" / "deeppose.json"
     if not (path / "saved_model.pb").exists() or not card.exists():
         raise errors.InputError(
             f"--model={model_dir}: no exported cascade there; train one, or "
             "write one with python -m deeppose_tf.export"
         )
-    metadata = json.loads(card.read_text())
+    metadata = json_files.load(card, "export the cascade again")
     model = tf.saved_model.load(str(path))
     return Loaded(
         signatures=_keep(model),

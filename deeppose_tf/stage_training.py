@@ -1,8 +1,8 @@
 """Trains a stage: its data, its networks one after the other, its results."""
 
 import dataclasses
-import json
 import pathlib
+import shutil
 
 import keras
 import numpy as np
@@ -14,6 +14,7 @@ from deeppose_tf import cascade
 from deeppose_tf import displacements
 from deeppose_tf import errors
 from deeppose_tf import input_pipeline
+from deeppose_tf import json_files
 from deeppose_tf import losses
 from deeppose_tf import optimizers
 from deeppose_tf import predictions
@@ -50,8 +51,8 @@ class Plan:
         return stages.previous_dir(self.spec, self.run_dir)
 
 
-def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy):
-    """Trains one network of the stage: all of it, or one joint's."""
+def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
+    """Trains one network of the stage; False where it was finished before."""
     spec = plan.spec
     folder = cascade.part_dir(plan.run_dir, part)
     folder.mkdir(parents=True, exist_ok=True)
@@ -67,7 +68,7 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy):
         *(spec.stage, part, model.count_params()),
         strategy.num_replicas_in_sync,
     )
-    trainer.fit(
+    return trainer.fit(
         model,
         optimizer,
         loss=losses.LOSSES[plan.loss],
@@ -178,8 +179,7 @@ def finish(plan: Plan):
     if split == "val":
         held_out = predictions.of_split(plan.run_dir, plan.data, split)
         result["validation"] = _score(held_out, skeleton)
-    path = plan.run_dir / "metrics.json"
-    path.write_text(json.dumps(result, indent=1) + "\n")
+    json_files.save(plan.run_dir / "metrics.json", result)
     for name, numbers in result.items():
         logging.info(
             "%s: PDJ@0.1 %.3f, @0.2 %.3f",
@@ -204,6 +204,12 @@ def claim_run_dir(plan: Plan, flags_text: str):
     plan.run_dir.mkdir(parents=True, exist_ok=True)
     stages.save_spec(plan.spec, plan.run_dir)
     (plan.run_dir / "flags.cfg").write_text(flags_text)
+
+
+def drop_empty_run_dir(run_dir: pathlib.Path):
+    """Removes a run folder in which no training got as far as weights."""
+    if not any(run_dir.rglob("last.weights.h5")):
+        shutil.rmtree(run_dir, ignore_errors=True)
 
 
 def _check_previous(plan):

@@ -5,7 +5,6 @@ again with no flags.
 """
 
 import dataclasses
-import json
 import os
 import pathlib
 import warnings
@@ -14,6 +13,7 @@ import keras
 
 from deeppose_tf import errors
 from deeppose_tf import heads
+from deeppose_tf import json_files
 from deeppose_tf import networks
 from deeppose_tf import skeletons
 
@@ -101,19 +101,15 @@ def previous_dir(spec: StageSpec, run_dir: pathlib.Path) -> pathlib.Path | None:
 
 def save_spec(spec: StageSpec, run_dir: pathlib.Path):
     """Writes stage.json."""
-    values = dataclasses.asdict(spec)
-    path = run_dir / "stage.json"
-    path.write_text(json.dumps(values, indent=1) + "\n")
+    json_files.save(run_dir / "stage.json", dataclasses.asdict(spec))
 
 
 def load_spec(run_dir: pathlib.Path) -> StageSpec:
     """Inverse of `save_spec`; InputError where there is no run."""
-    path = run_dir / "stage.json"
-    if not path.exists():
-        raise errors.InputError(
-            f"{path}: missing; {run_dir} is not the run folder of a stage, "
-            "train it first with python -m deeppose_tf.train"
-        )
-    values = json.loads(path.read_text())
+    values = json_files.load(
+        run_dir / "stage.json",
+        f"{run_dir} is not the run folder of a stage, train it first with "
+        "python -m deeppose_tf.train",
+    )
     values["skeleton"] = skeletons.from_json(values["skeleton"])
     return StageSpec(**values)

@@ -128,10 +128,16 @@ _DECAY = flags.DEFINE_enum(
     "decay", "constant", ["constant", "cosine"], "Learning rate over time."
 )
 _WARMUP_STEPS = flags.DEFINE_integer(
-    "warmup_steps", 0, "Steps over which the learning rate rises."
+    "warmup_steps",
+    0,
+    "Steps over which the learning rate rises.",
+    lower_bound=0,
 )
 _CLIP_NORM = flags.DEFINE_float(
-    "clip_norm", None, "Global norm that gradients are clipped to."
+    "clip_norm",
+    None,
+    "Global norm that gradients are clipped to.",
+    lower_bound=1e-6,
 )
 _BATCH_SIZE = flags.DEFINE_integer(
     "batch_size", 128, "Crops a step, over all replicas.", lower_bound=1
@@ -141,18 +147,21 @@ _EVAL_EVERY = flags.DEFINE_integer(
     "eval_every", 500, "Steps between validations.", lower_bound=1
 )
 _EVAL_PERSONS = flags.DEFINE_integer(
-    "eval_persons", None, "Validation persons at most; default all."
+    "eval_persons",
+    None,
+    "Validation persons at most; default all.",
+    lower_bound=1,
 )
 _PRECISION = flags.DEFINE_enum(
     "precision",
     "float32",
-    ["float32", "mixed_bfloat16", "mixed_float16"],
+    ["float32", "mixed_bfloat16"],
     "Number format of the training.",
 )
 _LOGICAL_CPUS = flags.DEFINE_integer(
     "logical_cpus", 1, "Replicas on a machine without a GPU.", lower_bound=1
 )
-_SEED = flags.DEFINE_integer("seed", 0, "Of all randomness.")
+_SEED = flags.DEFINE_integer("seed", 0, "Of all randomness.", lower_bound=0)
 
 
 def main(argv):
@@ -162,18 +171,31 @@ def main(argv):
     flags_text = flags.FLAGS.flags_into_string()
     logging.info("Flags:\n%s", flags_text)
     plan = _plan(dataset.load(_DATA_DIR.value))
+    parts = _parts(plan.spec)
+    plan.data.split("train")
     strategy = devices.strategy(_LOGICAL_CPUS.value, _BATCH_SIZE.value)
     stage_training.claim_run_dir(plan, flags_text)
-    for part in _parts(plan.spec):
-        stage_training.train_part(plan, part, strategy)
+    try:
+        trained = [
+            stage_training.train_part(plan, part, strategy) for part in parts
+        ]
+    except errors.InputError:
+        stage_training.drop_empty_run_dir(plan.run_dir)
+        raise
     stage_training.finish(plan)
+    _export(plan, any(trained))
+
+
+def _export(plan, trained):
+    """Exports what is new: a stage run again must not hide later stages."""
     export_dir = _EXPORT_DIR.value or os.path.join(
         "saved_models", plan.run_dir.resolve().parent.name
     )
+    if not trained and serving.versions(pathlib.Path(export_dir)):
+        logging.info("Nothing was trained, so nothing is exported")
+        return
     version = serving.export(plan.run_dir, export_dir, plan.data)
-    logging.info(
-        "Exported the cascade of %d stages to %s", _STAGE.value, version
-    )
+    logging.info("Exported %d stages to %s", plan.spec.stage, version)
 
 
 def _check_flags():
@@ -191,7 +213,6 @@ def _check_flags():
         raise errors.InputError(
             "--joints needs --refiner=per_joint and a stage from 2"
         )
-
     weights = _WEIGHTS.value
     if weights not in ("none", "imagenet") and not os.path.isfile(weights):
         raise errors.InputError(

@@ -11,6 +11,7 @@ import pathlib
 from collections.abc import Callable
 
 import keras
+import numpy as np
 import tensorflow as tf
 from absl import logging
 
@@ -48,7 +49,7 @@ def fit(
     schedule: Schedule,
     run_dir: pathlib.Path,
     strategy: tf.distribute.Strategy,
-):
+) -> bool:
     """Trains, and leaves best.weights.h5 and last.weights.h5 in run_dir.
 
     Args:
@@ -61,13 +62,16 @@ def fit(
         run_dir: weights, checkpoints and TensorBoard's files go there.
         strategy: replicas.
 
+    Returns:
+        Whether there was a step to do.
+
     Raises:
-        InputError: the loss is not a number.
+        InputError: the loss, or a weight, is not a number.
     """
     saver = _Saver(model, optimizer, run_dir, strategy)
     start = saver.restore()
     if start >= schedule.steps:
-        return
+        return False
     step_of = make_step(model, optimizer, loss, schedule, strategy)
     iterator = iter(strategy.experimental_distribute_dataset(batches(start)))
     writers = summaries.Writers(run_dir)
@@ -93,6 +97,7 @@ def fit(
             logging.info("step %d validation %s", step, _in_words(numbers))
             saver.save(step, numbers["score"])
     bar.close()
+    return True
 
 
 def make_step(model, optimizer, loss, schedule, strategy):
@@ -151,8 +156,14 @@ class _Saver:
             optimizer.build(model.trainable_variables)
             self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
             self._best = tf.Variable(-math.inf, trainable=False)
+        kept = {id(weight) for weight in model.weights}
         checkpoint = tf.train.Checkpoint(
-            model=model, optimizer=optimizer, step=self._step, best=self._best
+            model=model,
+            optimizer=optimizer,
+            step=self._step,
+            best=self._best,
+            # Where dropout's randomness stands; the model leaves it out.
+            seeds=[v.value for v in model.variables if id(v) not in kept],
         )
         self._manager = tf.train.CheckpointManager(
             checkpoint, str(run_dir / "checkpoints"), max_to_keep=1
@@ -166,6 +177,12 @@ class _Saver:
         return step
 
     def save(self, step, score):
+        if not all(np.isfinite(w).all() for w in self._model.get_weights()):
+            raise errors.InputError(
+                f"weights are not numbers any more at step {step}: lower "
+                "--learning_rate or set --clip_norm, then start again; the "
+                "last checkpoint is sound"
+            )
         self._save_weights("last")
         if score > float(self._best.numpy()):
             self._best.assign(score)

@@ -248,3 +248,23 @@ def test_made_up_people_are_in_the_layout_of_lsp_extended(people):
         assert (inside <= size).all()
         junk = joints[~person.labeled, :2, i]
         assert ((junk < 0) | (junk > size)).any(axis=1).all()
+
+
+def test_a_source_folder_is_never_written_over(lsp_like):
+    assert refused_and_kept(build(lsp_like, lsp_like), lsp_like)
+    done = conftest.run(
+        "data_prep.synthesize_lsp", f"--output_dir={lsp_like}", "--people=1"
+    )
+    assert refused_and_kept(done, lsp_like)
+
+
+def refused_and_kept(done, source):
+    kept = (source / "images" / "im0001.jpg").exists()
+    return conftest.refused(done, "holds other files") and kept
+
+
+def test_two_sources_of_one_name_are_refused(tmp_path, lsp_like):
+    output = tmp_path / "records"
+    done = build(lsp_like, output, f"--source={lsp_like}")
+    assert conftest.refused(done, "share the id lsp/im0001.jpg")
+    assert not output.exists()

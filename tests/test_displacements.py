@@ -58,6 +58,20 @@ def test_sample_has_the_known_mean_and_covariance():
     np.testing.assert_array_equal(draw(tf.constant(3))[0], drawn[3])
 
 
+def test_sample_takes_what_two_people_gave(tmp_path):
+    # Two displacements make a covariance of rank one.
+    for i in range(50):
+        error = np.random.default_rng(i).normal(0, 0.3, (2, 1, 2))
+        ones = np.ones(2)
+        found = displacements.measure(
+            error, np.zeros_like(error), np.ones((2, 1), bool), ones, ones
+        )
+        path = tmp_path / "displacements.json"
+        displacements.save(found, path, ("nose",))
+        again = displacements.load(path, ("nose",))
+        assert np.isfinite(displacements.sample(again, [0, i])).all()
+
+
 def test_sample_takes_a_covariance_of_zero():
     statistics = known([0.5, 0.5], np.zeros((2, 2)))
     np.testing.assert_allclose(

@@ -99,6 +99,7 @@ def test_a_second_run_goes_on_and_a_finished_one_ends(stage1, records_dir):
     again = train(stage1, records_dir, "--steps=6")
     assert again.returncode == 0, again.stderr
     assert "Goes on at step 6" in again.stderr
+    assert "nothing is exported" in again.stderr
     assert not re.search(r"step \d+ validation", again.stderr)
     assert "Predicts the training people" not in again.stderr
 
@@ -241,6 +242,12 @@ def test_a_stray_word_in_a_flag_file_is_refused(records_dir, tmp_path):
     assert refused(done, "stage=2", "--name=value")
 
 
+def test_a_start_that_fails_leaves_no_run_folder(records_dir, tmp_path):
+    done = train(tmp_path / "run", records_dir, "--weights=imagenet")
+    assert refused(done, "compact has no imagenet weights")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_missing_weights_file_is_refused(records_dir, tmp_path):
     done = train(tmp_path / "run", records_dir, "--weights=nowhere.h5")
     assert refused(done, "--weights=nowhere.h5")
@@ -259,11 +266,9 @@ def test_a_batch_that_does_not_divide_is_refused(records_dir, tmp_path):
     assert refused(done, "--batch_size=8", "3 replicas")
 
 
-def test_another_keras_backend_is_refused(records_dir, tmp_path):
-    done = run(
-        "deeppose_tf.train",
-        f"--data_dir={records_dir}",
-        f"--run_dir={tmp_path / 'run'}",
-        KERAS_BACKEND="jax",
-    )
+@pytest.mark.parametrize(
+    "program", ["deeppose_tf.train", "data_prep.build_lsp"]
+)
+def test_another_keras_backend_is_refused(program):
+    done = run(program, KERAS_BACKEND="jax")
     assert refused(done, "KERAS_BACKEND=jax", "tensorflow")

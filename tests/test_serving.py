@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from deeppose_tf import augment
 from deeppose_tf import crops
 from deeppose_tf import dataset
 from deeppose_tf import errors
@@ -97,15 +98,26 @@ def test_the_server_says_what_training_sees(model, run_dir, data):
 def test_crops_of_training_and_serving_are_equal(data):
     """Pixel by pixel: pipeline without augmentation, and a padded batch."""
     person = next(iter(input_pipeline.persons(data, "train")))
-    batch = next(
-        iter(input_pipeline.evaluation_batches(data, "train", batch_size=8))
+    crop, _, _ = input_pipeline.pose_example(
+        person, tf.constant([0, 0]), 48, augment.Augmentation(), data.skeleton
     )
-    for key in ("image", "box"):
-        person[key] = person[key][None]
-    alone = crops.cut(person["image"], person["box"][:, None], 48)[0]
-    padded = crops.cut(batch["image"], batch["box"][:, None], 48)[0]
-    assert batch["image"].shape[1:3] != person["image"].shape[1:3]
-    np.testing.assert_allclose(alone, padded, atol=0.02)
+    records_of = tf.data.TFRecordDataset(list(data.splits["train"].files))
+    first = records.decode(next(iter(records_of)), 14)
+    # The server pads the first picture to go with a larger one.
+    large = tf.io.encode_png(np.zeros((400, 400, 3), np.uint8))
+    pictures = [first["image"], large]
+    served = []
+
+    def spy(images, box):
+        served.append(crops.cut(images, box[:, None], 48)[0, 0])
+        return tf.zeros([2, 1, 14, 2])
+
+    server = serving.Server(spy, data.box)
+    server.from_bytes.python_function(
+        tf.constant([p.numpy() for p in pictures]),
+        tf.stack([first["box"], [200.0, 200.0, 400.0, 400.0]]),
+    )
+    np.testing.assert_allclose(crop, served[0], atol=0.02)
 
 
 def test_images_of_one_request_may_differ_in_size(model):
@@ -179,6 +191,22 @@ def test_metadata_names_joints_and_stages(exported):
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(errors.InputError, match="no exported cascade"):
         serving.load(str(tmp_path))
+
+
+def test_mean_pose_is_that_of_the_labeled_training_joints(model, data):
+    joints, labeled = zip(
+        *[
+            (person["joints"].numpy(), person["labeled"].numpy())
+            for person in tf.data.TFRecordDataset(
+                list(data.splits["train"].files)
+            ).map(lambda r: records.decode(r, 14))
+        ],
+        strict=True,
+    )
+    wrist = data.skeleton.index("left_wrist")
+    seen = [j[wrist] for j, m in zip(joints, labeled, strict=True) if m[wrist]]
+    found = evaluation.mean_pose(data)
+    np.testing.assert_allclose(found[wrist], np.mean(seen, axis=0), atol=1e-5)
 
 
 def test_evaluation_of_the_export_by_hand(model, run_dir, data):

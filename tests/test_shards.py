@@ -27,7 +27,9 @@ def test_official_split_wins_and_test_images_never_validate():
 def test_whole_or_nothing_leaves_nothing_after_an_error(tmp_path):
     final = tmp_path / "data"
     with pytest.raises(RuntimeError):
-        with shards.whole_or_nothing(str(final)) as folder:
+        with shards.whole_or_nothing(
+            str(final), shards.holds_records
+        ) as folder:
             (folder / "half").write_text("x")
             raise RuntimeError
     assert list(tmp_path.iterdir()) == []
@@ -36,12 +38,16 @@ def test_whole_or_nothing_leaves_nothing_after_an_error(tmp_path):
 def test_whole_or_nothing_replaces_only_its_own(tmp_path):
     final = tmp_path / "data"
     for text in ("first", "second"):
-        with shards.whole_or_nothing(str(final)) as folder:
+        with shards.whole_or_nothing(
+            str(final), shards.holds_records
+        ) as folder:
             (folder / "dataset.json").write_text(text)
     assert (final / "dataset.json").read_text() == "second"
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "mine.jpg").write_text("x")
     with pytest.raises(errors.InputError, match="holds other files"):
-        with shards.whole_or_nothing(str(tmp_path / "photos")):
+        with shards.whole_or_nothing(
+            str(tmp_path / "photos"), shards.holds_records
+        ):
             pass
     assert (tmp_path / "photos" / "mine.jpg").exists()

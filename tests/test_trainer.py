@@ -17,11 +17,13 @@ def strategy(replicas):
     return tf.distribute.MirroredStrategy(names[:replicas])
 
 
-def tiny_model():
+def tiny_model(dropout=0.0):
     """Linear in the mean color: trains in no time."""
     crop = keras.Input((4, 4, 3))
     x = keras.layers.GlobalAveragePooling2D()(crop)
-    x = keras.layers.Dense(4)(keras.layers.Rescaling(1 / 255)(x))
+    x = keras.layers.Rescaling(1 / 255)(x)
+    x = keras.layers.Dropout(dropout)(x)
+    x = keras.layers.Dense(4)(x)
     return keras.Model(crop, keras.layers.Reshape((2, 2))(x))
 
 
@@ -40,12 +42,19 @@ def batches(start):
 
 
 def fit(
-    run_dir, steps, *, eval_every=10, evaluate=None, data=batches, rate=0.1
+    run_dir,
+    steps,
+    *,
+    eval_every=10,
+    evaluate=None,
+    data=batches,
+    rate=0.1,
+    dropout=0.0,
 ):
     keras.utils.set_random_seed(1)
     place = strategy(1)
     with place.scope():
-        model = tiny_model()
+        model = tiny_model(dropout)
         recipe = optimizers.Recipe(
             optimizer="sgd", decay="constant", learning_rate=rate
         )
@@ -72,9 +81,9 @@ def test_training_learns_a_simple_relation(tmp_path):
 
 
 def test_a_resumed_run_equals_an_unbroken_one(tmp_path):
-    unbroken = fit(tmp_path / "a", 30)
-    fit(tmp_path / "b", 20)
-    resumed = fit(tmp_path / "b", 30)
+    unbroken = fit(tmp_path / "a", 30, dropout=0.5)
+    fit(tmp_path / "b", 20, dropout=0.5)
+    resumed = fit(tmp_path / "b", 30, dropout=0.5)
     for want, found in zip(unbroken.weights, resumed.weights, strict=True):
         np.testing.assert_allclose(want, found, atol=1e-6)
 
