@@ -15,7 +15,7 @@ setuptools.setup(
     install_requires=[
         "absl-py>=2.1",
         "keras>=3.12,<4",
-        "matplotlib>=3.9",
+        "matplotlib>=3.10.9",
         "numpy>=2.1",
         "pillow>=11.0",
         "scipy>=1.14.1",
