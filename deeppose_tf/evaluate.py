@@ -46,9 +46,11 @@ def main(argv):
     }
     text = json.dumps({"protocol": protocol, "results": results}, indent=1)
     (folder / "metrics.json").write_text(text + "\n")
-    persons = results[evaluation.MEAN_POSE]["persons"]
+    counts = results[evaluation.MEAN_POSE]
+    torsos = counts["persons"] - counts["persons_without_torso"]
     title = (
-        f"PDJ on {persons} {_SPLIT.value} persons of {data.path}; box: "
+        f"PDJ on the {torsos} of {counts['persons']} {_SPLIT.value} persons "
+        f"of {data.path} whose torso is labeled; box: "
         f"{data.box['kind']} x {data.box['scale']:g}"
     )
     drawing.pdj_curves(folder / "pdj.png", results, title)

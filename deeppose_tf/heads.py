@@ -8,7 +8,7 @@ maps that a network returns, finest first, and gives float32
 import keras
 import numpy as np
 
-from deeppose_tf import networks
+from deeppose_tf import blocks
 
 _layers = keras.layers
 _CHANNELS = 128
@@ -26,11 +26,10 @@ def paper_fc(features: list, num_outputs: int):
 
 def small_fc(features: list, num_outputs: int):
     """One layer of 512, normalized so that its ReLUs cannot all die."""
-    x = networks.conv_norm_relu(features[-1], _CHANNELS, 1)
+    x = blocks.conv_norm_relu(features[-1], _CHANNELS, 1)
     x = _layers.Flatten()(x)
     x = _layers.Dense(512, use_bias=False)(x)
-    x = _layers.BatchNormalization(synchronized=True, momentum=0.97)(x)
-    return _coordinates(_layers.ReLU()(x), num_outputs)
+    return _coordinates(blocks.norm(x), num_outputs)
 
 
 def _coordinates(x, num_outputs):
@@ -47,14 +46,14 @@ def integral(features: list, num_outputs: int):
     """
     height, width = features[0].shape[1:3]
     merged = [
-        networks.conv_norm_relu(x, _CHANNELS, 1, relu=False) for x in features
+        blocks.conv_norm_relu(x, _CHANNELS, 1, relu=False) for x in features
     ]
     merged = [merged[0]] + [
         _layers.Resizing(height, width, dtype="float32")(x) for x in merged[1:]
     ]
     x = _layers.ReLU()(_layers.Add()(merged))
     x = _layers.ZeroPadding2D(_MARGIN)(x)
-    x = networks.conv_norm_relu(x, _CHANNELS, 3)
+    x = blocks.conv_norm_relu(x, _CHANNELS, 3)
     maps = _layers.Conv2D(num_outputs, 1, name="maps")(x)
     return ExpectedCoordinate(_MARGIN, dtype="float32", name="joints")(maps)
 

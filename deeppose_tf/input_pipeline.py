@@ -4,11 +4,13 @@ A training example is `(crop, joints, labeled)`: float32 [size, size, 3],
 float32 [outputs, 2] in units of the crop's box, bool [outputs].
 """
 
+import numpy as np
 import tensorflow as tf
 
 from deeppose_tf import augment
 from deeppose_tf import boxes
 from deeppose_tf import crops
+from deeppose_tf import errors
 from deeppose_tf import records
 from deeppose_tf.dataset import Dataset
 
@@ -129,23 +131,45 @@ def decode_person(serialized: tf.Tensor, skeleton) -> dict[str, tf.Tensor]:
     }
 
 
-def endless_persons(data, seed, start, shuffle_buffer):
+def endless_persons(data, seed, start, shuffle_buffer, keep=None):
     """(index, record) from the `start`-th on; each epoch has its own order.
 
     Every person is seen once before any is seen again, and an order depends on
     nothing but the seed and the epoch, so a resumed training goes on with the
     persons that an unbroken one would see.
+
+    Args:
+        data: the data set; its training split is read.
+        seed: of the run.
+        start: how many persons an earlier part of the run has consumed.
+        shuffle_buffer: persons to shuffle among.
+        keep: from a record to whether it takes part; None for all.
     """
     split = data.split("train")
     files = list(split.files)
+    count = split.persons if keep is None else _count(data, files, keep)
 
     def epoch_of(epoch):
         order = tf.stack([tf.cast(seed, tf.int64), epoch])
         shuffled = tf.random.experimental.stateless_shuffle(files, order)
-        return tf.data.TFRecordDataset(shuffled).shuffle(
+        kept = tf.data.TFRecordDataset(shuffled)
+        if keep is not None:
+            kept = kept.filter(keep)
+        return kept.shuffle(
             shuffle_buffer, seed=seed + epoch, reshuffle_each_iteration=False
         )
 
-    first, offset = divmod(start, split.persons)
+    first, offset = divmod(start, count)
     epochs = tf.data.Dataset.counter(start=first)
     return epochs.flat_map(epoch_of).skip(offset).enumerate(start=start)
+
+
+def _count(data, files, keep):
+    found = tf.data.TFRecordDataset(files).filter(keep)
+    count = int(found.reduce(np.int64(0), lambda n, _: n + 1))
+    if not count:
+        raise errors.InputError(
+            f"{data.path}: no training person has the labeled joints (and the "
+            "torso, with --crops_from=gaussian) that this stage learns from"
+        )
+    return count

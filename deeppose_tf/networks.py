@@ -7,6 +7,7 @@ A network is a `keras.Model` from float32 [batch, size, size, 3], values in
 import keras
 import numpy as np
 
+from deeppose_tf import blocks
 from deeppose_tf import errors
 
 _layers = keras.layers
@@ -70,7 +71,7 @@ def compact(image_size: int, weights: str | None = None) -> keras.Model:
         raise errors.InputError(f"compact has no {weights} weights; use none")
     crop = _crop_input(image_size)
     x = _layers.Rescaling(1 / 127.5, offset=-1)(crop)
-    x = conv_norm_relu(x, 32, 3, strides=2)
+    x = blocks.conv_norm_relu(x, 32, 3, strides=2)
     x = _residual(x, 32, strides=2)
     x = _residual(x, 64, strides=2)
     stride_8 = _residual(x, 64)
@@ -80,20 +81,11 @@ def compact(image_size: int, weights: str | None = None) -> keras.Model:
     return keras.Model(crop, [stride_8, stride_16, stride_32], name="compact")
 
 
-def conv_norm_relu(x, channels, size, strides=1, relu=True):
-    """Convolution, batch normalization over all replicas, ReLU."""
-    x = _layers.Conv2D(
-        channels, size, strides=strides, padding="same", use_bias=False
-    )(x)
-    x = _layers.BatchNormalization(synchronized=True, momentum=0.97)(x)
-    return _layers.ReLU()(x) if relu else x
-
-
 def _residual(x, channels, strides=1):
-    y = conv_norm_relu(x, channels, 3, strides)
-    y = conv_norm_relu(y, channels, 3, relu=False)
+    y = blocks.conv_norm_relu(x, channels, 3, strides)
+    y = blocks.conv_norm_relu(y, channels, 3, relu=False)
     if strides > 1 or x.shape[-1] != channels:
-        x = conv_norm_relu(x, channels, 1, strides, relu=False)
+        x = blocks.conv_norm_relu(x, channels, 1, strides, relu=False)
     return _layers.ReLU()(_layers.Add()([x, y]))
 
 

@@ -9,6 +9,8 @@ from PIL import ImageOps
 from deeppose_tf import errors
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
+# Ending of the pictures that `predict` draws.
+DRAWN = ".pose.png"
 
 
 def find(names: list[str]) -> list[pathlib.Path]:
@@ -41,7 +43,12 @@ def find(names: list[str]) -> list[pathlib.Path]:
 
 
 def _in_folder(folder):
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in _SUFFIXES)
+    """Pictures, but not those that an earlier prediction has drawn there."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in _SUFFIXES and not path.name.endswith(DRAWN)
+    )
 
 
 def load(path: pathlib.Path) -> np.ndarray:

@@ -38,7 +38,6 @@ def main(argv):
     box = _box()
     model = serving.load(_MODEL.value)
     folder = pathlib.Path(_OUTPUT_DIR.value)
-    folder.mkdir(parents=True, exist_ok=True)
     bad = 0
     for path in paths:
         try:
@@ -48,7 +47,8 @@ def main(argv):
             bad += 1
             continue
         joints = _predict(model, image, box)
-        picture = folder / f"{path.stem}.pose.png"
+        folder.mkdir(parents=True, exist_ok=True)
+        picture = folder / f"{path.stem}{photos.DRAWN}"
         drawing.save_pose(picture, image, joints[None], model.skeleton)
         _save_json(
             folder / f"{path.stem}.pose.json", path, image, joints, model

@@ -66,7 +66,7 @@ def predict(
     for batch in batches:
         box = batch["box"]
         last = first + len(box)
-        joints = box[:, :0]
+        joints = tf.zeros([len(box), 0, 2])
         if starts is not None:
             joints = boxes.denormalize(starts[first:last], box)
         joints = run(batch["image"], box, joints)
@@ -85,7 +85,14 @@ def graph_of(stage: cascade.Stage):
     """The stage as one graph: (images, b0, joints before) -> joints."""
     first = stage.spec.stage == 1
 
-    @tf.function(reduce_retracing=True)
+    # One trace, whatever the sizes of pictures and of the last batch.
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, None, None, 3], tf.uint8),
+            tf.TensorSpec([None, 4], tf.float32),
+            tf.TensorSpec([None, None, 2], tf.float32),
+        ]
+    )
     def run(images, box, joints):
         return stage(images, box, None if first else joints)
 

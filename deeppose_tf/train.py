@@ -18,10 +18,13 @@ from deeppose_tf import heads
 from deeppose_tf import losses
 from deeppose_tf import networks
 from deeppose_tf import optimizers
+from deeppose_tf import plans
+from deeppose_tf import run_dirs
 from deeppose_tf import serving
 from deeppose_tf import stage_training
 from deeppose_tf import stages
 from deeppose_tf import trainer
+from deeppose_tf import validation
 
 _DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Folder that data_prep wrote.", required=True
@@ -174,15 +177,15 @@ def main(argv):
     parts = _parts(plan.spec)
     plan.data.split("train")
     strategy = devices.strategy(_LOGICAL_CPUS.value, _BATCH_SIZE.value)
-    stage_training.claim_run_dir(plan, flags_text)
+    run_dirs.claim(plan, flags_text)
     try:
         trained = [
             stage_training.train_part(plan, part, strategy) for part in parts
         ]
-    except errors.InputError:
-        stage_training.drop_empty_run_dir(plan.run_dir)
+    except Exception:
+        run_dirs.drop_empty(plan.run_dir)
         raise
-    stage_training.finish(plan)
+    validation.finish(plan)
     _export(plan, any(trained))
 
 
@@ -204,6 +207,11 @@ def _check_flags():
             f"--stage={_STAGE.value} refines stage {_STAGE.value - 1}: name "
             "its run folder with --previous"
         )
+    if _STAGE.value == 1 and _PREVIOUS.value:
+        raise errors.InputError(
+            f"--previous={_PREVIOUS.value}: stage 1 has no stage before it; "
+            "leave it out, or set --stage"
+        )
     if _STAGE.value > 1 and _BATCH_SIZE.value % _CROPS_PER_PERSON.value:
         raise errors.InputError(
             f"--batch_size={_BATCH_SIZE.value} is no multiple of "
@@ -222,7 +230,7 @@ def _check_flags():
 
 
 def _plan(data):
-    return stage_training.Plan(
+    return plans.Plan(
         spec=_spec(data.skeleton),
         data=data,
         run_dir=pathlib.Path(_RUN_DIR.value),

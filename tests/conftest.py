@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import deeppose_tf  # noqa: F401  (sets TensorFlow's log level)
+from deeppose_tf import skeletons
 
 # Two devices in every test process, so that two replicas can be tested.
 tf.config.set_logical_device_configuration(
@@ -39,6 +39,28 @@ def refused(done, *words):
     for word in words:
         assert str(word) in line
     return True
+
+
+def made_person():
+    """A black picture with one white pixel, where the left wrist is."""
+    image = np.zeros((200, 200, 3), np.uint8)
+    joints = np.zeros((14, 2), np.float32)
+    joints[:] = np.arange(14)[:, None] * [8.0, 3.0] + 40
+    wrist = skeletons.LSP.index("left_wrist")
+    joints[wrist] = [100.5, 60.5]
+    image[60, 100] = 255
+    joints[skeletons.LSP.index("left_shoulder")] = [100.0, 100.0]
+    joints[skeletons.LSP.index("right_hip")] = [
+        130.0,
+        140.0,
+    ]  # Torso diameter 50.
+    return {
+        "image": tf.constant(image),
+        "box": tf.constant([100.0, 100.0, 200.0, 200.0]),
+        "joints": tf.constant(joints),
+        "labeled": tf.ones(14, tf.bool),
+        "person_id": tf.constant("p"),
+    }
 
 
 @pytest.fixture(scope="session")

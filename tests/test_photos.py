@@ -40,7 +40,7 @@ def test_truncated_and_fake_photos_are_named(tmp_path):
 
 
 def test_find_goes_through_folders_and_refuses_what_would_clash(tmp_path):
-    for name in ("b.JPG", "a.png", "notes.txt"):
+    for name in ("b.JPG", "a.png", "a.pose.png", "notes.txt"):
         (tmp_path / name).write_text("")
     assert [p.name for p in photos.find([str(tmp_path)])] == ["a.png", "b.JPG"]
     (tmp_path / "a.jpg").write_text("")

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from deeppose_tf import boxes
 from deeppose_tf import dataset
 from deeppose_tf import predictions
+from deeppose_tf import records
 from deeppose_tf import stages
 
 
@@ -39,11 +40,11 @@ def test_other_weights_predict_the_training_people_anew(run_dir, data):
     assert np.abs(first.joints - again.joints).max() > 1e-4
 
 
-def test_truth_is_that_of_the_records(run_dir, data):
+def test_truth_and_names_are_those_of_the_records(run_dir, data):
     found = predictions.of_training_people(run_dir, data)
-    inside = np.abs(found.truth[found.labeled])
-    assert inside.max() <= 0.5  # The box is the whole image.
-    _, truth = found.pixels()
-    np.testing.assert_allclose(
-        boxes.normalize(truth, found.box), found.truth, atol=1e-5
-    )
+    files = list(data.splits["train"].files)
+    people = [records.decode(r, 14) for r in tf.data.TFRecordDataset(files)]
+    for i, person in enumerate(people):
+        assert found.person_ids[i] == person["person_id"]
+        np.testing.assert_array_equal(found.labeled[i], person["labeled"])
+        np.testing.assert_allclose(found.truth[i], person["joints"], atol=1e-5)

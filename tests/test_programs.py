@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -54,10 +55,17 @@ def stage1(records_dir, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def stage2(stage1, records_dir):
-    """A run folder of stage 2, the paper's way."""
+    """A run folder of stage 2, the paper's way, on two replicas."""
     run_dir = stage1.parent / "stage2"
-    done = train(run_dir, records_dir, "--stage=2", f"--previous={stage1}")
+    done = train(
+        run_dir,
+        records_dir,
+        "--stage=2",
+        f"--previous={stage1}",
+        "--logical_cpus=2",
+    )
     assert done.returncode == 0, done.stderr
+    assert "2 replicas" in done.stderr
     return run_dir
 
 
@@ -168,6 +176,14 @@ def test_predict_goes_on_after_a_bad_photo(stage2, people, tmp_path):
     assert refused(done, "1 of 2 photos")
     assert f"{bad}: not a readable picture" in done.stderr
     assert (tmp_path / "out" / "im00002.pose.json").exists()
+    done = run(
+        "deeppose_tf.predict",
+        f"--model={stage2.parent / 'exported'}",
+        f"--output_dir={tmp_path / 'none'}",
+        bad,
+    )
+    assert refused(done, "1 of 1 photos")
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "5,5,0,9", "1,1,nan,1"])
@@ -227,6 +243,38 @@ def test_previous_of_another_skeleton_is_refused(stage1, records_dir, tmp_path):
 def test_a_run_folder_of_another_stage_is_refused(stage1, records_dir):
     done = train(stage1, records_dir, "--image_size=40")
     assert refused(done, "stage.json", "--run_dir")
+
+
+def test_going_on_with_another_seed_is_refused(stage1, records_dir):
+    done = train(stage1, records_dir, "--steps=9", "--seed=5")
+    assert refused(done, "training.json", "--seed=0", "--run_dir")
+
+
+def test_stage_1_takes_no_previous(stage1, records_dir, tmp_path):
+    done = train(tmp_path / "run", records_dir, f"--previous={stage1}")
+    assert refused(done, f"--previous={stage1}", "stage 1")
+
+
+def test_a_shard_cut_short_is_refused(records_dir, tmp_path):
+    cut = tmp_path / "records"
+    shutil.copytree(records_dir, cut)
+    shard = cut / "train-00001-of-00002.tfrecord"
+    shard.write_bytes(shard.read_bytes()[:-100])
+    done = train(tmp_path / "run", cut)
+    assert refused(done, shard, "data_prep")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_shard_damaged_inside_is_refused(records_dir, tmp_path):
+    bad = tmp_path / "records"
+    shutil.copytree(records_dir, bad)
+    shard = bad / "train-00000-of-00002.tfrecord"
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    shard.write_bytes(bytes(content))
+    done = train(tmp_path / "run", bad)
+    assert refused(done, "--data_dir", "damaged", "data_prep")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_folder_without_records_is_refused(tmp_path):

@@ -1,4 +1,6 @@
 import itertools
+import json
+import shutil
 
 import numpy as np
 import pytest
@@ -8,59 +10,37 @@ from deeppose_tf import augment
 from deeppose_tf import dataset
 from deeppose_tf import displacements
 from deeppose_tf import input_pipeline
+from deeppose_tf import records
 from deeppose_tf import refinement_pipeline
 from deeppose_tf import skeletons
+from deeppose_tf import starts
+from tests.conftest import made_person
 
 LSP = skeletons.LSP
-PLAIN = augment.Augmentation()
 NO_DISPLACEMENT = displacements.Displacements(
     np.ones(14), np.zeros((14, 2)), np.zeros((14, 2, 2)), {}
 )
 
 
-def person():
-    """A black picture with one white pixel, where the left wrist is."""
-    image = np.zeros((200, 200, 3), np.uint8)
-    joints = np.zeros((14, 2), np.float32)
-    joints[:] = np.arange(14)[:, None] * [8.0, 3.0] + 40
-    wrist = LSP.index("left_wrist")
-    joints[wrist] = [100.5, 60.5]
-    image[60, 100] = 255
-    joints[LSP.index("left_shoulder")] = [100.0, 100.0]
-    joints[LSP.index("right_hip")] = [130.0, 140.0]  # Torso diameter 50.
-    return {
-        "image": tf.constant(image),
-        "box": tf.constant([100.0, 100.0, 200.0, 200.0]),
-        "joints": tf.constant(joints),
-        "labeled": tf.ones(14, tf.bool),
-        "person_id": tf.constant("p"),
-    }
-
-
 def off_by(displacement):
-    def starts(person, seed):
+    def place(person, seed):
         return person["joints"] + displacement, tf.constant(50.0)
 
-    return starts
+    return starts.Starts(place, need_torso=False)
 
 
-def examples(starts, seed=(0, 0), **how):
-    how = (
-        dict(
+def examples(where, seed=(0, 0), source=None, **cropping):
+    cropping = refinement_pipeline.Cropping(
+        **dict(
             outputs=tuple(range(14)),
             sigma=1.0,
             image_size=50,
-            num_crops=6,
-            targets="own",
-            how=PLAIN,
-            skeleton=LSP,
-            source=person(),
+            crops_per_person=6,
         )
-        | how
+        | cropping
     )
-    source = how.pop("source")
     found = refinement_pipeline.refinement_examples(
-        source, starts, tf.constant(seed), **how
+        source or made_person(), where, tf.constant(seed), cropping, LSP
     )
     return [part.numpy() for part in found]
 
@@ -77,7 +57,7 @@ def test_target_is_the_way_back_in_units_of_the_box():
 
 def test_marked_pixel_lies_at_the_target_flipped_or_not():
     wrists = (LSP.index("left_wrist"), LSP.index("right_wrist"))
-    source = person()
+    source = made_person()
     only_left = np.zeros(14, bool)
     only_left[[wrists[0], *LSP.torsos[0]]] = True
     source["labeled"] = tf.constant(only_left)
@@ -85,7 +65,7 @@ def test_marked_pixel_lies_at_the_target_flipped_or_not():
         off_by([7.0, -4.0]),
         outputs=wrists,
         how=augment.Augmentation(flip=True),
-        num_crops=12,
+        crops_per_person=12,
         source=source,
     )
     # Unflipped it is a left wrist, flipped a right one; never an unlabeled.
@@ -99,11 +79,11 @@ def test_marked_pixel_lies_at_the_target_flipped_or_not():
 
 
 def test_all_targets_are_the_labeled_joints_inside_the_crop():
-    source = person()
+    source = made_person()
     elbow = LSP.index("left_elbow")
     source["labeled"] = tf.constant(np.arange(14) != elbow)
     _, joints, labeled = examples(
-        off_by([0.0, 0.0]), targets="all", source=source, num_crops=12
+        off_by([0.0, 0.0]), targets="all", source=source, crops_per_person=12
     )
     truth = source["joints"].numpy()
     assert (labeled.sum(axis=1) > 1).any()
@@ -134,55 +114,23 @@ def test_rotation_turns_start_and_target_together():
             )
 
 
-def test_a_person_without_torso_teaches_nothing():
-    source = person()
-    source["labeled"] = tf.constant(np.arange(14) == 11)
-    starts = refinement_pipeline.gaussian_starts(NO_DISPLACEMENT, LSP)
-    crops, _, labeled = examples(starts, source=source)
-    assert not labeled.any()
-    assert np.isfinite(crops).all()
-
-
-def test_gaussian_starts_displace_in_diameters():
-    mean = np.tile([0.2, -0.1], (14, 1))
-    statistics = displacements.Displacements(
-        np.ones(14), mean, np.zeros((14, 2, 2)), {}
-    )
-    source = person()
-    start, diameter = refinement_pipeline.gaussian_starts(statistics, LSP)(
-        source, tf.constant([0, 0])
-    )
-    assert diameter == 50.0
-    np.testing.assert_allclose(
-        start - source["joints"], np.tile([10.0, -5.0], (14, 1)), atol=0.05
-    )
-
-
-def test_predicted_starts_are_read_by_person_id():
-    joints = np.zeros((2, 14, 2), np.float32)
-    joints[1, :, 0] = 0.25
-    joints[1, LSP.index("right_hip")] = [0.25, 0.3]
-    starts = refinement_pipeline.predicted_starts(["q", "p"], joints, LSP)
-    start, diameter = starts(person(), tf.constant([0, 0]))
-    np.testing.assert_allclose(start[0], [150.0, 100.0])
-    np.testing.assert_allclose(diameter, 60.0)
-
-
 def test_batches_merge_persons_and_crops_and_resume(records_dir):
     tf.random.set_seed(1)
     data = dataset.load(str(records_dir))
-    starts = refinement_pipeline.gaussian_starts(NO_DISPLACEMENT, LSP)
+    cropping = refinement_pipeline.Cropping(
+        outputs=tuple(range(14)),
+        sigma=1.0,
+        image_size=32,
+        crops_per_person=2,
+        how=augment.Augmentation(flip=True, shift=0.1),
+    )
 
     def batches(start, count):
         found = refinement_pipeline.refinement_batches(
             data,
-            starts,
-            outputs=tuple(range(14)),
-            sigma=1.0,
-            image_size=32,
+            starts.gaussian(NO_DISPLACEMENT, LSP),
+            cropping,
             batch_size=8,
-            crops_per_person=2,
-            how=augment.Augmentation(flip=True, shift=0.1),
             seed=0,
             start_step=start,
         )
@@ -194,6 +142,64 @@ def test_batches_merge_persons_and_crops_and_resume(records_dir):
     for want, found in zip(unbroken[4:], batches(4, 2), strict=True):
         for a, b in zip(want, found, strict=True):
             np.testing.assert_array_equal(a, b)
+
+
+def relabeled(records_dir, folder, unlabeled):
+    """A copy of a data set; of person i the joints unlabeled(i) are masked."""
+    shutil.copytree(records_dir, folder)
+    card = json.loads((folder / "dataset.json").read_text())
+    i = 0
+    for shard in card["splits"]["train"]["shards"]:
+        path = folder / shard["name"]
+        people = [
+            records.decode(record, 14)
+            for record in tf.data.TFRecordDataset(str(path))
+        ]
+        with tf.io.TFRecordWriter(str(path)) as writer:
+            for person in people:
+                person = {k: v.numpy() for k, v in person.items()}
+                person["labeled"][unlabeled(i)] = False
+                for key in ("image_id", "person_id"):
+                    person[key] = person[key].decode()
+                writer.write(records.encode(records.Person(**person)))
+                i += 1
+        shard["bytes"] = path.stat().st_size
+    (folder / "dataset.json").write_text(json.dumps(card))
+    return dataset.load(str(folder))
+
+
+@pytest.mark.parametrize("need_torso", [True, False])
+def test_people_without_what_a_stage_learns_from_are_left_out(
+    records_dir, tmp_path, need_torso
+):
+    tf.random.set_seed(1)
+    wrist = LSP.index("left_wrist")
+    shoulders = [LSP.index(f"{side}_shoulder") for side in ("left", "right")]
+    masks = {0: [], 1: [wrist], 2: shoulders}
+    data = relabeled(records_dir, tmp_path / "data", lambda i: masks[i % 3])
+    shoulder = LSP.torsos[0][0]
+
+    def place(person, seed):
+        # A start a quarter box off gives people without a torso away.
+        side = tf.reduce_max(person["box"][2:])
+        off = tf.where(person["labeled"][shoulder], 0.0, 0.25 * side)
+        return person["joints"] + off, side
+
+    found = refinement_pipeline.refinement_batches(
+        data,
+        starts.Starts(place, need_torso),
+        refinement_pipeline.Cropping(
+            outputs=(wrist,), sigma=1.0, image_size=32, crops_per_person=1
+        ),
+        batch_size=2,
+        seed=0,
+    )
+    _, joints, labeled = map(
+        np.concatenate, zip(*itertools.islice(found, 12), strict=True)
+    )
+    assert labeled.all()
+    offs = {0.0} if need_torso else {0.0, -0.25}
+    assert set(joints.round(3).ravel().tolist()) == offs
 
 
 def test_decoded_joints_are_in_the_windows_pixels(records_dir):

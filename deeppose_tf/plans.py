@@ -1,0 +1,56 @@
+"""A training of one stage, as data."""
+
+import dataclasses
+import pathlib
+
+from deeppose_tf import augment
+from deeppose_tf import optimizers
+from deeppose_tf import stages
+from deeppose_tf import trainer
+from deeppose_tf.dataset import Dataset
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How a stage is trained; see the flags of train.py."""
+
+    spec: stages.StageSpec
+    data: Dataset
+    run_dir: pathlib.Path
+    schedule: trainer.Schedule
+    recipe: optimizers.Recipe
+    how: augment.Augmentation
+    weights: str | None = None
+    loss: str = "l2"
+    crops_from: str = "gaussian"
+    crops_per_person: int = 4
+    targets: str = "own"
+    eval_persons: int | None = None
+    shuffle_buffer: int = 8192
+    precision: str = "float32"
+    seed: int = 0
+
+    @property
+    def previous(self) -> pathlib.Path | None:
+        """Run folder of the stage before."""
+        return stages.previous_dir(self.spec, self.run_dir)
+
+    @property
+    def lasting(self) -> dict:
+        """By flag, what must not change while a stopped run goes on.
+
+        Steps, rates and augmentation may; with another seed, batch size or
+        people it would be another run.
+        """
+        flags = {
+            "data_dir": self.data.split("train").digest,
+            "seed": self.seed,
+            "batch_size": self.schedule.batch_size,
+            "loss": self.loss,
+            "optimizer": self.recipe.optimizer,
+        }
+        if self.spec.stage > 1:
+            flags["crops_from"] = self.crops_from
+            flags["crops_per_person"] = self.crops_per_person
+            flags["targets"] = self.targets
+        return flags

@@ -1,0 +1,76 @@
+import dataclasses
+
+import pytest
+
+from deeppose_tf import augment
+from deeppose_tf import dataset
+from deeppose_tf import errors
+from deeppose_tf import optimizers
+from deeppose_tf import plans
+from deeppose_tf import run_dirs
+from deeppose_tf import skeletons
+from deeppose_tf import stages
+from deeppose_tf import trainer
+
+
+@pytest.fixture
+def plan(tmp_path):
+    split = dataset.Split(("a.tfrecord",), 5, "digest of the records")
+    data = dataset.Dataset("data", "lsp", skeletons.LSP, {}, {"train": split})
+    return plans.Plan(
+        spec=stages.StageSpec(1, skeletons.LSP, "compact", "integral", 32),
+        data=data,
+        run_dir=tmp_path / "stage1",
+        schedule=trainer.Schedule(steps=4, batch_size=8, eval_every=2),
+        recipe=optimizers.Recipe(),
+        how=augment.Augmentation(),
+    )
+
+
+def with_data(plan, digest):
+    split = dataclasses.replace(plan.data.splits["train"], digest=digest)
+    data = dataclasses.replace(plan.data, splits={"train": split})
+    return dataclasses.replace(plan, data=data)
+
+
+def test_a_stopped_run_may_take_more_steps_and_another_rate(plan):
+    run_dirs.claim(plan, "--steps=4")
+    more = dataclasses.replace(
+        plan,
+        schedule=dataclasses.replace(plan.schedule, steps=9),
+        recipe=optimizers.Recipe(learning_rate=1e-5),
+        how=augment.Augmentation(flip=True),
+    )
+    run_dirs.claim(more, "--steps=9")
+    assert (plan.run_dir / "flags.cfg").read_text() == "--steps=9"
+
+
+def test_going_on_with_other_records_is_refused(plan):
+    run_dirs.claim(plan, "")
+    with pytest.raises(errors.InputError, match="other records.*data"):
+        run_dirs.claim(with_data(plan, "another digest"), "")
+
+
+@pytest.mark.parametrize(
+    "flag, change",
+    [
+        ("seed", {"seed": 7}),
+        ("loss", {"loss": "l1"}),
+        ("batch_size", {"schedule": trainer.Schedule(4, 16, 2)}),
+        ("optimizer", {"recipe": optimizers.Recipe(optimizer="sgd")}),
+    ],
+)
+def test_going_on_as_another_training_is_refused(plan, flag, change):
+    run_dirs.claim(plan, "")
+    with pytest.raises(errors.InputError, match=f"begun with --{flag}="):
+        run_dirs.claim(dataclasses.replace(plan, **change), "")
+
+
+def test_a_folder_with_weights_is_not_dropped(plan):
+    run_dirs.claim(plan, "")
+    (plan.run_dir / "last.weights.h5").write_bytes(b"weights")
+    run_dirs.drop_empty(plan.run_dir)
+    assert plan.run_dir.exists()
+    (plan.run_dir / "last.weights.h5").unlink()
+    run_dirs.drop_empty(plan.run_dir)
+    assert not plan.run_dir.exists()
