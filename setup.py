@@ -11,9 +11,11 @@ setuptools.setup(
     long_description=pathlib.Path(__file__).with_name("README.md").read_text(),
     long_description_content_type="text/markdown",
     packages=["deeppose_tf", "data_prep"],
+    package_data={"deeppose_tf": ["report.html.jinja"]},
     python_requires=">=3.10,<3.14",
     install_requires=[
         "absl-py>=2.1",
+        "jinja2>=3.1",
         "keras>=3.12,<4",
         "matplotlib>=3.10.9",
         "numpy>=2.1",

@@ -62,15 +62,31 @@ def measure(
     mean = scaled.sum(axis=0) / some[:, None]
     centered = np.where(use[..., None], scaled - mean, 0.0)
     covariance = np.einsum("nki,nkj->kij", centered, centered)
-    reach = np.abs(error).max(axis=-1)
     containment = {
-        sigma: (use & (reach <= sigma / 2 * box_diameters[:, None])).sum(axis=0)
+        sigma: (use & contained(predicted, truth, sigma * box_diameters)).sum(
+            axis=0
+        )
         / some
         for sigma in SIGMAS
     }
     return Displacements(
         count, mean, covariance / some[:, None, None], containment
     )
+
+
+def contained(predicted, truth, sides) -> np.ndarray:
+    """Whether true joints lie in square boxes around predicted ones.
+
+    Args:
+        predicted: float [n, joints, 2], pixels.
+        truth: float [n, joints, 2], pixels.
+        sides: float [n], of each person's boxes, pixels.
+
+    Returns:
+        bool [n, joints].
+    """
+    reach = np.abs(predicted - truth).max(axis=-1)
+    return reach <= sides[:, None] / 2
 
 
 def sample(displacements: Displacements, seed: tf.Tensor) -> tf.Tensor:

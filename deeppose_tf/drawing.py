@@ -1,11 +1,10 @@
 """Skeletons on pictures, PDJ curves (matplotlib, without a display)."""
 
-import pathlib
-
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from deeppose_tf import metrics
 from deeppose_tf.skeletons import Skeleton
 
 # Left in warm, right in cold, the middle in between; told apart by the
@@ -13,17 +12,36 @@ from deeppose_tf.skeletons import Skeleton
 _COLORS = {"left": "#ff9f1c", "right": "#2ec4f1", "": "#f4f4f4"}
 
 
-def pose(axes, image: np.ndarray, joints: np.ndarray, skeleton: Skeleton):
-    """Draws a picture and one or more poses on it.
+def picture(axes, image: np.ndarray):
+    """Shows uint8 [height, width, 3] so that axes count continuous pixels."""
+    height, width = image.shape[:2]
+    axes.imshow(image, extent=(0, width, height, 0))
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    axes.set_axis_off()
+
+
+def truth(axes, joints: np.ndarray, skeleton: Skeleton):
+    """Draws a true pose as thin white dashes.
 
     Args:
         axes: matplotlib's.
-        image: uint8 [height, width, 3].
+        joints: float [joints, 2], pixels; NaN where unlabeled.
+        skeleton: of the joints.
+    """
+    for a, b in skeleton.limb_indices:
+        axes.plot(*joints[[a, b]].T, color="black", linewidth=2, alpha=0.5)
+        axes.plot(*joints[[a, b]].T, color="white", linewidth=1, dashes=(2, 1))
+
+
+def poses(axes, joints: np.ndarray, skeleton: Skeleton):
+    """Draws one or more poses, left warm and right cold.
+
+    Args:
+        axes: matplotlib's.
         joints: float [people, joints, 2], pixels.
         skeleton: of the joints.
     """
-    height, width = image.shape[:2]
-    axes.imshow(image, extent=(0, width, height, 0))
     for person in joints:
         for kind, a, b in skeleton.limbs:
             ends = person[[skeleton.index(a), skeleton.index(b)]]
@@ -39,9 +57,6 @@ def pose(axes, image: np.ndarray, joints: np.ndarray, skeleton: Skeleton):
             linewidths=0.6,
             zorder=3,
         )
-    axes.set_xlim(0, width)
-    axes.set_ylim(height, 0)
-    axes.set_axis_off()
 
 
 def _side(joint):
@@ -56,20 +71,23 @@ def save_pose(path, image, joints, skeleton: Skeleton):
     figure = Figure(
         figsize=(scale * width / 100, scale * height / 100), dpi=100
     )
-    pose(figure.add_axes((0, 0, 1, 1)), image, joints, skeleton)
+    axes = figure.add_axes((0, 0, 1, 1))
+    picture(axes, image)
+    poses(axes, joints, skeleton)
     figure.savefig(path)
 
 
-def pdj_curves(path: pathlib.Path, results: dict[str, dict], title: str):
-    """Writes the PDJ curve picture: the mean, and each kind of joint.
+def pdj_curves(results: dict[str, dict], title: str) -> Figure:
+    """The PDJ curves: of the mean, and of each kind of joint.
 
     Args:
-        path: of the PNG.
         results: by model name, `scores.score`'s result.
         title: protocol, in words.
     """
-    first = next(iter(results.values()))["pdj"]
-    joints = [name for name in next(iter(first.values())) if name != "mean"]
+    first = next(iter(results.values()))["figures"]
+    joints = [
+        key.partition("/")[2] for key in first if key.startswith("pdj@0.5/")
+    ]
     kinds = dict.fromkeys(name.removeprefix("left_") for name in joints)
     kinds = [k.removeprefix("right_") for k in kinds]
     panels = ["mean", *dict.fromkeys(kinds)]
@@ -89,20 +107,57 @@ def pdj_curves(path: pathlib.Path, results: dict[str, dict], title: str):
     figure.supxlabel("distance to the truth, in torso diameters", fontsize=9)
     figure.supylabel("detected joints, %", fontsize=9)
     grid.flat[0].legend(loc="upper left", fontsize=7)
-    figure.savefig(path, dpi=120)
+    return figure
+
+
+def displacements(
+    errors: np.ndarray, counted: np.ndarray, skeleton: Skeleton
+) -> Figure:
+    """Where predictions lie about the truth, a panel a kind of joint.
+
+    Args:
+        errors: float [people, joints, 2], prediction minus truth, diameters.
+        counted: bool [people, joints].
+        skeleton: of the joints.
+    """
+    columns = 7
+    rows = -(-len(skeleton.joints) // columns)
+    figure = Figure(figsize=(1.7 * columns, 1.9 * rows), layout="constrained")
+    grid = figure.subplots(
+        rows, columns, sharex=True, sharey=True, squeeze=False
+    )
+    for i, (axes, name) in enumerate(
+        zip(grid.flat, skeleton.joints, strict=False)
+    ):
+        points = errors[counted[:, i], i]
+        axes.scatter(*points.T, s=2, alpha=0.3, linewidths=0)
+        axes.axhline(0, color="grey", linewidth=0.5)
+        axes.axvline(0, color="grey", linewidth=0.5)
+        if len(points) > 2:
+            _ellipse(axes, points)
+        axes.set_title(name.replace("_", " "), fontsize=8)
+        axes.set_xlim(-1.5, 1.5)
+        axes.set_ylim(1.5, -1.5)
+        axes.set_aspect("equal")
+    for axes in grid.flat[len(skeleton.joints) :]:
+        axes.set_visible(False)
+    figure.supxlabel("prediction minus truth, torso diameters", fontsize=9)
+    return figure
+
+
+def _ellipse(axes, points):
+    """Two standard deviations of the normal that crops are drawn from."""
+    angle = np.linspace(0, 2 * np.pi, 60)
+    circle = np.stack([np.cos(angle), np.sin(angle)])
+    factor = np.linalg.cholesky(np.cov(points.T) + 1e-9 * np.eye(2))
+    axes.plot(*(points.mean(0)[:, None] + 2 * factor @ circle), color="C1")
 
 
 def _curves_of(axes, panel, results):
     palette = matplotlib.color_sequences["tab10"]
     for (name, result), color in zip(results.items(), palette, strict=False):
-        thresholds = [0.0, *(float(t) for t in result["pdj"])]
-        values = [0.0]
-        for row in result["pdj"].values():
-            values.append(
-                np.mean(
-                    [v for joint, v in row.items() if _is_kind(joint, panel)]
-                )
-            )
+        thresholds = [0.0, *metrics.THRESHOLDS]
+        values = [0.0, *(_of_kind(result, t, panel) for t in thresholds[1:])]
         style = "--" if name == "mean pose" else "-"
         axes.plot(
             thresholds, 100 * np.array(values), style, color=color, label=name
@@ -113,5 +168,9 @@ def _curves_of(axes, panel, results):
     axes.grid(alpha=0.3)
 
 
-def _is_kind(joint, kind):
-    return joint in (kind, f"left_{kind}", f"right_{kind}")
+def _of_kind(result, threshold, kind):
+    figures, pdj = result["figures"], f"pdj@{threshold:g}"
+    if kind == "mean":
+        return figures[pdj]
+    names = (f"{pdj}/{side}{kind}" for side in ("", "left_", "right_"))
+    return np.mean([figures[name] for name in names if name in figures])

@@ -1,21 +1,68 @@
 """An exported cascade and the mean pose, judged on a split."""
 
-import numpy as np
-import tensorflow as tf
+import dataclasses
+import pathlib
+import time
 
+import numpy as np
+
+from deeppose_tf import baseline
 from deeppose_tf import boxes
 from deeppose_tf import errors
-from deeppose_tf import records
+from deeppose_tf import input_pipeline
 from deeppose_tf import scores
 from deeppose_tf import serving
 from deeppose_tf.dataset import Dataset
+from deeppose_tf.skeletons import Skeleton
 
 MEAN_POSE = "mean pose"
 _BATCH = 32
+_FILE = "persons.npz"
 
 
-def evaluate(model: serving.Loaded, data: Dataset, split: str) -> dict:
-    """Scores of the mean pose and of each stage, by name.
+@dataclasses.dataclass(frozen=True, eq=False)
+class Judged:
+    """What a model says of every person of a split, and the truth.
+
+    Attributes:
+        person_ids: string [n].
+        joints: float32 [n, stages, joints, 2], predicted, pixels.
+        truth: float32 [n, joints, 2], pixels.
+        labeled: bool [n, joints].
+        box: float32 [n, 4], b0, pixels.
+        mean_pose: float32 [joints, 2], of the training people, box units.
+        seconds: that the model took.
+    """
+
+    person_ids: np.ndarray
+    joints: np.ndarray
+    truth: np.ndarray
+    labeled: np.ndarray
+    box: np.ndarray
+    mean_pose: np.ndarray
+    seconds: float
+
+    def by_name(self) -> dict[str, np.ndarray]:
+        """Predictions [n, joints, 2] of the mean pose and of each stage."""
+        mean = boxes.denormalize(self.mean_pose[None], self.box)
+        stages = {
+            f"stage {stage + 1}": self.joints[:, stage]
+            for stage in range(self.joints.shape[1])
+        }
+        return {MEAN_POSE: mean, **stages}
+
+    def results(self, skeleton: Skeleton) -> dict[str, dict]:
+        """Scores with intervals, by the names of `by_name`."""
+        return {
+            name: scores.score(
+                joints, self.truth, self.labeled, skeleton, intervals=True
+            )
+            for name, joints in self.by_name().items()
+        }
+
+
+def judge(model: serving.Loaded, data: Dataset, split: str) -> Judged:
+    """Runs a model on every person of a split.
 
     Args:
         model: the exported cascade; its graph decodes, cuts and predicts.
@@ -30,42 +77,42 @@ def evaluate(model: serving.Loaded, data: Dataset, split: str) -> dict:
             f"--model={model.path}: predicts skeleton {model.skeleton.name}, "
             f"--data_dir={data.path} holds {data.skeleton.name}"
         )
-    found, truth, labeled, box = _predict(model, data, split)
-    named = {MEAN_POSE: boxes.denormalize(mean_pose(data)[None], box)}
-    for stage in range(found.shape[1]):
-        named[f"stage {stage + 1}"] = found[:, stage]
-    return {
-        name: scores.score(joints, truth, labeled, data.skeleton)
-        for name, joints in named.items()
-    }
-
-
-def _records(data, split):
-    num_joints = len(data.skeleton.joints)
-    return tf.data.TFRecordDataset(list(data.split(split).files)).map(
-        lambda serialized: records.decode(serialized, num_joints),
-        num_parallel_calls=tf.data.AUTOTUNE,
-    )
-
-
-def _predict(model, data, split):
-    found, truth, labeled, box = [], [], [], []
-    for batch in _records(data, split).batch(_BATCH).prefetch(2):
+    ids, found, truth, labeled, box = [], [], [], [], []
+    people = input_pipeline.undecoded(data, split)
+    begin = time.monotonic()
+    for batch in people.batch(_BATCH).prefetch(2):
         answer = model.signatures["serving_default"](
             image_bytes=batch["image"], box=batch["box"]
         )
+        ids.append(batch["person_id"].numpy().astype("S"))
         found.append(answer["stage_joints"])
         truth.append(boxes.denormalize(batch["joints"], batch["box"]))
         labeled.append(batch["labeled"])
         box.append(batch["box"])
-    return tuple(map(np.concatenate, (found, truth, labeled, box)))
+    seconds = time.monotonic() - begin
+    columns = map(np.concatenate, (ids, found, truth, labeled, box))
+    return Judged(*columns, baseline.mean_pose(data), seconds)
 
 
-def mean_pose(data: Dataset) -> np.ndarray:
-    """Mean of the labeled training joints, float32 [joints, 2], box units."""
-    total, count = 0.0, 0
-    for person in _records(data, "train").batch(1024):
-        weight = person["labeled"].numpy()[..., None]
-        total += (person["joints"].numpy() * weight).sum(axis=0)
-        count += weight.sum(axis=0)
-    return (total / np.maximum(count, 1)).astype(np.float32)
+def save(judged: Judged, folder: pathlib.Path):
+    """Writes persons.npz, which a later report may be compared with."""
+    aside = folder / f"writing-{_FILE}"
+    np.savez_compressed(aside, **vars(judged))
+    aside.replace(folder / _FILE)
+
+
+def load(folder: pathlib.Path) -> Judged:
+    """Inverse of `save`.
+
+    Raises:
+        InputError: there is no report.
+    """
+    path = folder / _FILE
+    if not path.exists():
+        raise errors.InputError(
+            f"{path}: missing; --compare names the --output_dir of an earlier "
+            "python -m deeppose_tf.evaluate"
+        )
+    with np.load(path) as kept:
+        fields = dataclasses.fields(Judged)
+        return Judged(**{f.name: kept[f.name] for f in fields})

@@ -66,6 +66,15 @@ def pose_example(person, seed, image_size, how, skeleton):
     return crop, joints, labeled
 
 
+def undecoded(data: Dataset, split: str) -> tf.data.Dataset:
+    """Every person of a split once, in order, as `records.decode` gives it."""
+    num_joints = len(data.skeleton.joints)
+    return tf.data.TFRecordDataset(list(data.split(split).files)).map(
+        lambda serialized: records.decode(serialized, num_joints),
+        num_parallel_calls=AUTOTUNE,
+    )
+
+
 def persons(data: Dataset, split: str):
     """Every person of a split once, in order, decoded one by one."""
     files = list(data.split(split).files)

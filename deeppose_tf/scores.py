@@ -1,13 +1,22 @@
-"""One model's numbers on a set of people, in the form of metrics.json."""
+"""One model's figures on a set of people, in the form of metrics.json.
+
+Figures are flat: "pdj@0.2" is the mean over all labeled joints,
+"pdj@0.2/left_wrist" one joint's.
+"""
 
 import numpy as np
 
-from deeppose_tf import boxes
-from deeppose_tf import metrics
+from deeppose_tf import tallies
 from deeppose_tf.skeletons import Skeleton
 
-# The four limb kinds whose mean the paper's tables give.
-FOUR_LIMBS = ("upper_arm", "lower_arm", "upper_leg", "lower_leg")
+# DeepPose averages PCP over 4 kinds of limbs; other papers add torso and head,
+# or count the parts one by one: 10.
+_FOUR = ("upper_arm", "lower_arm", "upper_leg", "lower_leg")
+_SIX = (*_FOUR, "torso", "head")
+_PARTS = {kind: 2 if kind in _FOUR else 1 for kind in _SIX}
+_DRAWS = 1000
+# Thresholds of the fine PDJ curve, in diameters.
+CURVE = tuple(round(0.01 * i, 2) for i in range(51))
 
 
 def score(
@@ -15,55 +24,132 @@ def score(
     truth: np.ndarray,
     labeled: np.ndarray,
     skeleton: Skeleton,
+    head_sizes: np.ndarray | None = None,
+    intervals: bool = False,
 ) -> dict:
-    """PDJ and PCP of one set of predictions.
+    """All figures of one set of predictions.
 
     Args:
         joints: float [people, joints, 2], pixels.
         truth: float [people, joints, 2], pixels.
         labeled: bool [people, joints].
         skeleton: of the joints.
+        head_sizes: see `tallies.of`.
+        intervals: whether to bootstrap, which takes longer.
 
     Returns:
-        persons, persons_without_torso (left out of PDJ), pdj by threshold, with
-        the mean over all labeled joints and each joint; pcp strict and relaxed,
-        each limb kind and the mean of the four.
+        persons; persons_without_torso, whom PDJ leaves out; figures by name;
+        with intervals, by name the ends of each figure's 95% interval.
     """
-    # The strict torso: PDJ never falls back to the other diagonal.
-    diameters = boxes.diameter(truth, labeled, skeleton.torsos[:1]).numpy()
-    counted = labeled & (diameters > 0)[:, None]
-    pdj = {}
-    for threshold in metrics.THRESHOLDS:
-        hits = metrics.pdj_hits(joints, truth, diameters, threshold)
-        each = metrics.share(hits, counted, axis=0)
-        named = dict(zip(skeleton.joints, each.tolist(), strict=True))
-        mean = float(metrics.share(hits, counted))
-        pdj[str(threshold)] = {"mean": mean, **named}
-    return {
-        "persons": len(joints),
-        "persons_without_torso": int((diameters == 0).sum()),
-        "pdj": pdj,
-        "pcp_strict": _pcp(joints, truth, labeled, skeleton, strict=True),
-        "pcp_relaxed": _pcp(joints, truth, labeled, skeleton, strict=False),
-    }
-
-
-def _pcp(joints, truth, labeled, skeleton, strict):
-    limbs = skeleton.limb_indices
-    hits = metrics.pcp_hits(joints, truth, limbs, strict)
-    a, b = np.transpose(limbs)
-    counted = labeled[:, a] & labeled[:, b]
-    kinds = np.array([kind for kind, _, _ in skeleton.limbs])
+    tally = tallies.of(joints, truth, labeled, skeleton, head_sizes)
+    sums = tallies.Sums()
+    sums.add(tally)
+    with_torso = tally["swap_rate"].counted.sum()
     result = {
-        str(kind): float(
-            metrics.share(hits[:, kinds == kind], counted[:, kinds == kind])
-        )
-        for kind in dict.fromkeys(kinds)
+        "persons": len(joints),
+        "persons_without_torso": len(joints) - int(with_torso),
+        "figures": {k: float(v) for k, v in figures(sums.by_name()).items()},
     }
-    four = [result[kind] for kind in FOUR_LIMBS if kind in result]
-    return {"mean_of_four": float(np.mean(four)) if four else 0.0, **result}
+    if intervals:
+        drawn = draw(tally, weights(len(joints)))
+        result["intervals"] = {k: interval(v) for k, v in drawn.items()}
+    return result
 
 
-def pdj_at(result: dict, threshold: float) -> float:
-    """The mean PDJ of `score`'s result at one of `metrics.THRESHOLDS`."""
-    return result["pdj"][str(threshold)]["mean"]
+def figures(sums: dict[str, tuple]) -> dict[str, np.ndarray]:
+    """Shares and means out of sums.
+
+    Args:
+        sums: by metric: items, values [..., items], counts [..., items].
+
+    Returns:
+        By name, [...]; 0 where nothing was counted.
+    """
+    result = {}
+    for name, (items, value, counted) in sums.items():
+        if name.startswith("pcp_"):
+            result.update(_pcp(name, items, value, counted))
+            continue
+        result[name] = _ratio(value.sum(axis=-1), counted.sum(axis=-1))
+        if len(items) > 1:
+            each = _ratio(value, counted)
+            for i, item in enumerate(items):
+                result[f"{name}/{item}"] = each[..., i]
+    return result
+
+
+def pdj_curve(
+    joints: np.ndarray,
+    truth: np.ndarray,
+    labeled: np.ndarray,
+    skeleton: Skeleton,
+) -> dict[str, np.ndarray]:
+    """The PDJ curve on a fine grid, to be drawn.
+
+    Args:
+        joints: see `score`; likewise truth, labeled, skeleton.
+        truth: see joints.
+        labeled: see joints.
+        skeleton: see joints.
+
+    Returns:
+        By joint, and "mean": float [thresholds], at `CURVE`.
+    """
+    tally = tallies.pdj(joints, truth, labeled, skeleton, CURVE)
+    columns = [
+        (t.value.sum(axis=0), t.counted.sum(axis=0)) for t in tally.values()
+    ]
+    value, counted = (np.array(part) for part in zip(*columns, strict=True))
+    each = _ratio(value, counted).T
+    mean = _ratio(value.sum(axis=-1), counted.sum(axis=-1))
+    return {"mean": mean, **dict(zip(skeleton.joints, each, strict=True))}
+
+
+def _pcp(name, items, value, counted):
+    kinds = np.array(items)
+    shares = {
+        str(kind): _ratio(
+            value[..., kinds == kind].sum(axis=-1),
+            counted[..., kinds == kind].sum(axis=-1),
+        )
+        for kind in dict.fromkeys(items)
+    }
+    result = {}
+    for title, wanted, parts in (
+        ("mean_of_4", _FOUR, dict.fromkeys(_FOUR, 1)),
+        ("mean_of_6", _SIX, dict.fromkeys(_SIX, 1)),
+        ("mean_of_10", _SIX, _PARTS),
+    ):
+        if set(wanted) <= set(shares):
+            total = sum(parts[kind] * shares[kind] for kind in wanted)
+            result[f"{name}/{title}"] = total / sum(parts.values())
+    return result | {f"{name}/{kind}": s for kind, s in shares.items()}
+
+
+def _ratio(value, counted):
+    return value / np.maximum(counted, 1)
+
+
+def weights(persons: int, seed: int = 0) -> np.ndarray:
+    """How often a bootstrap draws each person, float32 [draws, persons].
+
+    The same for every model judged on the same persons, so that their
+    differences are paired.
+    """
+    rng = np.random.default_rng(seed)
+    share = np.full(persons, 1.0 / max(persons, 1))
+    return rng.multinomial(persons, share, _DRAWS).astype(np.float32)
+
+
+def draw(
+    tally: dict[str, tallies.Tally], times: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Every figure in each bootstrap draw, by name, [draws]."""
+    return figures(
+        {name: tallies.resampled(t, times) for name, t in tally.items()}
+    )
+
+
+def interval(drawn: np.ndarray) -> list[float]:
+    """The middle 95% of bootstrap draws [draws]: low, high."""
+    return [float(end) for end in np.percentile(drawn, [2.5, 97.5])]

@@ -35,6 +35,11 @@ class Skeleton:
         return first, tuple(self.mirror[i] for i in first)
 
     @property
+    def torso_corners(self) -> tuple[int, ...]:
+        """Indices of both shoulders and both hips."""
+        return tuple(i for pair in self.torsos for i in pair)
+
+    @property
     def limb_indices(self) -> tuple[tuple[int, int], ...]:
         """Index pairs of the limbs."""
         return tuple((self.index(a), self.index(b)) for _, a, b in self.limbs)

@@ -1,16 +1,81 @@
 """Tables of scores, as text."""
 
 from deeppose_tf import metrics
-from deeppose_tf import scores
+
+_SHORT = {
+    "PDJ@0.1": "pdj@0.1",
+    "PDJ@0.2": "pdj@0.2",
+    "PDJ@0.5": "pdj@0.5",
+    "strict PCP (4 limbs)": "pcp_strict/mean_of_4",
+}
+_REST = {
+    "auc": "area under PDJ, 0 to 0.5",
+    "pck@0.2": "PCK@0.2 of the torso box",
+    "pckh@0.5": "PCKh@0.5",
+    "error_diameters": "mean error, torso diameters",
+    "error_pixels": "mean error, pixels",
+    "swap_rate": "left and right exchanged",
+}
 
 
 def short(results: dict[str, dict]) -> str:
-    """PDJ at three thresholds and strict PCP, one row a model."""
-    rows = [["", "PDJ@0.1", "PDJ@0.2", "PDJ@0.5", "strict PCP (4 limbs)"]]
+    """PDJ at three thresholds and strict PCP, one row a model.
+
+    With the ends of 95% intervals where `scores.score` drew them.
+    """
+    return _aligned(
+        [
+            [cell if isinstance(cell, str) else " ".join(cell) for cell in row]
+            for row in short_rows(results)
+        ]
+    )
+
+
+def short_rows(results: dict[str, dict]) -> list[list]:
+    """The cells of `short`: words, or a figure and its interval."""
+    rows = [["", *_SHORT]]
     for name, result in results.items():
-        pdj = [scores.pdj_at(result, t) for t in (0.1, 0.2, 0.5)]
-        rows.append([name, *pdj, result["pcp_strict"]["mean_of_four"]])
-    return _aligned(rows)
+        rows.append([name, *(_cell(result, key) for key in _SHORT.values())])
+    return rows
+
+
+def interval_rows(results: dict[str, dict], metric: str) -> list[list]:
+    """A row for each item of a metric, a column a model; see `short_rows`."""
+    first = next(iter(results.values()))["figures"]
+    keys = {"mean": metric} if metric in first else {}
+    start = f"{metric}/"
+    keys |= {
+        key.removeprefix(start): key for key in first if key.startswith(start)
+    }
+    return _interval_rows(results, keys)
+
+
+def rest_rows(results: dict[str, dict]) -> list[list]:
+    """A row for each further figure, a column a model; see `short_rows`."""
+    first = next(iter(results.values()))["figures"]
+    keys = {words: key for key, words in _REST.items() if key in first}
+    return _interval_rows(results, keys)
+
+
+def _interval_rows(results, keys):
+    return [
+        ["", *results],
+        *(
+            [words.replace("_", " ")]
+            + [_cell(result, key) for result in results.values()]
+            for words, key in keys.items()
+        ),
+    ]
+
+
+def _cell(result, key):
+    if key not in result["figures"]:  # PCP of a skeleton without legs.
+        return "-"
+    figure = f"{result['figures'][key]:.3f}"
+    if "intervals" not in result:
+        return figure
+    low, high = result["intervals"][key]
+    return figure, f"[{low:.3f}, {high:.3f}]"
 
 
 def full(results: dict[str, dict]) -> str:
@@ -24,6 +89,7 @@ def full(results: dict[str, dict]) -> str:
         "PDJ@0.2 by joint\n" + _aligned(_transposed(results, _joints)),
         "PCP@0.5 strict (both ends) / relaxed (mean of the ends) by limb\n"
         + _aligned(_transposed(results, _limbs)),
+        "More\n" + _aligned(_transposed(results, _rest)),
     ]
     return "\n\n".join(parts)
 
@@ -31,16 +97,52 @@ def full(results: dict[str, dict]) -> str:
 def _thresholds(results):
     yield ["", *(f"{t:g}" for t in metrics.THRESHOLDS)]
     for name, result in results.items():
-        yield [name, *(scores.pdj_at(result, t) for t in metrics.THRESHOLDS)]
+        figures = result["figures"]
+        yield [name, *(figures[f"pdj@{t:g}"] for t in metrics.THRESHOLDS)]
 
 
 def _joints(result):
-    return result["pdj"]["0.2"]
+    return _by_item(result["figures"], "pdj@0.2")
 
 
 def _limbs(result):
-    strict, relaxed = result["pcp_strict"], result["pcp_relaxed"]
+    strict = _by_item(result["figures"], "pcp_strict")
+    relaxed = _by_item(result["figures"], "pcp_relaxed")
     return {k: f"{strict[k]:.3f} / {relaxed[k]:.3f}" for k in strict}
+
+
+def _rest(result):
+    figures = result["figures"]
+    return {_REST[k]: figures[k] for k in _REST if k in figures}
+
+
+def _by_item(figures: dict[str, float], name: str) -> dict[str, float]:
+    """The figures of a metric's items, and its "mean" where it has one."""
+    start = f"{name}/"
+    items = {
+        key.removeprefix(start): value
+        for key, value in figures.items()
+        if key.startswith(start)
+    }
+    return ({"mean": figures[name]} if name in figures else {}) | items
+
+
+def compared(rows: dict[str, dict]) -> str:
+    """The rows of `comparison.compare`."""
+    cells = [["", "this", "other", "difference, 95% interval"]]
+    for name, row in rows.items():
+        low, high = row["interval"]
+        words = f"{row['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
+        cells.append([name, row["one"], row["other"], words])
+    return _aligned(cells)
+
+
+def sigmas(tried: list) -> str:
+    """What `sigmas.sweep` found."""
+    cells = [["sigma", "truth in the box", "PDJ@0.2"]]
+    for row in tried:
+        cells.append([f"{row.sigma:g}", row.containment, row.pdj])
+    return _aligned(cells)
 
 
 def _transposed(results, column_of):

@@ -144,7 +144,12 @@ def _finite(loss, step, learning_rate):
 
 
 def _in_words(numbers):
-    return " ".join(f"{name} {value:.4f}" for name, value in numbers.items())
+    """The few that a log has room for."""
+    return " ".join(
+        f"{name} {numbers[name]:.4f}"
+        for name in ("score", "pdj@0.1", "pdj@0.2", "pdj@0.5")
+        if name in numbers
+    )
 
 
 class _Saver:

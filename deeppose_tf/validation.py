@@ -3,12 +3,15 @@
 import numpy as np
 from absl import logging
 
+from deeppose_tf import baseline
+from deeppose_tf import boxes
 from deeppose_tf import cascade
 from deeppose_tf import displacements
 from deeppose_tf import input_pipeline
 from deeppose_tf import json_files
 from deeppose_tf import predictions
 from deeppose_tf import scores
+from deeppose_tf import summaries
 from deeppose_tf.dataset import Dataset
 from deeppose_tf.plans import Plan
 
@@ -31,18 +34,22 @@ def during_training(plan: Plan, part: str, model):
         )
         starts = before.joints
     stage = cascade.Stage(plan.spec, {part: model})
-    outputs = list(plan.spec.parts[part])
+    # Of a network for one joint, that joint's figures tell.
+    own = f"/{part}"
     run = predictions.graph_of(stage)
 
     def evaluate():
         found = predictions.predict(stage, batches, starts, run)
-        result = _score(found, plan.spec.skeleton)
-        numbers = {
-            f"pdj@{t}": _mean_of(result, t, plan.spec.skeleton, outputs)
-            for t in (0.1, 0.2, 0.5)
-        }
+        figures = _score(found, plan.spec.skeleton)["figures"]
+        if plan.spec.refiner == "per_joint":
+            figures = {
+                name.removesuffix(own): value
+                for name, value in figures.items()
+                if name.endswith(own)
+            }
         # The mean of three thresholds: one alone jumps with a few people.
-        return {"score": float(np.mean(list(numbers.values()))), **numbers}
+        score = np.mean([figures[f"pdj@{t}"] for t in (0.1, 0.2, 0.5)])
+        return {"score": float(score), **figures}
 
     return evaluate
 
@@ -51,16 +58,8 @@ def _score(found, skeleton):
     return scores.score(*found.pixels(), found.labeled, skeleton)
 
 
-def _mean_of(result, threshold, skeleton, outputs):
-    """Mean PDJ over the joints that a network predicts."""
-    if len(outputs) == len(skeleton.joints):
-        return scores.pdj_at(result, threshold)
-    row = result["pdj"][str(threshold)]
-    return float(np.mean([row[skeleton.joints[i]] for i in outputs]))
-
-
 def finish(plan: Plan):
-    """Writes displacements.json and metrics.json of a trained stage."""
+    """Measures a trained stage: displacements.json, metrics.json, PDJ curve."""
     skeleton = plan.spec.skeleton
     found = predictions.of_training_people(plan.run_dir, plan.data)
     displacements.save(
@@ -68,14 +67,48 @@ def finish(plan: Plan):
         plan.run_dir / "displacements.json",
         skeleton.joints,
     )
-    split = split_of(plan.data)
     result = {"training": _score(found, skeleton)}
-    if split == "val":
-        held_out = predictions.of_split(plan.run_dir, plan.data, split)
-        result["validation"] = _score(held_out, skeleton)
+    if split_of(plan.data) == "val":
+        found = predictions.of_split(plan.run_dir, plan.data, "val")
+        result["validation"] = _score(found, skeleton)
     json_files.save(plan.run_dir / "metrics.json", result)
     for name, numbers in result.items():
+        figures = numbers["figures"]
         logging.info(
             "%s: PDJ@0.1 %.3f, @0.2 %.3f",
-            *(name, scores.pdj_at(numbers, 0.1), scores.pdj_at(numbers, 0.2)),
+            *(name, figures["pdj@0.1"], figures["pdj@0.2"]),
+        )
+    _write_curves(plan, found)
+    if plan.previous:
+        _warn_where_worse(plan, result)
+
+
+def _write_curves(plan, found):
+    skeleton = plan.spec.skeleton
+    joints, truth = found.pixels()
+    curve = scores.pdj_curve(joints, truth, found.labeled, skeleton)
+    summaries.pdj_curve(plan.run_dir, "pdj_curve", curve, scores.CURVE)
+    if plan.spec.stage == 1:
+        mean = baseline.mean_pose(plan.data)[None]
+        joints = boxes.denormalize(mean, found.box)
+        curve = scores.pdj_curve(joints, truth, found.labeled, skeleton)
+        summaries.pdj_curve(plan.run_dir, "mean_pose", curve, scores.CURVE)
+
+
+def _warn_where_worse(plan, result):
+    """A refinement that makes it worse must not pass unseen."""
+    path = plan.previous / "metrics.json"
+    if not path.exists():  # The stage before was stopped before its end.
+        return
+    before = json_files.load(path, "train the stage before again")
+    if "validation" not in before or "validation" not in result:
+        return
+    old, new = (
+        each["validation"]["figures"]["pdj@0.2"] for each in (before, result)
+    )
+    if new < old:
+        logging.warning(
+            "STAGE %d IS WORSE THAN STAGE %d: validation PDJ@0.2 %.3f after "
+            "%.3f. Train it longer, or with another --sigma or --targets.",
+            *(plan.spec.stage, plan.spec.stage - 1, new, old),
         )

@@ -21,12 +21,17 @@ def test_a_pose_is_drawn_where_its_joints_are(tmp_path):
 
 
 def test_curves_of_every_model_are_drawn(tmp_path):
-    row = {"mean": 0.5, "left_wrist": 0.4, "right_wrist": 0.6, "neck": 0.5}
-    result = {"pdj": {str(t): row for t in metrics.THRESHOLDS}}
+    row = {"": 0.5, "/left_wrist": 0.4, "/right_wrist": 0.6, "/neck": 0.5}
+    result = {
+        "figures": {
+            f"pdj@{t:g}{item}": value
+            for t in metrics.THRESHOLDS
+            for item, value in row.items()
+        }
+    }
     path = tmp_path / "pdj.png"
-    drawing.pdj_curves(
-        path, {"mean pose": result, "stage 1": result}, "Made up"
-    )
+    models = {"mean pose": result, "stage 1": result}
+    drawing.pdj_curves(models, "Made up").savefig(path)
     with Image.open(path) as drawn:
         pixels = np.asarray(drawn.convert("RGB")).reshape(-1, 3)
     # Matplotlib's first two colors.

@@ -94,7 +94,8 @@ def test_a_run_folder_holds_what_the_design_says(stage1):
         "tensorboard",
     ):
         assert (stage1 / name).exists(), name
-    assert list((stage1 / "tensorboard").glob("*/events*"))
+    runs = {p.parent.name for p in stage1.glob("tensorboard/*/events*")}
+    assert runs == {"train", "validation", "pdj_curve", "mean_pose"}
     metrics = json.loads((stage1 / "metrics.json").read_text())
     assert set(metrics) == {"training", "validation"}
 
@@ -139,10 +140,55 @@ def test_evaluate_writes_tables_and_a_curve(stage2, records_dir, tmp_path):
     assert done.returncode == 0, done.stderr
     for words in ("mean pose", "stage 1", "stage 2", "left wrist", "PCP@0.5"):
         assert words in done.stdout
-    results = json.loads((tmp_path / "metrics.json").read_text())["results"]
-    assert set(results) == {"mean pose", "stage 1", "stage 2"}
+    values = json.loads((tmp_path / "metrics.json").read_text())
+    assert set(values["results"]) == {"mean pose", "stage 1", "stage 2"}
+    assert values["comparison"] is None
     with Image.open(tmp_path / "pdj.png") as image:
         assert image.width > 500
+
+
+def test_a_report_stands_alone_and_compares(stage2, records_dir, tmp_path):
+    """The first export (stage 1 only) and the newest, on the same people."""
+    exported = stage2.parent / "exported"
+    for name, model, more in (
+        ("1", exported / "1", []),
+        ("2", exported, [f"--compare={tmp_path / '1'}"]),
+    ):
+        done = run(
+            "deeppose_tf.evaluate",
+            f"--model={model}",
+            f"--data_dir={records_dir}",
+            f"--output_dir={tmp_path / name}",
+            *more,
+        )
+        assert done.returncode == 0, done.stderr
+    assert "difference, 95% interval" in done.stdout
+    page = (tmp_path / "2" / "report.html").read_text()
+    addresses = re.findall(r'(?:src|href)="(.{22})', page)
+    # Curves, displacements, three galleries: all inlined.
+    assert addresses == ["data:image/png;base64,"] * 5
+    values = json.loads((tmp_path / "2" / "metrics.json").read_text())
+    figure = values["results"]["stage 2"]["figures"]["pdj@0.5"]
+    low, high = values["results"]["stage 2"]["intervals"]["pdj@0.5"]
+    assert f"{figure:.3f} <small>[{low:.3f}, {high:.3f}]</small>" in page
+    row = values["comparison"]["rows"]["pdj@0.5"]
+    assert f"{row['difference']:+.3f} <small>" in page
+    assert "as reported" in page
+
+
+def test_sigma_sweep_prints_a_row_a_size(stage1, stage2, records_dir):
+    common = (f"--data_dir={records_dir}", "--sigmas=0.5,2,50")
+    done = run("deeppose_tf.sigma_sweep", f"--run_dir={stage2}", *common)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split() for line in done.stdout.splitlines()[2:5]]
+    assert [row[0] for row in rows] == ["0.5", "2", "50"]
+    inside = [float(row[1]) for row in rows]
+    # Larger boxes hold more; one of 50 torsos holds everything.
+    assert 0.0 <= inside[0] <= inside[1] <= inside[2] == 1.0
+    best = max(float(row[2]) for row in rows)
+    assert f"PDJ@0.2 {best:.3f}" in done.stdout.splitlines()[5]
+    done = run("deeppose_tf.sigma_sweep", f"--run_dir={stage1}", *common)
+    assert refused(done, f"--run_dir={stage1}", "stage 1 has no sigma")
 
 
 def test_predict_draws_and_names_joints(stage2, people, tmp_path):
@@ -243,6 +289,19 @@ def test_previous_of_another_skeleton_is_refused(stage1, records_dir, tmp_path):
 def test_a_run_folder_of_another_stage_is_refused(stage1, records_dir):
     done = train(stage1, records_dir, "--image_size=40")
     assert refused(done, "stage.json", "--run_dir")
+
+
+def test_a_stage_that_makes_it_worse_is_named(stage1, records_dir, tmp_path):
+    good = tmp_path / "stage1"
+    shutil.copytree(stage1, good)
+    metrics = json.loads((good / "metrics.json").read_text())
+    metrics["validation"]["figures"]["pdj@0.2"] = 1.0
+    (good / "metrics.json").write_text(json.dumps(metrics))
+    done = train(
+        tmp_path / "stage2", records_dir, "--stage=2", f"--previous={good}"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "STAGE 2 IS WORSE THAN STAGE 1" in done.stderr
 
 
 def test_going_on_with_another_seed_is_refused(stage1, records_dir):

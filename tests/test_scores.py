@@ -19,9 +19,9 @@ def test_perfect_predictions_score_one():
     result = scores.score(truth, truth, labeled, LSP)
     assert result["persons"] == 3
     assert result["persons_without_torso"] == 0
-    assert scores.pdj_at(result, 0.05) == 1.0
-    assert result["pcp_strict"]["mean_of_four"] == 1.0
-    assert result["pcp_relaxed"]["upper_arm"] == 1.0
+    assert result["figures"]["pdj@0.05"] == 1.0
+    assert result["figures"]["pcp_strict/mean_of_4"] == 1.0
+    assert result["figures"]["pcp_relaxed/upper_arm"] == 1.0
 
 
 def test_a_joint_off_by_six_pixels_misses_at_0_1_and_hits_at_0_2():
@@ -29,10 +29,10 @@ def test_a_joint_off_by_six_pixels_misses_at_0_1_and_hits_at_0_2():
     joints = truth.copy()
     joints[:, LSP.index("left_wrist"), 0] += 6.0  # 0.12 diameters.
     result = scores.score(joints, truth, labeled, LSP)
-    assert result["pdj"]["0.1"]["left_wrist"] == 0.0
-    assert result["pdj"]["0.1"]["right_wrist"] == 1.0
-    np.testing.assert_allclose(scores.pdj_at(result, 0.1), 13 / 14)
-    assert scores.pdj_at(result, 0.2) == 1.0
+    assert result["figures"]["pdj@0.1/left_wrist"] == 0.0
+    assert result["figures"]["pdj@0.1/right_wrist"] == 1.0
+    np.testing.assert_allclose(result["figures"]["pdj@0.1"], 13 / 14)
+    assert result["figures"]["pdj@0.2"] == 1.0
 
 
 def test_unlabeled_joints_change_nothing():
@@ -42,8 +42,8 @@ def test_unlabeled_joints_change_nothing():
     joints[0, wrist] += 900.0
     labeled[0, wrist] = False
     result = scores.score(joints, truth, labeled, LSP)
-    assert scores.pdj_at(result, 0.05) == 1.0
-    assert result["pcp_strict"]["lower_arm"] == 1.0
+    assert result["figures"]["pdj@0.05"] == 1.0
+    assert result["figures"]["pcp_strict/lower_arm"] == 1.0
 
 
 def test_a_person_without_torso_is_left_out_and_counted():
@@ -53,14 +53,87 @@ def test_a_person_without_torso_is_left_out_and_counted():
     labeled[0, LSP.index("right_hip")] = False
     result = scores.score(joints, truth, labeled, LSP)
     assert result["persons_without_torso"] == 1
-    assert scores.pdj_at(result, 0.05) == 1.0
+    assert result["figures"]["pdj@0.05"] == 1.0
     # PCP needs no torso.
-    assert result["pcp_strict"]["lower_arm"] < 1.0
+    assert result["figures"]["pcp_strict/lower_arm"] < 1.0
 
 
 def test_nothing_labeled_gives_zero_not_nan():
     truth, labeled = people()
-    result = scores.score(truth, truth, np.zeros_like(labeled), LSP)
+    result = scores.score(
+        truth, truth, np.zeros_like(labeled), LSP, intervals=True
+    )
     assert result["persons_without_torso"] == 3
-    assert scores.pdj_at(result, 0.5) == 0.0
-    assert result["pcp_strict"]["mean_of_four"] == 0.0
+    assert set(result["figures"].values()) == {0.0}
+    assert set(map(tuple, result["intervals"].values())) == {(0.0, 0.0)}
+    assert result["figures"]["pdj@0.5"] == 0.0
+    assert result["figures"]["pcp_strict/mean_of_4"] == 0.0
+
+
+def test_means_of_4_6_and_10_parts_by_hand():
+    truth, labeled = people()
+    joints = truth.copy()
+    # Both ends of the head far off: 0 of its kind, all others are 1.
+    joints[:, LSP.index("head_top")] += 500.0
+    figures = scores.score(joints, truth, labeled, LSP)["figures"]
+    assert figures["pcp_strict/head"] == 0.0
+    assert figures["pcp_strict/mean_of_4"] == 1.0
+    np.testing.assert_allclose(figures["pcp_strict/mean_of_6"], 5 / 6)
+    np.testing.assert_allclose(figures["pcp_strict/mean_of_10"], 0.9)
+
+
+def test_a_skeleton_without_legs_has_no_mean_over_legs():
+    truth = np.random.default_rng(0).uniform(0, 9, (2, 11, 2))
+    labeled = np.ones((2, 11), bool)
+    flic = skeletons.FLIC
+    figures = scores.score(truth, truth, labeled, flic)["figures"]
+    assert figures["pcp_strict/upper_arm"] == 1.0
+    assert "pcp_strict/mean_of_4" not in figures
+
+
+def test_errors_in_diameters_and_pixels():
+    truth, labeled = people()
+    figures = scores.score(truth + [3.0, 4.0], truth, labeled, LSP)["figures"]
+    np.testing.assert_allclose(figures["error_pixels"], 5.0, rtol=1e-5)
+    np.testing.assert_allclose(figures["error_diameters"], 0.1, rtol=1e-5)
+
+
+def test_pckh_comes_with_head_sizes():
+    truth, labeled = people()
+    joints = truth + [6.0, 0.0]
+    heads = np.array([10.0, 12.0, 0.0])  # Half: 5, 6; the last has none.
+    figures = scores.score(joints, truth, labeled, LSP, heads)["figures"]
+    assert figures["pckh@0.5"] == 0.5
+    assert "pckh@0.5" not in scores.score(truth, truth, labeled, LSP)["figures"]
+
+
+def test_an_interval_is_that_of_a_share_of_independent_persons():
+    rng = np.random.default_rng(1)
+    truth = np.zeros((400, 14, 2))
+    truth[:, LSP.index("right_hip")] = [30, 40]
+    labeled = np.zeros((400, 14), bool)
+    labeled[:, LSP.torsos[0]] = True
+    joints = truth.copy()
+    # One of the two joints of 30% of the persons is wrong.
+    joints[rng.random(400) < 0.3, LSP.index("right_hip")] += 99.0
+    result = scores.score(joints, truth, labeled, LSP, intervals=True)
+    low, high = result["intervals"]["pdj@0.2/right_hip"]
+    share = result["figures"]["pdj@0.2/right_hip"]
+    # The normal approximation of a binomial share.
+    half = 1.96 * np.sqrt(share * (1 - share) / 400)
+    np.testing.assert_allclose(
+        [low, high], [share - half, share + half], atol=0.01
+    )
+    assert result["intervals"]["pdj@0.2/left_shoulder"] == [1.0, 1.0]
+
+
+def test_the_fine_curve_goes_through_the_figures():
+    rng = np.random.default_rng(2)
+    truth, labeled = people()
+    joints = truth + rng.normal(0, 12, truth.shape)
+    figures = scores.score(joints, truth, labeled, LSP)["figures"]
+    curve = scores.pdj_curve(joints, truth, labeled, LSP)
+    assert curve["mean"][0] == 0.0
+    at = scores.CURVE.index(0.2)
+    np.testing.assert_allclose(curve["mean"][at], figures["pdj@0.2"])
+    np.testing.assert_allclose(curve["neck"][at], figures["pdj@0.2/neck"])

@@ -1,0 +1,1 @@
+"""Programs that print measured ratios; no test asserts on them."""

@@ -1,0 +1,99 @@
+"""People to look at: the best, the median and the worst of a split."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+from matplotlib.figure import Figure
+
+from deeppose_tf import boxes
+from deeppose_tf import crops
+from deeppose_tf import drawing
+from deeppose_tf import input_pipeline
+from deeppose_tf.dataset import Dataset
+from deeppose_tf.evaluation import Judged
+
+_EACH = 6
+
+
+@dataclasses.dataclass(frozen=True)
+class Gallery:
+    """Which persons, by row of a `Judged`, and how far off each is.
+
+    Attributes:
+        rows: by title, e.g. "best".
+        errors: float [n], mean error in torso diameters.
+    """
+
+    rows: dict[str, list[int]]
+    errors: np.ndarray
+
+
+def choose(judged: Judged, skeleton) -> Gallery:
+    """Best, median and worst by the last stage's mean error in diameters.
+
+    Only persons with a torso and at least half of their joints labeled.
+    """
+    diameters = boxes.diameter(
+        judged.truth, judged.labeled, skeleton.torsos[:1]
+    ).numpy()
+    usable = diameters > 0
+    usable &= judged.labeled.mean(axis=1) >= 0.5
+    distance = np.linalg.norm(judged.joints[:, -1] - judged.truth, axis=-1)
+    total = np.where(judged.labeled, distance, 0.0).sum(axis=1)
+    count = np.maximum(judged.labeled.sum(axis=1), 1)
+    errors = total / count / np.where(usable, diameters, 1.0)
+    order = [int(i) for i in np.argsort(errors) if usable[i]]
+    middle = max(0, (len(order) - _EACH) // 2)
+    rows = {
+        "best": order[:_EACH],
+        "median": order[middle : middle + _EACH],
+        "worst": order[::-1][:_EACH],
+    }
+    return Gallery(rows, errors)
+
+
+def draw(gallery: Gallery, judged: Judged, data: Dataset, split: str) -> dict:
+    """One figure a title: the persons side by side, truth dotted.
+
+    Pictures are read again out of the records: only these few are kept.
+    """
+    wanted = {i for rows in gallery.rows.values() for i in rows}
+    people = {}
+    for i, person in input_pipeline.undecoded(data, split).enumerate():
+        if int(i) in wanted:
+            people[int(i)] = person
+    return {
+        title: _figure(rows, gallery.errors, people, judged, data.skeleton)
+        for title, rows in gallery.rows.items()
+    }
+
+
+def _figure(rows, errors, people, judged, skeleton):
+    figure = Figure(figsize=(2.1 * _EACH, 2.5), layout="constrained")
+    grid = figure.subplots(1, _EACH, squeeze=False)[0]
+    for axes in grid:
+        axes.set_axis_off()
+    for axes, i in zip(grid, rows, strict=False):
+        picture = crops.decode(people[i]["image"])
+        image, origin, factor = crops.window(picture, people[i]["box"])
+
+        def inside(joints, origin=origin, factor=factor):
+            return crops.into_window(joints, origin, factor).numpy()
+
+        truth = np.where(
+            judged.labeled[i][:, None], inside(judged.truth[i]), np.nan
+        )
+        drawing.picture(axes, image.numpy())
+        drawing.truth(axes, truth, skeleton)
+        drawing.poses(axes, inside(judged.joints[i : i + 1, -1]), skeleton)
+        box = tf.constant(judged.box[i])
+        _zoom(axes, crops.box_into_window(box, origin, factor))
+        axes.set_title(f"off by {errors[i]:.2f}", fontsize=8)
+    return figure
+
+
+def _zoom(axes, box):
+    center_x, center_y, width, height = box.numpy()
+    axes.set_xlim(center_x - 0.6 * width, center_x + 0.6 * width)
+    axes.set_ylim(center_y + 0.6 * height, center_y - 0.6 * height)

@@ -1,0 +1,134 @@
+"""report.html: one page that explains itself and needs no network."""
+
+import base64
+import importlib.resources
+import io
+import pathlib
+
+import jinja2
+import numpy as np
+from matplotlib.figure import Figure
+
+from deeppose_tf import boxes
+from deeppose_tf import drawing
+from deeppose_tf import evaluation
+from deeppose_tf import gallery
+from deeppose_tf import tables
+from deeppose_tf.dataset import Dataset
+from deeppose_tf.evaluation import Judged
+
+# LSP, strict or relaxed not said: DeepPose, CVPR 2014, table 1, as quoted by
+# others; not checked against the paper.
+_PAPER = {
+    "stage 1": {
+        "upper arm": 0.50,
+        "lower arm": 0.27,
+        "upper leg": 0.74,
+        "lower leg": 0.65,
+        "mean of 4": 0.54,
+    },
+    "stage 2": {
+        "upper arm": 0.56,
+        "lower arm": 0.36,
+        "upper leg": 0.78,
+        "lower leg": 0.70,
+        "mean of 4": 0.60,
+    },
+    "stage 3": {
+        "upper arm": 0.56,
+        "lower arm": 0.38,
+        "upper leg": 0.77,
+        "lower leg": 0.71,
+        "mean of 4": 0.61,
+    },
+}
+
+
+def write(
+    path: pathlib.Path,
+    *,
+    results: dict[str, dict],
+    judged: Judged,
+    data: Dataset,
+    split: str,
+    protocol: list[str],
+    curves: Figure,
+    comparison: dict | None,
+):
+    """Writes the page.
+
+    Args:
+        path: of the page.
+        results: by model name, `scores.score`'s result with intervals.
+        judged: what they were made of.
+        data: the data set.
+        split: its split.
+        protocol: sentences: what was judged, on whom, and how.
+        curves: the PDJ curves.
+        comparison: of `comparison.compare`, with the names of both sides.
+    """
+    page = importlib.resources.files("deeppose_tf") / "report.html.jinja"
+    template = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined
+    ).from_string(page.read_text())
+    pictures = gallery.draw(
+        gallery.choose(judged, data.skeleton), judged, data, split
+    )
+    text = template.render(
+        title=f"DeepPose on {data.path}, {split}",
+        protocol=protocol,
+        worse=worse_stages(results),
+        short=tables.short_rows(results),
+        joints=tables.interval_rows(results, "pdj@0.2"),
+        limbs={
+            "strict (both ends within half the limb)": tables.interval_rows(
+                results, "pcp_strict"
+            ),
+            "relaxed (the mean of both ends)": tables.interval_rows(
+                results, "pcp_relaxed"
+            ),
+        },
+        paper=_PAPER if data.skeleton.name == "lsp" else {},
+        rest=tables.rest_rows(results),
+        curves=_inline(curves),
+        displacements=_inline(_displacements(judged, data.skeleton)),
+        pictures={name: _inline(fig) for name, fig in pictures.items()},
+        speed=f"{len(judged.joints) / judged.seconds:.1f}",
+        comparison=comparison,
+    )
+    path.write_text(text)
+
+
+def worse_stages(results: dict[str, dict]) -> list[str]:
+    """A sentence for each stage with a lower PDJ@0.2 than the one before."""
+    stages = [name for name in results if name != evaluation.MEAN_POSE]
+    pairs = zip(stages, stages[1:], strict=False)
+    sentences = []
+    for before, after in pairs:
+        old, new = (
+            results[name]["figures"]["pdj@0.2"] for name in (before, after)
+        )
+        if new < old:
+            sentences.append(
+                f"{after} is worse than {before}: PDJ@0.2 {new:.3f} after "
+                f"{old:.3f}"
+            )
+    return sentences
+
+
+def _displacements(judged, skeleton):
+    diameters = boxes.diameter(
+        judged.truth, judged.labeled, skeleton.torsos[:1]
+    ).numpy()
+    safe = np.where(diameters > 0, diameters, 1.0)[:, None, None]
+    errors = (judged.joints[:, -1] - judged.truth) / safe
+    counted = judged.labeled & (diameters > 0)[:, None]
+    return drawing.displacements(errors, counted, skeleton)
+
+
+def _inline(figure):
+    """A figure as a data: address."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=90)
+    encoded = base64.b64encode(buffer.getvalue()).decode()
+    return f"data:image/png;base64,{encoded}"

@@ -1,0 +1,58 @@
+"""Tries box sizes for a trained refinement stage, on held-out people.
+
+python -m deeppose_tf.sigma_sweep --run_dir=runs/lsp/stage2 --data_dir=data/lsp
+"""
+
+import pathlib
+
+from absl import app
+from absl import flags
+
+from deeppose_tf import dataset
+from deeppose_tf import errors
+from deeppose_tf import sigmas
+from deeppose_tf import tables
+
+_RUN_DIR = flags.DEFINE_string(
+    "run_dir", None, "Run folder of a stage from 2.", required=True
+)
+_DATA_DIR = flags.DEFINE_string(
+    "data_dir", None, "Folder that data_prep wrote.", required=True
+)
+_SPLIT = flags.DEFINE_string("split", "val", "train, val or test.")
+_SIGMAS = flags.DEFINE_list(
+    "sigmas",
+    ["1.0", "1.2", "1.5", "1.7", "2.0", "2.3"],
+    "Box sides to try, in torso diameters.",
+)
+
+
+def main(argv):
+    """Prints containment and PDJ@0.2 for each size, and the best."""
+    errors.refuse_arguments(argv)
+    data = dataset.load(_DATA_DIR.value)
+    persons = data.split(_SPLIT.value).persons
+    tried = sigmas.sweep(
+        pathlib.Path(_RUN_DIR.value), data, _SPLIT.value, _sigmas()
+    )
+    print(f"{_RUN_DIR.value} on {persons} {_SPLIT.value} persons")
+    print(tables.sigmas(tried))
+    best = max(tried, key=lambda t: t.pdj)
+    print(f"best: --sigma={best.sigma:g}, PDJ@0.2 {best.pdj:.3f}")
+
+
+def _sigmas():
+    try:
+        values = [float(word) for word in _SIGMAS.value]
+    except ValueError:
+        values = []
+    if not values or not all(0 < value < float("inf") for value in values):
+        raise errors.InputError(
+            f"--sigmas={','.join(_SIGMAS.value)}: want numbers above 0, "
+            "separated by commas"
+        )
+    return values
+
+
+if __name__ == "__main__":
+    app.run(errors.one_line(main))

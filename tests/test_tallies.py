@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from deeppose_tf import scores
+from deeppose_tf import skeletons
+from deeppose_tf import tallies
+
+LSP = skeletons.LSP
+
+
+@pytest.fixture
+def people():
+    rng = np.random.default_rng(0)
+    truth = rng.uniform(0, 100, (23, 14, 2))
+    joints = truth + rng.normal(0, 12, truth.shape)
+    return joints, truth, rng.random((23, 14)) < 0.8
+
+
+def batch(people, rows):
+    return tallies.of(*(part[rows] for part in people), LSP)
+
+
+def test_any_split_into_batches_and_replicas_gives_the_same(people):
+    whole = tallies.Sums()
+    whole.add(batch(people, slice(None)))
+    replicas = [tallies.Sums(), tallies.Sums()]
+    for i, start in enumerate(range(0, 23, 3)):
+        replicas[i % 2].add(batch(people, slice(start, start + 3)))
+    replicas[0].merge(replicas[1])
+    want = scores.figures(whole.by_name())
+    found = scores.figures(replicas[0].by_name())
+    assert list(found) == list(want)
+    for name in want:
+        np.testing.assert_allclose(found[name], want[name], rtol=1e-12)
+
+
+def test_what_is_not_labeled_changes_nothing(people):
+    joints, truth, labeled = people
+    wild = np.where(labeled[..., None], joints, 1e6)
+    for name, tally in batch((joints, truth, labeled), slice(None)).items():
+        other = batch((wild, truth, labeled), slice(None))[name]
+        if name != "swap_rate":  # Exchanges what is labeled on one side only.
+            np.testing.assert_array_equal(tally.value, other.value)
+
+
+def test_drawing_each_person_once_gives_the_plain_figures(people):
+    tally = batch(people, slice(None))
+    sums = tallies.Sums()
+    sums.add(tally)
+    plain = scores.figures(sums.by_name())
+    drawn = scores.draw(tally, np.ones((1, 23), np.float64))
+    for name in plain:
+        np.testing.assert_allclose(drawn[name], [plain[name]], rtol=1e-12)
+
+
+def test_draws_take_as_many_persons_as_there_are():
+    times = scores.weights(23)
+    assert times.shape == (1000, 23)
+    assert (times.sum(axis=1) == 23).all()
+    # Each person comes once on average.
+    np.testing.assert_allclose(times.mean(axis=0), 1.0, atol=0.15)
