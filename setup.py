@@ -25,5 +25,14 @@ setuptools.setup(
         "tensorflow>=2.21,<3",
         "tqdm>=4.66",
     ],
-    extras_require={"test": ["pytest>=8.3", "ruff==0.17.6"]},
+    extras_require={
+        "coco": ["faster-coco-eval>=1.6"],
+        "test": [
+            "faster-coco-eval>=1.6",
+            "pycocotools>=2.0.8",
+            "pytest>=8.3",
+            "ruff==0.17.6",
+            "selenium>=4.25",
+        ],
+    },
 )

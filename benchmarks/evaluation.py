@@ -11,8 +11,8 @@ import time
 from absl import app
 from absl import flags
 
+from deeppose_tf import charts
 from deeppose_tf import dataset
-from deeppose_tf import drawing
 from deeppose_tf import errors
 from deeppose_tf import evaluation
 from deeppose_tf import report
@@ -44,7 +44,7 @@ def main(argv):
             data=data,
             split=_SPLIT.value,
             protocol=[],
-            curves=drawing.pdj_curves(results, ""),
+            curves=charts.pdj_curves(results, ""),
             comparison=None,
         )
     seconds["page"] = time.monotonic() - begin

@@ -1,15 +1,14 @@
-"""Skeletons on pictures, PDJ curves (matplotlib, without a display)."""
+"""Skeletons on pictures (matplotlib, without a display)."""
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from deeppose_tf import metrics
 from deeppose_tf.skeletons import Skeleton
 
 # Left in warm, right in cold, the middle in between; told apart by the
 # color-blind too.
 _COLORS = {"left": "#ff9f1c", "right": "#2ec4f1", "": "#f4f4f4"}
+_COLUMNS = 8  # Of a sheet of crops.
 
 
 def picture(axes, image: np.ndarray):
@@ -77,100 +76,34 @@ def save_pose(path, image, joints, skeleton: Skeleton):
     figure.savefig(path)
 
 
-def pdj_curves(results: dict[str, dict], title: str) -> Figure:
-    """The PDJ curves: of the mean, and of each kind of joint.
-
-    Args:
-        results: by model name, `scores.score`'s result.
-        title: protocol, in words.
-    """
-    first = next(iter(results.values()))["figures"]
-    joints = [
-        key.partition("/")[2] for key in first if key.startswith("pdj@0.5/")
-    ]
-    kinds = dict.fromkeys(name.removeprefix("left_") for name in joints)
-    kinds = [k.removeprefix("right_") for k in kinds]
-    panels = ["mean", *dict.fromkeys(kinds)]
-    columns = min(4, len(panels))
-    rows = -(-len(panels) // columns)
-    figure = Figure(
-        figsize=(3 * columns, 2.6 * rows + 0.6), layout="constrained"
-    )
-    grid = figure.subplots(
-        rows, columns, sharex=True, sharey=True, squeeze=False
-    )
-    for axes, panel in zip(grid.flat, panels, strict=False):
-        _curves_of(axes, panel, results)
-    for axes in grid.flat[len(panels) :]:
-        axes.set_visible(False)
-    figure.suptitle(title, fontsize=10)
-    figure.supxlabel("distance to the truth, in torso diameters", fontsize=9)
-    figure.supylabel("detected joints, %", fontsize=9)
-    grid.flat[0].legend(loc="upper left", fontsize=7)
-    return figure
-
-
-def displacements(
-    errors: np.ndarray, counted: np.ndarray, skeleton: Skeleton
+def crop_sheet(
+    crops: np.ndarray,
+    joints: np.ndarray,
+    labeled: np.ndarray,
+    outputs: tuple[int, ...],
+    skeleton: Skeleton,
 ) -> Figure:
-    """Where predictions lie about the truth, a panel a kind of joint.
+    """Training crops side by side, each with the joints it teaches.
 
     Args:
-        errors: float [people, joints, 2], prediction minus truth, diameters.
-        counted: bool [people, joints].
+        crops: float [n, size, size, 3], values in [0, 255].
+        joints: float [n, outputs, 2], in units of the crop's box.
+        labeled: bool [n, outputs], what is learned of a crop.
+        outputs: indices of the joints that the network predicts.
         skeleton: of the joints.
     """
-    columns = 7
-    rows = -(-len(skeleton.joints) // columns)
-    figure = Figure(figsize=(1.7 * columns, 1.9 * rows), layout="constrained")
-    grid = figure.subplots(
-        rows, columns, sharex=True, sharey=True, squeeze=False
-    )
-    for i, (axes, name) in enumerate(
-        zip(grid.flat, skeleton.joints, strict=False)
-    ):
-        points = errors[counted[:, i], i]
-        axes.scatter(*points.T, s=2, alpha=0.3, linewidths=0)
-        axes.axhline(0, color="grey", linewidth=0.5)
-        axes.axvline(0, color="grey", linewidth=0.5)
-        if len(points) > 2:
-            _ellipse(axes, points)
-        axes.set_title(name.replace("_", " "), fontsize=8)
-        axes.set_xlim(-1.5, 1.5)
-        axes.set_ylim(1.5, -1.5)
-        axes.set_aspect("equal")
-    for axes in grid.flat[len(skeleton.joints) :]:
-        axes.set_visible(False)
-    figure.supxlabel("prediction minus truth, torso diameters", fontsize=9)
-    return figure
-
-
-def _ellipse(axes, points):
-    """Two standard deviations of the normal that crops are drawn from."""
-    angle = np.linspace(0, 2 * np.pi, 60)
-    circle = np.stack([np.cos(angle), np.sin(angle)])
-    factor = np.linalg.cholesky(np.cov(points.T) + 1e-9 * np.eye(2))
-    axes.plot(*(points.mean(0)[:, None] + 2 * factor @ circle), color="C1")
-
-
-def _curves_of(axes, panel, results):
-    palette = matplotlib.color_sequences["tab10"]
-    for (name, result), color in zip(results.items(), palette, strict=False):
-        thresholds = [0.0, *metrics.THRESHOLDS]
-        values = [0.0, *(_of_kind(result, t, panel) for t in thresholds[1:])]
-        style = "--" if name == "mean pose" else "-"
-        axes.plot(
-            thresholds, 100 * np.array(values), style, color=color, label=name
+    rows = -(-len(crops) // _COLUMNS)
+    figure = Figure(figsize=(1.5 * _COLUMNS, 1.5 * rows), layout="tight")
+    figure.get_layout_engine().set(pad=0.2, w_pad=0.2, h_pad=0.2)
+    grid = figure.subplots(rows, _COLUMNS, squeeze=False)
+    size = crops.shape[1]
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for i, axes in enumerate(grid.flat[: len(crops)]):
+        pose = np.full((len(skeleton.joints), 2), np.nan)
+        pose[list(outputs)] = np.where(
+            labeled[i][:, None], (joints[i] + 0.5) * size, np.nan
         )
-    axes.set_title(panel.replace("_", " "), fontsize=9)
-    axes.set_xlim(0, 0.5)
-    axes.set_ylim(0, 100)
-    axes.grid(alpha=0.3)
-
-
-def _of_kind(result, threshold, kind):
-    figures, pdj = result["figures"], f"pdj@{threshold:g}"
-    if kind == "mean":
-        return figures[pdj]
-    names = (f"{pdj}/{side}{kind}" for side in ("", "left_", "right_"))
-    return np.mean([figures[name] for name in names if name in figures])
+        picture(axes, crops[i].astype(np.uint8))
+        poses(axes, pose[None], skeleton)
+    return figure

@@ -9,9 +9,9 @@ import pathlib
 from absl import app
 from absl import flags
 
+from deeppose_tf import charts
 from deeppose_tf import comparison
 from deeppose_tf import dataset
-from deeppose_tf import drawing
 from deeppose_tf import errors
 from deeppose_tf import evaluation
 from deeppose_tf import json_files
@@ -66,7 +66,7 @@ def main(argv):
 
 def _write(folder, model, data, judged, results, compared):
     folder.mkdir(parents=True, exist_ok=True)
-    protocol = _protocol(model, data, results)
+    protocol = _protocol(model, data, judged, results)
     values = {
         "model": str(model.path),
         "data": data.path,
@@ -79,7 +79,7 @@ def _write(folder, model, data, judged, results, compared):
         {"protocol": values, "results": results, "comparison": compared},
     )
     evaluation.save(judged, folder)
-    curves = drawing.pdj_curves(results, protocol[0])
+    curves = charts.pdj_curves(results, protocol[0])
     curves.savefig(folder / "pdj.png", dpi=120)
     report.write(
         folder / "report.html",
@@ -93,10 +93,10 @@ def _write(folder, model, data, judged, results, compared):
     )
 
 
-def _protocol(model, data, results):
+def _protocol(model, data, judged, results):
     """What was judged and how, in sentences."""
     counts = results[evaluation.MEAN_POSE]
-    left_out = counts["persons_without_torso"]
+    figures, left_out = counts["figures"], counts["persons_without_torso"]
     box = data.box
     shape = "square" if box["square"] else "not square"
     kind = {"image": "the whole image", "joints": "around the true joints"}
@@ -112,11 +112,28 @@ def _protocol(model, data, results):
         "PCP at 0.5: strict wants both ends of a limb within half its length, "
         "relaxed the mean of both; means over 4 limb kinds, over 6 with torso "
         "and head, and over 10 parts; torso: its two sides, shoulder to hip",
-        "PCK at 0.2 of the longer side of the box around shoulders and hips",
+        "PCK at 0.2 of the longer side of the box around shoulders and hips"
+        + ("; PCKh at 0.5 of the head size" if "pckh@0.5" in figures else ""),
         "left and right exchanged: share of persons whose PDJ@0.2 rises when "
         "the prediction's left and right change places",
         "mean pose: the mean of the labeled training joints, for everybody",
+        *_about_oks(figures, judged.has_oks(data.skeleton)),
     ]
+
+
+def _about_oks(figures, wanted):
+    if "oks_ap" in figures:
+        return [
+            "OKS average precision: COCO's, by faster-coco-eval, on persons "
+            "with joints; all predictions rank alike, which costs precision; "
+            "interval from random halves of the images"
+        ]
+    if wanted:
+        return [
+            "OKS average precision is left out: install faster-coco-eval, or "
+            "the extra [coco]"
+        ]
+    return []
 
 
 if __name__ == "__main__":

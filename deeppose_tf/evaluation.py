@@ -10,9 +10,11 @@ from deeppose_tf import baseline
 from deeppose_tf import boxes
 from deeppose_tf import errors
 from deeppose_tf import input_pipeline
+from deeppose_tf import oks
 from deeppose_tf import scores
 from deeppose_tf import serving
 from deeppose_tf.dataset import Dataset
+from deeppose_tf.predictions import Predictions
 from deeppose_tf.skeletons import Skeleton
 
 MEAN_POSE = "mean pose"
@@ -26,19 +28,25 @@ class Judged:
 
     Attributes:
         person_ids: string [n].
+        image_ids: string [n].
         joints: float32 [n, stages, joints, 2], predicted, pixels.
         truth: float32 [n, joints, 2], pixels.
         labeled: bool [n, joints].
         box: float32 [n, 4], b0, pixels.
+        head_sizes: float32 [n], pixels; 0 where unknown.
+        areas: float32 [n], square pixels; 0 where unknown.
         mean_pose: float32 [joints, 2], of the training people, box units.
         seconds: that the model took.
     """
 
     person_ids: np.ndarray
+    image_ids: np.ndarray
     joints: np.ndarray
     truth: np.ndarray
     labeled: np.ndarray
     box: np.ndarray
+    head_sizes: np.ndarray
+    areas: np.ndarray
     mean_pose: np.ndarray
     seconds: float
 
@@ -51,14 +59,39 @@ class Judged:
         }
         return {MEAN_POSE: mean, **stages}
 
+    def last_stage(self) -> Predictions:
+        """What the last stage predicts."""
+        return Predictions(
+            person_ids=self.person_ids,
+            joints=boxes.normalize(self.joints[:, -1], self.box),
+            truth=boxes.normalize(self.truth, self.box),
+            labeled=self.labeled,
+            box=self.box,
+        )
+
     def results(self, skeleton: Skeleton) -> dict[str, dict]:
         """Scores with intervals, by the names of `by_name`."""
         return {
-            name: scores.score(
-                joints, self.truth, self.labeled, skeleton, intervals=True
-            )
+            name: self._score(joints, skeleton)
             for name, joints in self.by_name().items()
         }
+
+    def _score(self, joints, skeleton):
+        truth = joints, self.truth, self.labeled
+        result = scores.score(
+            *truth, skeleton, head_sizes=self.head_sizes, intervals=True
+        )
+        if self.has_oks(skeleton) and oks.is_installed():
+            found, ends = oks.average_precision(
+                *truth, self.areas, self.image_ids
+            )
+            result["figures"]["oks_ap"] = found
+            result["intervals"]["oks_ap"] = ends
+        return result
+
+    def has_oks(self, skeleton: Skeleton) -> bool:
+        """Whether COCO's average precision means something here."""
+        return skeleton.name == "coco" and bool(self.areas.any())
 
 
 def judge(model: serving.Loaded, data: Dataset, split: str) -> Judged:
@@ -77,21 +110,31 @@ def judge(model: serving.Loaded, data: Dataset, split: str) -> Judged:
             f"--model={model.path}: predicts skeleton {model.skeleton.name}, "
             f"--data_dir={data.path} holds {data.skeleton.name}"
         )
-    ids, found, truth, labeled, box = [], [], [], [], []
+    columns = {field.name: [] for field in dataclasses.fields(Judged)[:-2]}
     people = input_pipeline.undecoded(data, split)
     begin = time.monotonic()
     for batch in people.batch(_BATCH).prefetch(2):
         answer = model.signatures["serving_default"](
             image_bytes=batch["image"], box=batch["box"]
         )
-        ids.append(batch["person_id"].numpy().astype("S"))
-        found.append(answer["stage_joints"])
-        truth.append(boxes.denormalize(batch["joints"], batch["box"]))
-        labeled.append(batch["labeled"])
-        box.append(batch["box"])
+        found = {
+            "person_ids": batch["person_id"].numpy().astype("S"),
+            "image_ids": batch["image_id"].numpy().astype("S"),
+            "joints": answer["stage_joints"],
+            "truth": boxes.denormalize(batch["joints"], batch["box"]),
+            "labeled": batch["labeled"],
+            "box": batch["box"],
+            "head_sizes": batch["head_size"],
+            "areas": batch["area"],
+        }
+        for name, values in found.items():
+            columns[name].append(values)
     seconds = time.monotonic() - begin
-    columns = map(np.concatenate, (ids, found, truth, labeled, box))
-    return Judged(*columns, baseline.mean_pose(data), seconds)
+    return Judged(
+        **{name: np.concatenate(parts) for name, parts in columns.items()},
+        mean_pose=baseline.mean_pose(data),
+        seconds=seconds,
+    )
 
 
 def save(judged: Judged, folder: pathlib.Path):
@@ -105,7 +148,7 @@ def load(folder: pathlib.Path) -> Judged:
     """Inverse of `save`.
 
     Raises:
-        InputError: there is no report.
+        InputError: there is no report, or one of another version.
     """
     path = folder / _FILE
     if not path.exists():
@@ -113,6 +156,10 @@ def load(folder: pathlib.Path) -> Judged:
             f"{path}: missing; --compare names the --output_dir of an earlier "
             "python -m deeppose_tf.evaluate"
         )
+    names = {field.name for field in dataclasses.fields(Judged)}
     with np.load(path) as kept:
-        fields = dataclasses.fields(Judged)
-        return Judged(**{f.name: kept[f.name] for f in fields})
+        if set(kept.files) != names:
+            raise errors.InputError(
+                f"{path}: written by another version; judge that model again"
+            )
+        return Judged(**{name: kept[name] for name in names})

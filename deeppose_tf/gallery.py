@@ -3,7 +3,6 @@
 import dataclasses
 
 import numpy as np
-import tensorflow as tf
 from matplotlib.figure import Figure
 
 from deeppose_tf import boxes
@@ -11,14 +10,14 @@ from deeppose_tf import crops
 from deeppose_tf import drawing
 from deeppose_tf import input_pipeline
 from deeppose_tf.dataset import Dataset
-from deeppose_tf.evaluation import Judged
+from deeppose_tf.predictions import Predictions
 
 _EACH = 6
 
 
 @dataclasses.dataclass(frozen=True)
 class Gallery:
-    """Which persons, by row of a `Judged`, and how far off each is.
+    """Which persons, by row of a `Predictions`, and how far off each is.
 
     Attributes:
         rows: by title, e.g. "best".
@@ -29,19 +28,20 @@ class Gallery:
     errors: np.ndarray
 
 
-def choose(judged: Judged, skeleton) -> Gallery:
-    """Best, median and worst by the last stage's mean error in diameters.
+def choose(found: Predictions, skeleton) -> Gallery:
+    """Best, median and worst by mean error in diameters.
 
     Only persons with a torso and at least half of their joints labeled.
     """
+    joints, truth = found.pixels()
     diameters = boxes.diameter(
-        judged.truth, judged.labeled, skeleton.torsos[:1]
+        truth, found.labeled, skeleton.torsos[:1]
     ).numpy()
     usable = diameters > 0
-    usable &= judged.labeled.mean(axis=1) >= 0.5
-    distance = np.linalg.norm(judged.joints[:, -1] - judged.truth, axis=-1)
-    total = np.where(judged.labeled, distance, 0.0).sum(axis=1)
-    count = np.maximum(judged.labeled.sum(axis=1), 1)
+    usable &= found.labeled.mean(axis=1) >= 0.5
+    distance = np.linalg.norm(joints - truth, axis=-1)
+    total = np.where(found.labeled, distance, 0.0).sum(axis=1)
+    count = np.maximum(found.labeled.sum(axis=1), 1)
     errors = total / count / np.where(usable, diameters, 1.0)
     order = [int(i) for i in np.argsort(errors) if usable[i]]
     middle = max(0, (len(order) - _EACH) // 2)
@@ -53,8 +53,10 @@ def choose(judged: Judged, skeleton) -> Gallery:
     return Gallery(rows, errors)
 
 
-def draw(gallery: Gallery, judged: Judged, data: Dataset, split: str) -> dict:
-    """One figure a title: the persons side by side, truth dotted.
+def draw(
+    gallery: Gallery, found: Predictions, data: Dataset, split: str
+) -> dict[str, Figure]:
+    """One figure a title: the persons side by side, truth dashed.
 
     Pictures are read again out of the records: only these few are kept.
     """
@@ -64,12 +66,12 @@ def draw(gallery: Gallery, judged: Judged, data: Dataset, split: str) -> dict:
         if int(i) in wanted:
             people[int(i)] = person
     return {
-        title: _figure(rows, gallery.errors, people, judged, data.skeleton)
+        title: _figure(rows, gallery.errors, people, found, data.skeleton)
         for title, rows in gallery.rows.items()
     }
 
 
-def _figure(rows, errors, people, judged, skeleton):
+def _figure(rows, errors, people, found, skeleton):
     figure = Figure(figsize=(2.1 * _EACH, 2.5), layout="constrained")
     grid = figure.subplots(1, _EACH, squeeze=False)[0]
     for axes in grid:
@@ -77,23 +79,19 @@ def _figure(rows, errors, people, judged, skeleton):
     for axes, i in zip(grid, rows, strict=False):
         picture = crops.decode(people[i]["image"])
         image, origin, factor = crops.window(picture, people[i]["box"])
-
-        def inside(joints, origin=origin, factor=factor):
-            return crops.into_window(joints, origin, factor).numpy()
-
-        truth = np.where(
-            judged.labeled[i][:, None], inside(judged.truth[i]), np.nan
-        )
+        box = crops.box_into_window(people[i]["box"], origin, factor).numpy()
+        truth = boxes.denormalize(found.truth[i], box)
+        truth = np.where(found.labeled[i][:, None], truth, np.nan)
         drawing.picture(axes, image.numpy())
         drawing.truth(axes, truth, skeleton)
-        drawing.poses(axes, inside(judged.joints[i : i + 1, -1]), skeleton)
-        box = tf.constant(judged.box[i])
-        _zoom(axes, crops.box_into_window(box, origin, factor))
+        joints = boxes.denormalize(found.joints[i], box)
+        drawing.poses(axes, joints[None], skeleton)
+        _zoom(axes, box)
         axes.set_title(f"off by {errors[i]:.2f}", fontsize=8)
     return figure
 
 
 def _zoom(axes, box):
-    center_x, center_y, width, height = box.numpy()
+    center_x, center_y, width, height = box
     axes.set_xlim(center_x - 0.6 * width, center_x + 0.6 * width)
     axes.set_ylim(center_y + 0.6 * height, center_y - 0.6 * height)

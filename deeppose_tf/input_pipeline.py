@@ -28,20 +28,41 @@ def pose_batches(
     shuffle_buffer: int = 8192,
 ) -> tf.data.Dataset:
     """Endless training batches of stage 1: person crops and whole poses."""
+    start = start_step * batch_size
+    people = endless_persons(data, seed, start, shuffle_buffer)
+    return (
+        _pose_examples(people, data, image_size, how, seed)
+        .batch(batch_size, drop_remainder=True)
+        .prefetch(AUTOTUNE)
+    )
 
+
+def held_out_poses(
+    data: Dataset,
+    split: str,
+    *,
+    image_size: int,
+    batch_size: int,
+    limit: int | None,
+) -> tf.data.Dataset:
+    """Batches like `pose_batches`, of each held-out person once, as it is."""
+    people = some_persons(data, split, limit)
+    how = augment.Augmentation()
+    return (
+        _pose_examples(people, data, image_size, how, seed=0)
+        .batch(batch_size)
+        .prefetch(AUTOTUNE)
+    )
+
+
+def _pose_examples(people, data, image_size, how, seed):
     def to_example(index, serialized):
         person = decode_person(serialized, data.skeleton)
         return pose_example(
             person, tf.stack([seed, index]), image_size, how, data.skeleton
         )
 
-    start = start_step * batch_size
-    return (
-        endless_persons(data, seed, start, shuffle_buffer)
-        .map(to_example, num_parallel_calls=AUTOTUNE)
-        .batch(batch_size, drop_remainder=True)
-        .prefetch(AUTOTUNE)
-    )
+    return people.map(to_example, num_parallel_calls=AUTOTUNE)
 
 
 def pose_example(person, seed, image_size, how, skeleton):
@@ -138,6 +159,22 @@ def decode_person(serialized: tf.Tensor, skeleton) -> dict[str, tf.Tensor]:
         "origin": origin,
         "factor": factor,
     }
+
+
+def some_persons(data, split, limit, keep=None):
+    """(index, record) of the first `limit` persons of a split, in order.
+
+    Args:
+        data: the data set.
+        split: its name.
+        limit: how many persons at most, None for all.
+        keep: from a record to whether it takes part; None for all.
+    """
+    found = tf.data.TFRecordDataset(list(data.split(split).files))
+    found = found.take(-1 if limit is None else limit)
+    if keep is not None:
+        found = found.filter(keep)
+    return found.enumerate()
 
 
 def endless_persons(data, seed, start, shuffle_buffer, keep=None):

@@ -54,3 +54,28 @@ class Plan:
             flags["crops_per_person"] = self.crops_per_person
             flags["targets"] = self.targets
         return flags
+
+    @property
+    def hparams(self) -> dict:
+        """By flag, what one would vary to do better."""
+        values = {
+            "stage": self.spec.stage,
+            "network": self.spec.network,
+            "head": self.spec.head,
+            "image_size": self.spec.image_size,
+            "sigma": self.spec.sigma,
+            "refiner": self.spec.refiner,
+            "weights": self.weights or "none",
+            "loss": self.loss,
+            "clip_norm": self.schedule.clip_norm,
+            "steps": self.schedule.steps,
+            "batch_size": self.schedule.batch_size,
+            "precision": self.precision,
+            "seed": self.seed,
+            **dataclasses.asdict(self.recipe),
+            **dataclasses.asdict(self.how),
+        }
+        if self.spec.stage > 1:
+            values["crops_from"] = self.crops_from
+            values["targets"] = self.targets
+        return values

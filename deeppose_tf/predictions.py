@@ -12,6 +12,7 @@ from deeppose_tf import boxes
 from deeppose_tf import cascade
 from deeppose_tf import displacements
 from deeppose_tf import input_pipeline
+from deeppose_tf import scores
 from deeppose_tf import stages
 from deeppose_tf.dataset import Dataset
 
@@ -43,6 +44,15 @@ class Predictions:
             boxes.denormalize(self.joints, self.box),
             boxes.denormalize(self.truth, self.box),
         )
+
+    def score(self, skeleton) -> dict:
+        """All figures; see `scores.score`."""
+        return scores.score(*self.pixels(), self.labeled, skeleton)
+
+    def first(self, count: int) -> "Predictions":
+        """Those of the first people."""
+        fields = vars(self).items()
+        return Predictions(**{name: rows[:count] for name, rows in fields})
 
 
 def predict(

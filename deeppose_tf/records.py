@@ -20,6 +20,8 @@ class Person:
         joints: float32 [joints, 2] in box units; 0 where unlabeled.
         labeled: bool [joints].
         visible: bool [joints].
+        head_size: of the true head, pixels; 0 where a data set has none.
+        area: of the person's segment, square pixels; 0 likewise.
     """
 
     image: bytes
@@ -31,6 +33,8 @@ class Person:
     joints: np.ndarray
     labeled: np.ndarray
     visible: np.ndarray
+    head_size: float = 0.0
+    area: float = 0.0
 
 
 def encode(person: Person) -> bytes:
@@ -45,6 +49,8 @@ def encode(person: Person) -> bytes:
         "person/joints": _floats(person.joints),
         "person/labeled": _ints(person.labeled),
         "person/visible": _ints(person.visible),
+        "person/head_size": _floats([person.head_size]),
+        "person/area": _floats([person.area]),
     }
     features = tf.train.Features(feature=feature)
     return tf.train.Example(features=features).SerializeToString()
@@ -87,6 +93,8 @@ def decode(serialized: tf.Tensor, num_joints: int) -> dict[str, tf.Tensor]:
             "person/joints": tf.io.FixedLenFeature([k, 2], tf.float32),
             "person/labeled": tf.io.FixedLenFeature([k], tf.int64),
             "person/visible": tf.io.FixedLenFeature([k], tf.int64),
+            "person/head_size": tf.io.FixedLenFeature([], tf.float32, 0.0),
+            "person/area": tf.io.FixedLenFeature([], tf.float32, 0.0),
         },
     )
     return {
@@ -99,4 +107,6 @@ def decode(serialized: tf.Tensor, num_joints: int) -> dict[str, tf.Tensor]:
         "joints": fields["person/joints"],
         "labeled": fields["person/labeled"] > 0,
         "visible": fields["person/visible"] > 0,
+        "head_size": fields["person/head_size"],
+        "area": fields["person/area"],
     }

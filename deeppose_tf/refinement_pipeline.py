@@ -60,28 +60,59 @@ def refinement_batches(
         start_step: batches that an earlier part of the run has consumed.
         shuffle_buffer: persons.
     """
-    skeleton = data.skeleton
+    persons_per_batch = batch_size // cropping.crops_per_person
+    people = input_pipeline.endless_persons(
+        data,
+        seed,
+        start_step * persons_per_batch,
+        shuffle_buffer,
+        keep=_teaching(starts, cropping.outputs, data.skeleton),
+    )
+    return (
+        _examples(people, starts, cropping, data.skeleton, seed)
+        .batch(persons_per_batch, drop_remainder=True)
+        .map(_merge_persons_and_crops)
+        .prefetch(tf.data.AUTOTUNE)
+    )
 
+
+def held_out_crops(
+    data,
+    split: str,
+    starts: Starts,
+    cropping: Cropping,
+    *,
+    batch_size: int,
+    limit: int | None,
+) -> tf.data.Dataset:
+    """Batches like `refinement_batches`, of held-out persons once, as they are.
+
+    Those who would teach nothing are left out. Which joints a person's crops
+    are for is drawn, but always alike.
+    """
+    people = input_pipeline.some_persons(
+        data,
+        split,
+        limit,
+        keep=_teaching(starts, cropping.outputs, data.skeleton),
+    )
+    plain = dataclasses.replace(cropping, how=augment.Augmentation())
+    return (
+        _examples(people, starts, plain, data.skeleton, seed=0)
+        .batch(max(1, batch_size // cropping.crops_per_person))
+        .map(_merge_persons_and_crops)
+        .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def _examples(people, starts, cropping, skeleton, seed):
     def to_examples(index, serialized):
         person = input_pipeline.decode_person(serialized, skeleton)
         return refinement_examples(
             person, starts, tf.stack([seed, index]), cropping, skeleton
         )
 
-    persons_per_batch = batch_size // cropping.crops_per_person
-    return (
-        input_pipeline.endless_persons(
-            data,
-            seed,
-            start_step * persons_per_batch,
-            shuffle_buffer,
-            keep=_teaching(starts, cropping.outputs, skeleton),
-        )
-        .map(to_examples, num_parallel_calls=tf.data.AUTOTUNE)
-        .batch(persons_per_batch, drop_remainder=True)
-        .map(_merge_persons_and_crops)
-        .prefetch(tf.data.AUTOTUNE)
-    )
+    return people.map(to_examples, num_parallel_calls=tf.data.AUTOTUNE)
 
 
 def _teaching(starts, outputs, skeleton):

@@ -10,9 +10,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from deeppose_tf import boxes
-from deeppose_tf import drawing
+from deeppose_tf import charts
 from deeppose_tf import evaluation
 from deeppose_tf import gallery
+from deeppose_tf import predictions
 from deeppose_tf import tables
 from deeppose_tf.dataset import Dataset
 from deeppose_tf.evaluation import Judged
@@ -71,9 +72,11 @@ def write(
     template = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined
     ).from_string(page.read_text())
+    found = judged.last_stage()
     pictures = gallery.draw(
-        gallery.choose(judged, data.skeleton), judged, data, split
+        gallery.choose(found, data.skeleton), found, data, split
     )
+    measured = predictions.measure(found, data.skeleton.torsos[:1])
     text = template.render(
         title=f"DeepPose on {data.path}, {split}",
         protocol=protocol,
@@ -91,7 +94,10 @@ def write(
         paper=_PAPER if data.skeleton.name == "lsp" else {},
         rest=tables.rest_rows(results),
         curves=_inline(curves),
-        displacements=_inline(_displacements(judged, data.skeleton)),
+        displacements=_inline(_displacements(found, data.skeleton)),
+        displacement_rows=tables.displacement_rows(
+            measured, data.skeleton.joints
+        ),
         pictures={name: _inline(fig) for name, fig in pictures.items()},
         speed=f"{len(judged.joints) / judged.seconds:.1f}",
         comparison=comparison,
@@ -116,14 +122,14 @@ def worse_stages(results: dict[str, dict]) -> list[str]:
     return sentences
 
 
-def _displacements(judged, skeleton):
+def _displacements(found, skeleton):
+    joints, truth = found.pixels()
     diameters = boxes.diameter(
-        judged.truth, judged.labeled, skeleton.torsos[:1]
+        truth, found.labeled, skeleton.torsos[:1]
     ).numpy()
     safe = np.where(diameters > 0, diameters, 1.0)[:, None, None]
-    errors = (judged.joints[:, -1] - judged.truth) / safe
-    counted = judged.labeled & (diameters > 0)[:, None]
-    return drawing.displacements(errors, counted, skeleton)
+    counted = found.labeled & (diameters > 0)[:, None]
+    return charts.displacements((joints - truth) / safe, counted, skeleton)
 
 
 def _inline(figure):

@@ -16,7 +16,7 @@ _SIX = (*_FOUR, "torso", "head")
 _PARTS = {kind: 2 if kind in _FOUR else 1 for kind in _SIX}
 _DRAWS = 1000
 # Thresholds of the fine PDJ curve, in diameters.
-CURVE = tuple(round(0.01 * i, 2) for i in range(51))
+CURVE = tuple(round(0.005 * i, 3) for i in range(101))
 
 
 def score(

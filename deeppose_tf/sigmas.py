@@ -11,7 +11,6 @@ from deeppose_tf import displacements
 from deeppose_tf import errors
 from deeppose_tf import input_pipeline
 from deeppose_tf import predictions
-from deeppose_tf import scores
 from deeppose_tf import stages
 from deeppose_tf.dataset import Dataset
 
@@ -63,7 +62,7 @@ def sweep(
     for sigma in sigmas:
         stage = cascade.Stage(dataclasses.replace(spec, sigma=sigma), networks)
         found = predictions.predict(stage, batches, before.joints)
-        figures = scores.score(*found.pixels(), found.labeled, spec.skeleton)
+        figures = found.score(spec.skeleton)
         result.append(
             Tried(
                 sigma,

@@ -1,9 +1,14 @@
 """What TensorBoard shows."""
 
+import contextlib
 import pathlib
 import shutil
 
+import numpy as np
 import tensorflow as tf
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from tensorboard.plugins.hparams import api as hparams_api
 
 
 class Writers:
@@ -11,49 +16,79 @@ class Writers:
 
     def __init__(self, run_dir: pathlib.Path):
         """Opens the event files below `run_dir`/tensorboard."""
-        folder = run_dir / "tensorboard"
-        self._training = tf.summary.create_file_writer(str(folder / "train"))
-        self._validation = tf.summary.create_file_writer(
-            str(folder / "validation")
-        )
+        self._writers = {
+            name: tf.summary.create_file_writer(str(_folder(run_dir, name)))
+            for name in ("train", "validation")
+        }
 
-    def training(self, step: int, **scalars: float):
-        """Writes numbers of the training people."""
-        _write(self._training, step, scalars)
+    def write(self, run: str, step: int, scalars: dict[str, float]):
+        """Writes numbers of the "train" or the "validation" people."""
+        with self._writers[run].as_default():
+            for name, value in scalars.items():
+                # TensorBoard folds charts by what precedes the slash.
+                folded = any(other.startswith(f"{name}/") for other in scalars)
+                tag = f"{name}/mean" if folded else name
+                tf.summary.scalar(tag, value, step=step)
+        self._writers[run].flush()
 
-    def validation(self, step: int, scalars: dict[str, float]):
-        """Writes numbers of the validation people."""
-        _write(self._validation, step, scalars)
 
-
-def pdj_curve(run_dir: pathlib.Path, run: str, curve: dict, thresholds):
-    """Writes a PDJ curve as a TensorBoard run, in place of an older one.
-
-    Its step axis is the threshold in thousandths of the torso diameter, so
-    that the runs of several stages overlay in one chart.
-
-    Args:
-        run_dir: of the stage.
-        run: name of the TensorBoard run.
-        curve: by joint, shares at the thresholds.
-        thresholds: in diameters.
-    """
-    folder = run_dir / "tensorboard" / run
+@contextlib.contextmanager
+def run(run_dir: pathlib.Path, name: str):
+    """A TensorBoard run in place of an older one; what follows goes there."""
+    folder = _folder(run_dir, name)
     shutil.rmtree(folder, ignore_errors=True)
     writer = tf.summary.create_file_writer(str(folder))
     with writer.as_default():
-        for name, shares in curve.items():
-            for threshold, share in zip(thresholds, shares, strict=True):
-                step = round(1000 * threshold)
-                tf.summary.scalar(f"pdj_curve/{name}", share, step=step)
+        yield
     writer.close()
 
 
-def _write(writer, step, scalars):
-    with writer.as_default():
-        for name, value in scalars.items():
-            # TensorBoard folds charts by what precedes the slash.
-            folded = any(other.startswith(f"{name}/") for other in scalars)
-            tag = f"{name}/mean" if folded else name
-            tf.summary.scalar(tag, value, step=step)
-    writer.flush()
+def _folder(run_dir, name):
+    return run_dir / "tensorboard" / name
+
+
+def curve(tag: str, curves: dict[str, np.ndarray], thresholds):
+    """Shows curves over thresholds as scalars over steps.
+
+    The step is the threshold in thousandths, so that the runs of several
+    stages overlay in one chart.
+
+    Args:
+        tag: what precedes the slash.
+        curves: by what follows it, values at the thresholds.
+        thresholds: of all curves.
+    """
+    for name, values in curves.items():
+        for threshold, value in zip(thresholds, values, strict=True):
+            step = round(1000 * threshold)
+            tf.summary.scalar(f"{tag}/{name}", value, step=step)
+
+
+def picture(tag: str, figure: Figure):
+    """Shows a figure."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[None, ..., :3]
+    tf.summary.image(tag, pixels, step=0)
+
+
+def text(tag: str, lines: str):
+    """Shows text as it is, line by line."""
+    # Four blanks make a block of code in TensorBoard's Markdown.
+    block = "".join(f"    {line}\n" for line in lines.splitlines())
+    tf.summary.text(tag, block, step=0)
+
+
+def hparams(values: dict, results: dict[str, float]):
+    """A row of the HParams tab: how a stage was trained, what came of it.
+
+    TensorBoard finds out the columns by itself: one that is told them once
+    would take stage 1's for those of all stages.
+
+    Args:
+        values: by name; what is None is left out.
+        results: by name.
+    """
+    hparams_api.hparams({k: v for k, v in values.items() if v is not None})
+    for name, value in results.items():
+        tf.summary.scalar(name, value, step=0)

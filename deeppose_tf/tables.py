@@ -1,5 +1,7 @@
 """Tables of scores, as text."""
 
+import numpy as np
+
 from deeppose_tf import metrics
 
 _SHORT = {
@@ -12,6 +14,7 @@ _REST = {
     "auc": "area under PDJ, 0 to 0.5",
     "pck@0.2": "PCK@0.2 of the torso box",
     "pckh@0.5": "PCKh@0.5",
+    "oks_ap": "OKS average precision (COCO)",
     "error_diameters": "mean error, torso diameters",
     "error_pixels": "mean error, pixels",
     "swap_rate": "left and right exchanged",
@@ -143,6 +146,33 @@ def sigmas(tried: list) -> str:
     for row in tried:
         cells.append([f"{row.sigma:g}", row.containment, row.pdj])
     return _aligned(cells)
+
+
+def displacement_rows(found, joints: tuple[str, ...]) -> list[list[str]]:
+    """A row a joint of `displacements.Displacements`."""
+    sigmas = (1.0, 1.5, 2.0)
+    rows = [
+        [
+            "",
+            "counted",
+            "mean x, y",
+            "standard deviation x, y",
+            *(f"in a box of {sigma:g}" for sigma in sigmas),
+        ]
+    ]
+    for i, name in enumerate(joints):
+        mean_x, mean_y = found.mean[i]
+        spread_x, spread_y = np.sqrt(np.diag(found.covariance[i]))
+        rows.append(
+            [
+                name.replace("_", " "),
+                str(found.count[i]),
+                f"{mean_x:+.2f}, {mean_y:+.2f}",
+                f"{spread_x:.2f}, {spread_y:.2f}",
+                *(f"{found.containment[s][i]:.3f}" for s in sigmas),
+            ]
+        )
+    return rows
 
 
 def _transposed(results, column_of):

@@ -21,10 +21,10 @@ from deeppose_tf import optimizers
 from deeppose_tf import plans
 from deeppose_tf import run_dirs
 from deeppose_tf import serving
+from deeppose_tf import stage_results
 from deeppose_tf import stage_training
 from deeppose_tf import stages
 from deeppose_tf import trainer
-from deeppose_tf import validation
 
 _DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Folder that data_prep wrote.", required=True
@@ -185,7 +185,7 @@ def main(argv):
     except Exception:
         run_dirs.drop_empty(plan.run_dir)
         raise
-    validation.finish(plan)
+    stage_results.write(plan)
     _export(plan, any(trained))
 
 

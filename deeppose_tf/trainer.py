@@ -45,7 +45,7 @@ def fit(
     *,
     loss: Callable,
     batches: Callable[[int], tf.data.Dataset],
-    evaluate: Callable[[], dict[str, float]],
+    evaluate: Callable[[], dict[str, dict[str, float]]],
     schedule: Schedule,
     run_dir: pathlib.Path,
     strategy: tf.distribute.Strategy,
@@ -57,7 +57,8 @@ def fit(
         optimizer: made in the strategy's scope.
         loss: see losses.py.
         batches: from the number of steps already done to endless batches.
-        evaluate: numbers by name; the highest "score" makes the best weights.
+        evaluate: figures by name of the "validation" people, whose highest
+            "score" makes the best weights, and perhaps of the "train" people.
         schedule: lengths.
         run_dir: weights, checkpoints and TensorBoard's files go there.
         strategy: replicas.
@@ -74,29 +75,15 @@ def fit(
         return False
     step_of = make_step(model, optimizer, loss, schedule, strategy)
     iterator = iter(strategy.experimental_distribute_dataset(batches(start)))
-    writers = summaries.Writers(run_dir)
-    bar = progress.Progress(
-        start, schedule.steps, schedule.batch_size, schedule.log_every
-    )
-    recent = []
+    log = _Log(run_dir, start, schedule)
     for step in range(start + 1, schedule.steps + 1):
         rate = float(optimizer.learning_rate)
-        recent.append(_finite(step_of(next(iterator)), step, rate))
-        bar.update(step, recent[-1], rate)
+        log.step(step, _finite(step_of(next(iterator)), step, rate), rate)
         if step % schedule.eval_every == 0 or step == schedule.steps:
-            writers.training(
-                step,
-                loss=sum(recent) / len(recent),
-                learning_rate=rate,
-                examples_per_second=bar.steps_per_second(step)
-                * schedule.batch_size,
-            )
-            recent = []
-            numbers = evaluate()
-            writers.validation(step, numbers)
-            logging.info("step %d validation %s", step, _in_words(numbers))
-            saver.save(step, numbers["score"])
-    bar.close()
+            figures = evaluate()
+            log.evaluation(step, rate, figures)
+            saver.save(step, figures["validation"]["score"])
+    log.close()
     return True
 
 
@@ -143,13 +130,41 @@ def _finite(loss, step, learning_rate):
     return value
 
 
-def _in_words(numbers):
-    """The few that a log has room for."""
-    return " ".join(
-        f"{name} {numbers[name]:.4f}"
-        for name in ("score", "pdj@0.1", "pdj@0.2", "pdj@0.5")
-        if name in numbers
-    )
+class _Log:
+    """What is told of a training: a line now and then, and TensorBoard."""
+
+    def __init__(self, run_dir, start, schedule):
+        self._writers = summaries.Writers(run_dir)
+        self._batch_size = schedule.batch_size
+        self._bar = progress.Progress(
+            start, schedule.steps, schedule.batch_size, schedule.log_every
+        )
+        self._recent = []
+
+    def step(self, step, loss, rate):
+        self._recent.append(loss)
+        self._bar.update(step, loss, rate)
+
+    def evaluation(self, step, rate, figures):
+        speed = self._bar.steps_per_second(step) * self._batch_size
+        training = {
+            "loss": sum(self._recent) / len(self._recent),
+            "learning_rate": rate,
+            "examples_per_second": speed,
+            **figures.get("train", {}),
+        }
+        self._recent = []
+        self._writers.write("train", step, training)
+        self._writers.write("validation", step, figures["validation"])
+        words = " ".join(
+            f"{name} {figures['validation'][name]:.4f}"
+            for name in ("score", "loss", "pdj@0.1", "pdj@0.2", "pdj@0.5")
+            if name in figures["validation"]
+        )
+        logging.info("step %d validation %s", step, words)
+
+    def close(self):
+        self._bar.close()
 
 
 class _Saver:

@@ -1,17 +1,13 @@
-"""How a stage does on people: while it is trained, and when it is done."""
+"""How a stage does on held-out people while it is trained."""
 
 import numpy as np
-from absl import logging
+import tensorflow as tf
 
-from deeppose_tf import baseline
-from deeppose_tf import boxes
 from deeppose_tf import cascade
-from deeppose_tf import displacements
+from deeppose_tf import examples
 from deeppose_tf import input_pipeline
-from deeppose_tf import json_files
+from deeppose_tf import losses
 from deeppose_tf import predictions
-from deeppose_tf import scores
-from deeppose_tf import summaries
 from deeppose_tf.dataset import Dataset
 from deeppose_tf.plans import Plan
 
@@ -22,93 +18,80 @@ def split_of(data: Dataset) -> str:
 
 
 def during_training(plan: Plan, part: str, model):
-    """A function that gives PDJ of the stage as it is, on held-out people."""
+    """A function that judges the network of a part as it is.
+
+    Its result has figures by name for "validation" (with "score", the mean of
+    PDJ at three thresholds, and "loss") and, where that is another split, for
+    "train": as many training people, so that both curves overlay.
+    """
     split = split_of(plan.data)
-    batches = input_pipeline.evaluation_batches(
-        plan.data, split, batch_size=32, limit=plan.eval_persons
-    )
-    starts = None
-    if plan.previous:
-        before = predictions.of_split(
-            plan.previous, plan.data, split, plan.eval_persons
-        )
-        starts = before.joints
+    limit = plan.eval_persons or plan.data.split(split).persons
     stage = cascade.Stage(plan.spec, {part: model})
-    # Of a network for one joint, that joint's figures tell.
-    own = f"/{part}"
     run = predictions.graph_of(stage)
+    before = _before(plan, split, limit)
+    figures_of = {"validation": _judge(plan, part, stage, run, split, before)}
+    if split != "train":
+        seen = _before(plan, "train", limit)
+        figures_of["train"] = _judge(plan, part, stage, run, "train", seen)
+    loss = _loss(plan, model, examples.held_out(plan, part, split, before))
 
     def evaluate():
-        found = predictions.predict(stage, batches, starts, run)
-        figures = _score(found, plan.spec.skeleton)["figures"]
-        if plan.spec.refiner == "per_joint":
-            figures = {
-                name.removesuffix(own): value
-                for name, value in figures.items()
-                if name.endswith(own)
-            }
+        result = {name: figures() for name, figures in figures_of.items()}
+        figures = result["validation"]
         # The mean of three thresholds: one alone jumps with a few people.
         score = np.mean([figures[f"pdj@{t}"] for t in (0.1, 0.2, 0.5)])
-        return {"score": float(score), **figures}
+        result["validation"] = {"score": float(score), **loss(), **figures}
+        return result
 
     return evaluate
 
 
-def _score(found, skeleton):
-    return scores.score(*found.pixels(), found.labeled, skeleton)
+def _before(plan, split, limit):
+    """What the stage before predicts for people; None for stage 1."""
+    if not plan.previous:
+        return None
+    if split == "train":
+        found = predictions.of_training_people(plan.previous, plan.data)
+        return found.first(limit)
+    return predictions.of_split(plan.previous, plan.data, split, limit)
 
 
-def finish(plan: Plan):
-    """Measures a trained stage: displacements.json, metrics.json, PDJ curve."""
-    skeleton = plan.spec.skeleton
-    found = predictions.of_training_people(plan.run_dir, plan.data)
-    displacements.save(
-        predictions.measure(found, skeleton.torsos),
-        plan.run_dir / "displacements.json",
-        skeleton.joints,
+def _judge(plan, part, stage, run, split, before):
+    limit = plan.eval_persons or plan.data.split(split_of(plan.data)).persons
+    batches = input_pipeline.evaluation_batches(
+        plan.data, split, batch_size=32, limit=limit
     )
-    result = {"training": _score(found, skeleton)}
-    if split_of(plan.data) == "val":
-        found = predictions.of_split(plan.run_dir, plan.data, "val")
-        result["validation"] = _score(found, skeleton)
-    json_files.save(plan.run_dir / "metrics.json", result)
-    for name, numbers in result.items():
-        figures = numbers["figures"]
-        logging.info(
-            "%s: PDJ@0.1 %.3f, @0.2 %.3f",
-            *(name, figures["pdj@0.1"], figures["pdj@0.2"]),
-        )
-    _write_curves(plan, found)
-    if plan.previous:
-        _warn_where_worse(plan, result)
+    starts = before.joints if before else None
+    # Of a network for one joint, that joint's figures tell.
+    own = f"/{part}"
+
+    def figures():
+        found = predictions.predict(stage, batches, starts, run)
+        named = found.score(plan.spec.skeleton)["figures"]
+        if plan.spec.refiner != "per_joint":
+            return named
+        return {
+            name.removesuffix(own): value
+            for name, value in named.items()
+            if name.endswith(own)
+        }
+
+    return figures
 
 
-def _write_curves(plan, found):
-    skeleton = plan.spec.skeleton
-    joints, truth = found.pixels()
-    curve = scores.pdj_curve(joints, truth, found.labeled, skeleton)
-    summaries.pdj_curve(plan.run_dir, "pdj_curve", curve, scores.CURVE)
-    if plan.spec.stage == 1:
-        mean = baseline.mean_pose(plan.data)[None]
-        joints = boxes.denormalize(mean, found.box)
-        curve = scores.pdj_curve(joints, truth, found.labeled, skeleton)
-        summaries.pdj_curve(plan.run_dir, "mean_pose", curve, scores.CURVE)
+def _loss(plan, model, batches):
+    """A function that gives the mean loss of plain crops, if there are any."""
 
+    @tf.function(reduce_retracing=True)
+    def total(crop, joints, labeled):
+        found = model(crop, training=False)
+        return tf.reduce_sum(losses.LOSSES[plan.loss](found, joints, labeled))
 
-def _warn_where_worse(plan, result):
-    """A refinement that makes it worse must not pass unseen."""
-    path = plan.previous / "metrics.json"
-    if not path.exists():  # The stage before was stopped before its end.
-        return
-    before = json_files.load(path, "train the stage before again")
-    if "validation" not in before or "validation" not in result:
-        return
-    old, new = (
-        each["validation"]["figures"]["pdj@0.2"] for each in (before, result)
-    )
-    if new < old:
-        logging.warning(
-            "STAGE %d IS WORSE THAN STAGE %d: validation PDJ@0.2 %.3f after "
-            "%.3f. Train it longer, or with another --sigma or --targets.",
-            *(plan.spec.stage, plan.spec.stage - 1, new, old),
-        )
+    def loss():
+        count = sums = 0.0
+        for batch in batches:
+            sums += float(total(*batch))
+            count += len(batch[0])
+        return {"loss": sums / count} if count else {}
+
+    return loss

@@ -30,6 +30,33 @@ def run(module, *arguments, **environment):
     )
 
 
+TINY = (
+    "--network=compact",
+    "--head=integral",
+    "--loss=l1",
+    "--optimizer=adamw",
+    "--learning_rate=0.001",
+    "--image_size=32",
+    "--batch_size=8",
+    "--crops_per_person=2",
+    "--steps=4",
+    "--eval_every=2",
+    "--clip_norm=1",
+)
+
+
+def train(run_dir, records_dir, *more):
+    run_dir = pathlib.Path(run_dir)
+    return run(
+        "deeppose_tf.train",
+        f"--data_dir={records_dir}",
+        f"--run_dir={run_dir}",
+        f"--export_dir={run_dir.parent / 'exported'}",
+        *TINY,
+        *more,
+    )
+
+
 def refused(done, *words):
     """Whether a program ended in one line that has all the words."""
     assert done.returncode != 0, done.stdout
@@ -105,3 +132,29 @@ def checkerboard():
     """A picture with detail everywhere, uint8 [60, 80, 3]."""
     rng = np.random.default_rng(0)
     return rng.integers(0, 256, (60, 80, 3)).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def stage1(records_dir, tmp_path_factory):
+    """A run folder of stage 1, on two replicas."""
+    run_dir = tmp_path_factory.mktemp("runs") / "stage1"
+    done = train(run_dir, records_dir, "--logical_cpus=2")
+    assert done.returncode == 0, done.stderr
+    assert "2 replicas" in done.stderr
+    return run_dir
+
+
+@pytest.fixture(scope="session")
+def stage2(stage1, records_dir):
+    """A run folder of stage 2, the paper's way, on two replicas."""
+    run_dir = stage1.parent / "stage2"
+    done = train(
+        run_dir,
+        records_dir,
+        "--stage=2",
+        f"--previous={stage1}",
+        "--logical_cpus=2",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "2 replicas" in done.stderr
+    return run_dir

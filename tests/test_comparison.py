@@ -20,10 +20,13 @@ def judged(noise, persons=80, seed=0):
     off = 50 * noise * rng.uniform(0, 2, (persons, 1, 1)) * [1, 0]
     return evaluation.Judged(
         person_ids=np.array([f"p{i}" for i in range(persons)], "S"),
+        image_ids=np.array([f"i{i}" for i in range(persons)], "S"),
         joints=(truth + off).astype(np.float32)[:, None],
         truth=truth,
         labeled=np.ones((persons, 14), bool),
         box=np.tile(np.float32([50, 50, 100, 100]), (persons, 1)),
+        head_sizes=np.zeros(persons, np.float32),
+        areas=np.zeros(persons, np.float32),
         mean_pose=np.zeros((14, 2), np.float32),
         seconds=1.0,
     )

@@ -15,7 +15,7 @@ def test_best_median_and_worst_by_error_in_diameters():
     labeled[19, skeletons.LSP.index("right_hip")] = False  # Has no torso.
     labeled[18, 2:9] = labeled[18, 10:] = False  # Hardly labeled.
     people = dataclasses.replace(people, labeled=labeled)
-    found = gallery.choose(people, skeletons.LSP)
+    found = gallery.choose(people.last_stage(), skeletons.LSP)
     assert found.rows["best"] == [17, 16, 15, 14, 13, 12]
     assert found.rows["worst"] == [0, 1, 2, 3, 4, 5]
     assert found.rows["median"] == [11, 10, 9, 8, 7, 6]

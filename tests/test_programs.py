@@ -12,61 +12,11 @@ from PIL import Image
 from tests.conftest import ROOT
 from tests.conftest import refused
 from tests.conftest import run
+from tests.conftest import train
 
 FLAG_FILES = sorted(
     str(path.relative_to(ROOT)) for path in ROOT.glob("flags/**/stage*.cfg")
 )
-TINY = (
-    "--network=compact",
-    "--head=integral",
-    "--loss=l1",
-    "--optimizer=adamw",
-    "--learning_rate=0.001",
-    "--image_size=32",
-    "--batch_size=8",
-    "--crops_per_person=2",
-    "--steps=4",
-    "--eval_every=2",
-    "--clip_norm=1",
-)
-
-
-def train(run_dir, records_dir, *more):
-    run_dir = pathlib.Path(run_dir)
-    return run(
-        "deeppose_tf.train",
-        f"--data_dir={records_dir}",
-        f"--run_dir={run_dir}",
-        f"--export_dir={run_dir.parent / 'exported'}",
-        *TINY,
-        *more,
-    )
-
-
-@pytest.fixture(scope="module")
-def stage1(records_dir, tmp_path_factory):
-    """A run folder of stage 1, on two replicas."""
-    run_dir = tmp_path_factory.mktemp("runs") / "stage1"
-    done = train(run_dir, records_dir, "--logical_cpus=2")
-    assert done.returncode == 0, done.stderr
-    assert "2 replicas" in done.stderr
-    return run_dir
-
-
-@pytest.fixture(scope="module")
-def stage2(stage1, records_dir):
-    """A run folder of stage 2, the paper's way, on two replicas."""
-    run_dir = stage1.parent / "stage2"
-    done = train(
-        run_dir,
-        records_dir,
-        "--stage=2",
-        f"--previous={stage1}",
-        "--logical_cpus=2",
-    )
-    assert done.returncode == 0, done.stderr
-    assert "2 replicas" in done.stderr
-    return run_dir
 
 
 @pytest.mark.parametrize("flag_file", FLAG_FILES)
@@ -95,7 +45,14 @@ def test_a_run_folder_holds_what_the_design_says(stage1):
     ):
         assert (stage1 / name).exists(), name
     runs = {p.parent.name for p in stage1.glob("tensorboard/*/events*")}
-    assert runs == {"train", "validation", "pdj_curve", "mean_pose"}
+    assert runs == {
+        "train",
+        "validation",
+        "pdj_curve",
+        "mean_pose",
+        "examples",
+        "result",
+    }
     metrics = json.loads((stage1 / "metrics.json").read_text())
     assert set(metrics) == {"training", "validation"}
 

@@ -17,6 +17,8 @@ def person():
         joints=rng.uniform(-0.5, 0.5, (14, 2)).astype(np.float32),
         labeled=labeled,
         visible=labeled & (rng.random(14) < 0.5),
+        head_size=12.5,
+        area=300.25,
     )
 
 
@@ -43,4 +45,14 @@ def test_keys_are_those_of_the_format():
         "person/joints",
         "person/labeled",
         "person/visible",
+        "person/head_size",
+        "person/area",
     }
+
+
+def test_records_without_head_size_and_area_are_read():
+    example = tf.train.Example.FromString(records.encode(person()))
+    for key in ("person/head_size", "person/area"):
+        del example.features.feature[key]
+    after = records.decode(tf.constant(example.SerializeToString()), 14)
+    assert after["head_size"].numpy() == after["area"].numpy() == 0.0

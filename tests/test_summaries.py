@@ -22,21 +22,24 @@ def scalars(folder):
 
 
 def test_a_curve_is_a_run_whose_steps_are_thresholds(tmp_path):
-    shares = np.linspace(0, 1, 51)
+    shares = np.linspace(0, 1, 101)
     for factor in (0.1, 1.0):  # The second takes the first one's place.
         curve = {"mean": factor * shares, "neck": factor * shares / 2}
-        summaries.pdj_curve(tmp_path, "pdj_curve", curve, scores.CURVE)
-    found = scalars(tmp_path / "tensorboard" / "pdj_curve")
+        with summaries.run(tmp_path, "a_stage"):
+            summaries.curve("pdj_curve", curve, scores.CURVE)
+    found = scalars(tmp_path / "tensorboard" / "a_stage")
     assert set(found) == {"pdj_curve/mean", "pdj_curve/neck"}
-    assert sorted(found["pdj_curve/mean"]) == list(range(0, 501, 10))
+    assert sorted(found["pdj_curve/mean"]) == list(range(0, 501, 5))
     assert found["pdj_curve/mean"][500] == 1.0
     np.testing.assert_allclose(found["pdj_curve/neck"][250], 0.25, rtol=1e-6)
 
 
 def test_training_and_validation_are_two_runs_with_folded_tags(tmp_path):
     writers = summaries.Writers(tmp_path)
-    writers.training(7, loss=2.5)
-    writers.validation(7, {"auc": 0.5, "pdj@0.2": 0.25, "pdj@0.2/neck": 0.75})
+    writers.write("train", 7, {"loss": 2.5})
+    writers.write(
+        "validation", 7, {"auc": 0.5, "pdj@0.2": 0.25, "pdj@0.2/neck": 0.75}
+    )
     folder = tmp_path / "tensorboard"
     assert scalars(folder / "train") == {"loss": {7: 2.5}}
     assert scalars(folder / "validation") == {

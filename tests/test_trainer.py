@@ -64,7 +64,7 @@ def fit(
         optimizer,
         loss=losses.l2,
         batches=data,
-        evaluate=evaluate or (lambda: {"score": 1.0}),
+        evaluate=evaluate or (lambda: {"validation": {"score": 1.0}}),
         schedule=trainer.Schedule(
             steps=steps, batch_size=8, eval_every=eval_every, clip_norm=5.0
         ),
@@ -97,7 +97,11 @@ def test_a_finished_run_does_nothing_more(tmp_path):
 
 def test_best_weights_are_those_of_the_highest_score(tmp_path):
     scores = iter([0.2, 0.9, 0.5])
-    fit(tmp_path / "run", 30, evaluate=lambda: {"score": next(scores)})
+    fit(
+        tmp_path / "run",
+        30,
+        evaluate=lambda: {"validation": {"score": next(scores)}},
+    )
     at_20 = fit(tmp_path / "other", 20)
     best = tiny_model()
     best.load_weights(tmp_path / "run" / "best.weights.h5")

@@ -1,0 +1,85 @@
+"""What TensorBoard shows of a training before and after it."""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+
+from deeppose_tf import charts
+from deeppose_tf import displacements
+from deeppose_tf import drawing
+from deeppose_tf import examples
+from deeppose_tf import gallery
+from deeppose_tf import summaries
+from deeppose_tf.plans import Plan
+from deeppose_tf.predictions import Predictions
+
+_CROPS = 40
+_FINAL = ("pdj@0.1", "pdj@0.2", "pdj@0.5", "auc")
+
+
+def before(plan: Plan, part: str, folder: pathlib.Path):
+    """Shows what the network will see: faults there cost whole trainings.
+
+    The flags as text, a sheet of training crops with their targets, and for a
+    refiner the displacements that its crops make up for.
+
+    Args:
+        plan: of the stage.
+        part: which of its networks.
+        folder: of that network.
+    """
+    with summaries.run(folder, "examples"):
+        summaries.text("flags", (plan.run_dir / "flags.cfg").read_text())
+        summaries.picture("pictures/training_crops", _crop_sheet(plan, part))
+        if plan.previous:
+            found = displacements.load(
+                plan.previous / "displacements.json", plan.spec.skeleton.joints
+            )
+            summaries.picture(
+                "pictures/displacements_of_the_stage_before",
+                charts.refinement_boxes(
+                    found, plan.spec.sigma, plan.spec.skeleton
+                ),
+            )
+
+
+def _crop_sheet(plan, part):
+    # The sheet need not wait until a large buffer has filled.
+    plan = dataclasses.replace(plan, shuffle_buffer=4 * _CROPS)
+    columns, count = [], 0
+    for batch in examples.training(plan, part)(0):
+        columns.append(batch)
+        count += len(batch[0])
+        if count >= _CROPS:
+            break
+    crop, joints, labeled = (
+        np.concatenate(parts)[:_CROPS] for parts in zip(*columns, strict=True)
+    )
+    return drawing.crop_sheet(
+        crop, joints, labeled, plan.spec.parts[part], plan.spec.skeleton
+    )
+
+
+def after(plan: Plan, results: dict[str, dict], found: Predictions, split: str):
+    """Shows what came of it: PDJ curves, people, a row of the HParams tab.
+
+    Args:
+        plan: of the stage.
+        results: by name of the curve, `scores.score`'s result; the one of this
+            stage on held-out people last.
+        found: the stage's predictions for them.
+        split: whose people those are.
+    """
+    title = f"PDJ, {split} people of {plan.data.path}"
+    chosen = gallery.choose(found, plan.spec.skeleton)
+    figures = list(results.values())[-1]["figures"]
+    with summaries.run(plan.run_dir, "result"):
+        summaries.picture("pictures/pdj", charts.pdj_curves(results, title))
+        people = gallery.draw(chosen, found, plan.data, split)
+        for name, figure in people.items():
+            summaries.picture(f"pictures/{name}_people", figure)
+        summaries.hparams(
+            plan.hparams,
+            {f"final/{name}": figures[name] for name in _FINAL},
+        )
