@@ -26,13 +26,13 @@ setuptools.setup(
         "tqdm>=4.66",
     ],
     extras_require={
-        "coco": ["faster-coco-eval>=1.6"],
+        "coco": ["faster-coco-eval>=1.8"],
         "test": [
-            "faster-coco-eval>=1.6",
-            "pycocotools>=2.0.8",
+            "faster-coco-eval>=1.8",
+            "pycocotools>=2.0.11",
             "pytest>=8.3",
             "ruff==0.17.6",
-            "selenium>=4.25",
+            "selenium>=4.51",
         ],
     },
 )

@@ -42,14 +42,13 @@ def compare(one: Judged, other: Judged, skeleton: Skeleton) -> dict:
         )
         for judged, rows in ((one, rows_one), (other, rows_other))
     ]
-    times = scores.weights(len(rows_one))
-    drawn = [scores.draw(side, times) for side in sides]
-    plain = [scores.draw(side, np.ones_like(times[:1])) for side in sides]
+    drawn = [scores.draw(side) for side in sides]
+    plain = [scores.of(side) for side in sides]
     rows = {}
     for name in FIGURES:
         if name not in plain[0]:
             continue
-        first, second = (float(side[name][0]) for side in plain)
+        first, second = (float(side[name]) for side in plain)
         ends = scores.interval(drawn[0][name] - drawn[1][name])
         rows[name] = {
             "one": first,

@@ -15,6 +15,7 @@ _FOUR = ("upper_arm", "lower_arm", "upper_leg", "lower_leg")
 _SIX = (*_FOUR, "torso", "head")
 _PARTS = {kind: 2 if kind in _FOUR else 1 for kind in _SIX}
 _DRAWS = 1000
+_CHUNK = 50
 # Thresholds of the fine PDJ curve, in diameters.
 CURVE = tuple(round(0.005 * i, 3) for i in range(101))
 
@@ -42,18 +43,22 @@ def score(
         with intervals, by name the ends of each figure's 95% interval.
     """
     tally = tallies.of(joints, truth, labeled, skeleton, head_sizes)
-    sums = tallies.Sums()
-    sums.add(tally)
     with_torso = tally["swap_rate"].counted.sum()
     result = {
         "persons": len(joints),
         "persons_without_torso": len(joints) - int(with_torso),
-        "figures": {k: float(v) for k, v in figures(sums.by_name()).items()},
+        "figures": {k: float(v) for k, v in of(tally).items()},
     }
     if intervals:
-        drawn = draw(tally, weights(len(joints)))
-        result["intervals"] = {k: interval(v) for k, v in drawn.items()}
+        result["intervals"] = {k: interval(v) for k, v in draw(tally).items()}
     return result
+
+
+def of(tally: dict[str, tallies.Tally]) -> dict[str, np.ndarray]:
+    """Every figure by name, []."""
+    sums = tallies.Sums()
+    sums.add(tally)
+    return figures(sums.by_name())
 
 
 def figures(sums: dict[str, tuple]) -> dict[str, np.ndarray]:
@@ -130,24 +135,34 @@ def _ratio(value, counted):
     return value / np.maximum(counted, 1)
 
 
-def weights(persons: int, seed: int = 0) -> np.ndarray:
-    """How often a bootstrap draws each person, float32 [draws, persons].
+def draw(tally: dict[str, tallies.Tally]) -> dict[str, np.ndarray]:
+    """Every figure in each of 1,000 bootstrap draws of persons, [draws].
 
-    The same for every model judged on the same persons, so that their
-    differences are paired.
+    For as many persons the draws are the same, so that differences between
+    models judged on the same persons are paired.
     """
-    rng = np.random.default_rng(seed)
+    persons = len(next(iter(tally.values())).value)
+    chunks = [
+        figures(
+            {name: tallies.resampled(t, times) for name, t in tally.items()}
+        )
+        for times in weights(persons)
+    ]
+    return {
+        name: np.concatenate([chunk[name] for chunk in chunks])
+        for name in chunks[0]
+    }
+
+
+def weights(persons):
+    """How often draws take each person, float32 [draws, persons].
+
+    A few draws at a time: memory stays at a fraction of the persons' joints.
+    """
+    rng = np.random.default_rng(0)
     share = np.full(persons, 1.0 / max(persons, 1))
-    return rng.multinomial(persons, share, _DRAWS).astype(np.float32)
-
-
-def draw(
-    tally: dict[str, tallies.Tally], times: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Every figure in each bootstrap draw, by name, [draws]."""
-    return figures(
-        {name: tallies.resampled(t, times) for name, t in tally.items()}
-    )
+    for _ in range(_DRAWS // _CHUNK):
+        yield rng.multinomial(persons, share, _CHUNK).astype(np.float32)
 
 
 def interval(drawn: np.ndarray) -> list[float]:

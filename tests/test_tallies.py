@@ -45,16 +45,17 @@ def test_what_is_not_labeled_changes_nothing(people):
 
 def test_drawing_each_person_once_gives_the_plain_figures(people):
     tally = batch(people, slice(None))
-    sums = tallies.Sums()
-    sums.add(tally)
-    plain = scores.figures(sums.by_name())
-    drawn = scores.draw(tally, np.ones((1, 23), np.float64))
+    plain = scores.of(tally)
+    once = np.ones((1, 23))
+    drawn = scores.figures(
+        {name: tallies.resampled(t, once) for name, t in tally.items()}
+    )
     for name in plain:
         np.testing.assert_allclose(drawn[name], [plain[name]], rtol=1e-12)
 
 
 def test_draws_take_as_many_persons_as_there_are():
-    times = scores.weights(23)
+    times = np.concatenate(list(scores.weights(23)))
     assert times.shape == (1000, 23)
     assert (times.sum(axis=1) == 23).all()
     # Each person comes once on average.
