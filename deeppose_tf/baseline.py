@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from deeppose_tf import input_pipeline
+from deeppose_tf import persons
 from deeppose_tf.dataset import Dataset
 
 
 def mean_pose(data: Dataset) -> np.ndarray:
     """Mean of the labeled training joints, float32 [joints, 2], box units."""
     total, count = 0.0, 0
-    for person in input_pipeline.undecoded(data, "train").batch(1024):
+    for person in persons.undecoded(data, "train").batch(1024):
         weight = person["labeled"].numpy()[..., None]
         total += (person["joints"].numpy() * weight).sum(axis=0)
         count += weight.sum(axis=0)

@@ -9,8 +9,8 @@ import numpy as np
 from deeppose_tf import baseline
 from deeppose_tf import boxes
 from deeppose_tf import errors
-from deeppose_tf import input_pipeline
 from deeppose_tf import oks
+from deeppose_tf import persons
 from deeppose_tf import scores
 from deeppose_tf import serving
 from deeppose_tf.dataset import Dataset
@@ -111,7 +111,7 @@ def judge(model: serving.Loaded, data: Dataset, split: str) -> Judged:
             f"--data_dir={data.path} holds {data.skeleton.name}"
         )
     columns = {field.name: [] for field in dataclasses.fields(Judged)[:-2]}
-    people = input_pipeline.undecoded(data, split)
+    people = persons.undecoded(data, split)
     begin = time.monotonic()
     for batch in people.batch(_BATCH).prefetch(2):
         answer = model.signatures["serving_default"](

@@ -7,6 +7,7 @@ import tensorflow as tf
 from deeppose_tf import displacements
 from deeppose_tf import input_pipeline
 from deeppose_tf import predictions
+from deeppose_tf import refinement_crops
 from deeppose_tf import refinement_pipeline
 from deeppose_tf import starts
 from deeppose_tf.plans import Plan
@@ -59,7 +60,7 @@ def held_out(
 
 
 def _cropping(plan, part):
-    return refinement_pipeline.Cropping(
+    return refinement_crops.Cropping(
         outputs=plan.spec.parts[part],
         sigma=plan.spec.sigma,
         image_size=plan.spec.image_size,

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from deeppose_tf import boxes
 from deeppose_tf import crops
 from deeppose_tf import drawing
-from deeppose_tf import input_pipeline
+from deeppose_tf import persons
 from deeppose_tf.dataset import Dataset
 from deeppose_tf.predictions import Predictions
 
@@ -62,7 +62,7 @@ def draw(
     """
     wanted = {i for rows in gallery.rows.values() for i in rows}
     people = {}
-    for i, person in input_pipeline.undecoded(data, split).enumerate():
+    for i, person in persons.undecoded(data, split).enumerate():
         if int(i) in wanted:
             people[int(i)] = person
     return {

@@ -11,10 +11,10 @@ import pathlib
 from collections.abc import Callable
 
 import keras
-import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from deeppose_tf import checkpoints
 from deeppose_tf import errors
 from deeppose_tf import progress
 from deeppose_tf import summaries
@@ -69,7 +69,7 @@ def fit(
     Raises:
         InputError: the loss, or a weight, is not a number.
     """
-    saver = _Saver(model, optimizer, run_dir, strategy)
+    saver = checkpoints.Saver(model, optimizer, run_dir, strategy)
     start = saver.restore()
     if start >= schedule.steps:
         return False
@@ -165,53 +165,3 @@ class _Log:
 
     def close(self):
         self._bar.close()
-
-
-class _Saver:
-    """Checkpoints to go on from, and the weights that are the result."""
-
-    def __init__(self, model, optimizer, run_dir, strategy):
-        self._model, self._run_dir = model, run_dir
-        with strategy.scope():
-            optimizer.build(model.trainable_variables)
-            self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
-            self._best = tf.Variable(-math.inf, trainable=False)
-        kept = {id(weight) for weight in model.weights}
-        checkpoint = tf.train.Checkpoint(
-            model=model,
-            optimizer=optimizer,
-            step=self._step,
-            best=self._best,
-            # Where dropout's randomness stands; the model leaves it out.
-            seeds=[v.value for v in model.variables if id(v) not in kept],
-        )
-        self._manager = tf.train.CheckpointManager(
-            checkpoint, str(run_dir / "checkpoints"), max_to_keep=1
-        )
-
-    def restore(self):
-        path = self._manager.restore_or_initialize()
-        step = int(self._step.numpy())
-        if path:
-            logging.info("Goes on at step %d from %s", step, path)
-        return step
-
-    def save(self, step, score):
-        if not all(np.isfinite(w).all() for w in self._model.get_weights()):
-            raise errors.InputError(
-                f"weights are not numbers any more at step {step}: lower "
-                "--learning_rate or set --clip_norm, then start again; the "
-                "last checkpoint is sound"
-            )
-        self._save_weights("last")
-        if score > float(self._best.numpy()):
-            self._best.assign(score)
-            self._save_weights("best")
-        self._step.assign(step)
-        self._manager.save()
-
-    def _save_weights(self, name):
-        # Written aside: a reader never sees half a file.
-        aside = self._run_dir / f"{name}.writing.weights.h5"
-        self._model.save_weights(aside)
-        aside.replace(self._run_dir / f"{name}.weights.h5")

@@ -10,6 +10,7 @@ from deeppose_tf import crops
 from deeppose_tf import dataset
 from deeppose_tf import errors
 from deeppose_tf import input_pipeline
+from deeppose_tf import persons
 
 PLAIN = augment.Augmentation()
 FULL = augment.Augmentation(
@@ -37,9 +38,9 @@ def batches(data, count, **how):
 
 
 def ids_in_order(data, count, seed=3, start=0):
-    found = input_pipeline.endless_persons(data, seed, start, 100)
+    found = persons.endless(data, seed, start, 100)
     decoded = (
-        input_pipeline.decode_person(serialized, data.skeleton)
+        persons.decode(serialized, data.skeleton)
         for _, serialized in itertools.islice(found, count)
     )
     return [person["person_id"].numpy() for person in decoded]
@@ -77,7 +78,7 @@ def test_seeds_and_epochs_give_other_crops(data):
 
 
 def test_without_augmentation_the_crop_is_that_of_the_box(data):
-    person = next(iter(input_pipeline.persons(data, "train")))
+    person = next(iter(persons.decoded(data, "train")))
     crop, joints, labeled = input_pipeline.pose_example(
         person, tf.constant([0, 0]), 48, PLAIN, data.skeleton
     )
@@ -101,7 +102,7 @@ def test_evaluation_sees_every_person_once_in_order(data):
 
 def test_a_split_without_persons_is_named(data):
     with pytest.raises(errors.InputError, match="'holdout'"):
-        input_pipeline.persons(data, "holdout")
+        persons.decoded(data, "holdout")
 
 
 def test_a_truncated_shard_is_named(records_dir, tmp_path):

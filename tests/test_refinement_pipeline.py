@@ -9,8 +9,9 @@ import tensorflow as tf
 from deeppose_tf import augment
 from deeppose_tf import dataset
 from deeppose_tf import displacements
-from deeppose_tf import input_pipeline
+from deeppose_tf import persons
 from deeppose_tf import records
+from deeppose_tf import refinement_crops
 from deeppose_tf import refinement_pipeline
 from deeppose_tf import skeletons
 from deeppose_tf import starts
@@ -30,7 +31,7 @@ def off_by(displacement):
 
 
 def examples(where, seed=(0, 0), source=None, **cropping):
-    cropping = refinement_pipeline.Cropping(
+    cropping = refinement_crops.Cropping(
         **dict(
             outputs=tuple(range(14)),
             sigma=1.0,
@@ -39,7 +40,7 @@ def examples(where, seed=(0, 0), source=None, **cropping):
         )
         | cropping
     )
-    found = refinement_pipeline.refinement_examples(
+    found = refinement_crops.cut(
         source or made_person(), where, tf.constant(seed), cropping, LSP
     )
     return [part.numpy() for part in found]
@@ -117,7 +118,7 @@ def test_rotation_turns_start_and_target_together():
 def test_batches_merge_persons_and_crops_and_resume(records_dir):
     tf.random.set_seed(1)
     data = dataset.load(str(records_dir))
-    cropping = refinement_pipeline.Cropping(
+    cropping = refinement_crops.Cropping(
         outputs=tuple(range(14)),
         sigma=1.0,
         image_size=32,
@@ -188,7 +189,7 @@ def test_people_without_what_a_stage_learns_from_are_left_out(
     found = refinement_pipeline.refinement_batches(
         data,
         starts.Starts(place, need_torso),
-        refinement_pipeline.Cropping(
+        refinement_crops.Cropping(
             outputs=(wrist,), sigma=1.0, image_size=32, crops_per_person=1
         ),
         batch_size=2,
@@ -204,7 +205,7 @@ def test_people_without_what_a_stage_learns_from_are_left_out(
 
 def test_decoded_joints_are_in_the_windows_pixels(records_dir):
     data = dataset.load(str(records_dir))
-    found = next(iter(input_pipeline.persons(data, "train")))
+    found = next(iter(persons.decoded(data, "train")))
     height, width = found["image"].shape[:2]
     inside = found["joints"].numpy()[found["labeled"].numpy()]
     assert (inside >= -1).all()

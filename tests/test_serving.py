@@ -13,6 +13,7 @@ from deeppose_tf import dataset
 from deeppose_tf import errors
 from deeppose_tf import evaluation
 from deeppose_tf import input_pipeline
+from deeppose_tf import persons
 from deeppose_tf import predictions
 from deeppose_tf import records
 from deeppose_tf import scores
@@ -98,7 +99,7 @@ def test_the_server_says_what_training_sees(model, run_dir, data):
 
 def test_crops_of_training_and_serving_are_equal(data):
     """Pixel by pixel: pipeline without augmentation, and a padded batch."""
-    person = next(iter(input_pipeline.persons(data, "train")))
+    person = next(iter(persons.decoded(data, "train")))
     crop, _, _ = input_pipeline.pose_example(
         person, tf.constant([0, 0]), 48, augment.Augmentation(), data.skeleton
     )
