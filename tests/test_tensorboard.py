@@ -1,5 +1,6 @@
 """TensorBoard in a real browser, on the run folders of two stages."""
 
+import pathlib
 import re
 import shutil
 import subprocess
@@ -50,12 +51,16 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def address(stage2):
-    """TensorBoard on the folder that holds stage1 and stage2."""
+def address(stage1, stage2, tmp_path_factory):
+    """TensorBoard on a folder that holds what stage1 and stage2 wrote."""
+    folder = tmp_path_factory.mktemp("runs")
+    for run_dir in (stage1, stage2):
+        inside = pathlib.Path(run_dir.name) / "tensorboard"
+        shutil.copytree(run_dir / "tensorboard", folder / inside)
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "tensorboard.main"),
-            *("--logdir", stage2.parent, "--port", "0", "--host", "127.0.0.1"),
+            *("--logdir", folder, "--port", "0", "--host", "127.0.0.1"),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
