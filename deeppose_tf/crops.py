@@ -11,6 +11,9 @@ FILL = 127
 # A larger person's box is averaged down, to at least half of this many pixels
 # a side: memory stays bounded, and coarse crops of it skip few pixels.
 MAX_BOX_SIDE = 512
+# How often an image is halved, and 1: a box of MAX_BOX_SIDE wants no more for
+# crops of 64 pixels.
+_LEVELS = 4
 # A window reaches this many box sides from the box's center.
 _REACH = 1.5
 
@@ -18,8 +21,10 @@ _REACH = 1.5
 def cut(images: tf.Tensor, boxes: tf.Tensor, size: int) -> tf.Tensor:
     """Cuts N(x; b) (DeepPose, sec. 3) out of each image, for several boxes.
 
-    Bilinear; each crop pixel is the mean of 2 x 2 samples. An image may be
-    padded with FILL to the right and below: its crops stay the same.
+    Bilinear, out of the image averaged down by a power of two such that a
+    crop's pixels lie 0.7 to 1.4 pixels apart, as near as `_LEVELS` allow. An
+    image may be padded with FILL to the right and below: its crops stay the
+    same.
 
     Args:
         images: uint8 [n, height, width, 3].
@@ -29,31 +34,58 @@ def cut(images: tf.Tensor, boxes: tf.Tensor, size: int) -> tf.Tensor:
     Returns:
         float32 [n, boxes, size, size, 3], values in [0, 255].
     """
+    n, count = tf.shape(boxes)[0], tf.shape(boxes)[1]
+    owners = tf.repeat(tf.range(n), count)
+    boxes = tf.reshape(boxes, [-1, 4])
+    step = tf.sqrt(tf.abs(boxes[:, 2] * boxes[:, 3])) / size
+    level = tf.math.log(tf.maximum(step, 1.0)) / tf.math.log(2.0)
+    level = tf.cast(tf.round(tf.minimum(level, _LEVELS - 1.0)), tf.int32)
+    parts = [
+        tf.dynamic_partition(rows, level, _LEVELS)
+        for rows in (tf.range(n * count), owners, boxes)
+    ]
+    crops, images = [], tf.cast(images, tf.float32)
+    for i, (_, own, inside) in enumerate(zip(*parts, strict=True)):
+        crops.append(_sample(images, own, inside / 2**i, size))
+        images = _halved_if(tf.reduce_any(level > i), images)
+    crops = tf.dynamic_stitch(parts[0], crops)
+    return tf.reshape(crops, [n, count, size, size, 3])
+
+
+def _sample(images, owners, boxes, size):
+    """Crops of [m, 4] boxes out of images [n, height, width, 3] by owner."""
     # With a frame of FILL, samples fade at the border whether or not there is
     # padding beyond it.
     images = tf.pad(
         images, [[0, 0], [1, 1], [1, 1], [0, 0]], constant_values=FILL
     )
-    n, count = tf.shape(boxes)[0], tf.shape(boxes)[1]
     extent = tf.cast(tf.shape(images)[1:3], tf.float32)
-    corners = _sample_corners(tf.reshape(boxes, [-1, 4]), 2 * size)
-    crops = tf.image.crop_and_resize(
-        images,
-        corners / (tf.tile(extent, [2]) - 1.0),
-        tf.repeat(tf.range(n), count),
-        [2 * size, 2 * size],
-        extrapolation_value=float(FILL),
-    )
-    crops = tf.nn.avg_pool2d(crops, 2, 2, "VALID")
-    return tf.reshape(crops, [n, count, size, size, 3])
-
-
-def _sample_corners(boxes, samples):
-    """Centers of the outermost samples, [m, 4] y0 x0 y1 x1 in array indices."""
-    half = 0.5 * boxes[:, 2:] * (1.0 - 1.0 / samples)
+    half = 0.5 * boxes[:, 2:] * (1.0 - 1.0 / size)
     # Pixel centers are at .5, and the frame moves them by one: index = x + 0.5.
     low, high = boxes[:, :2] - half + 0.5, boxes[:, :2] + half + 0.5
-    return tf.concat([low[:, ::-1], high[:, ::-1]], axis=-1)
+    corners = tf.concat([low[:, ::-1], high[:, ::-1]], axis=-1)
+    return tf.image.crop_and_resize(
+        images,
+        corners / (tf.tile(extent, [2]) - 1.0),
+        owners,
+        [size, size],
+        extrapolation_value=float(FILL),
+    )
+
+
+def _halved_if(needed, images):
+    return tf.cond(needed, lambda: _halved(images), lambda: images)
+
+
+def _halved(images):
+    """Averages blocks of 2 x 2; beyond an odd edge lies FILL."""
+    odd = tf.shape(images)[1:3] % 2
+    images = tf.pad(
+        images,
+        [[0, 0], [0, odd[0]], [0, odd[1]], [0, 0]],
+        constant_values=FILL,
+    )
+    return tf.nn.avg_pool2d(images, 2, 2, "VALID")
 
 
 def window(image: tf.Tensor, box: tf.Tensor):
@@ -76,15 +108,23 @@ def window(image: tf.Tensor, box: tf.Tensor):
     extent = tf.shape(image)[1::-1]
     factor = 1 + _inside(side // MAX_BOX_SIDE, 0, tf.reduce_min(extent) - 1)
     low = _inside(tf.floor(box[:2] - _REACH * side), 0, extent - factor)
+    # Blocks that `cut` averages are then those of the whole picture.
+    low -= low % (factor * 2 ** (_LEVELS - 1))
     high = _inside(tf.math.ceil(box[:2] + _REACH * side), low + factor, extent)
     size = (high - low) // factor
     high = low + size * factor
     image = image[low[1] : high[1], low[0] : high[0]]
-    if factor > 1:
-        blocks = tf.stack([size[1], factor, size[0], factor, 3])
-        image = tf.reshape(tf.cast(image, tf.float32), blocks)
-        image = tf.cast(tf.round(tf.reduce_mean(image, [1, 3])), tf.uint8)
+    # Not an `if`: AutoGraph does not reach here from a pipeline in a graph.
+    image = tf.cond(
+        factor > 1, lambda: _averaged(image, size, factor), lambda: image
+    )
     return image, tf.cast(low, tf.float32), tf.cast(factor, tf.float32)
+
+
+def _averaged(image, size, factor):
+    blocks = tf.stack([size[1], factor, size[0], factor, 3])
+    image = tf.reshape(tf.cast(image, tf.float32), blocks)
+    return tf.cast(tf.round(tf.reduce_mean(image, [1, 3])), tf.uint8)
 
 
 def _inside(point, low, high):

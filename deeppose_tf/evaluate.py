@@ -14,9 +14,9 @@ from deeppose_tf import comparison
 from deeppose_tf import dataset
 from deeppose_tf import errors
 from deeppose_tf import evaluation
+from deeppose_tf import exports
 from deeppose_tf import json_files
 from deeppose_tf import report
-from deeppose_tf import serving
 from deeppose_tf import tables
 
 _MODEL = flags.DEFINE_string(
@@ -43,7 +43,7 @@ def main(argv):
     data = dataset.load(_DATA_DIR.value)
     data.split(_SPLIT.value)
     before = _COMPARE.value and evaluation.load(pathlib.Path(_COMPARE.value))
-    model = serving.load(_MODEL.value)
+    model = exports.load(_MODEL.value)
     judged = evaluation.judge(model, data, _SPLIT.value)
     compared = before and {
         "one": str(model.path),

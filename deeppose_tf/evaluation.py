@@ -9,10 +9,10 @@ import numpy as np
 from deeppose_tf import baseline
 from deeppose_tf import boxes
 from deeppose_tf import errors
+from deeppose_tf import exports
 from deeppose_tf import oks
 from deeppose_tf import persons
 from deeppose_tf import scores
-from deeppose_tf import serving
 from deeppose_tf.dataset import Dataset
 from deeppose_tf.predictions import Predictions
 from deeppose_tf.skeletons import Skeleton
@@ -94,7 +94,7 @@ class Judged:
         return skeleton.name == "coco" and bool(self.areas.any())
 
 
-def judge(model: serving.Loaded, data: Dataset, split: str) -> Judged:
+def judge(model: exports.Loaded, data: Dataset, split: str) -> Judged:
     """Runs a model on every person of a split.
 
     Args:

@@ -9,7 +9,7 @@ from absl import flags
 
 from deeppose_tf import dataset
 from deeppose_tf import errors
-from deeppose_tf import serving
+from deeppose_tf import exports
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Run folder of the last stage.", required=True
@@ -29,7 +29,7 @@ def main(argv):
     """Writes the next version."""
     errors.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
-    print(f"wrote {serving.export(_RUN_DIR.value, _EXPORT_DIR.value, data)}")
+    print(f"wrote {exports.export(_RUN_DIR.value, _EXPORT_DIR.value, data)}")
 
 
 if __name__ == "__main__":

@@ -148,16 +148,21 @@ def _digest(run_dir, data):
     return digest.hexdigest()
 
 
-def of_split(run_dir, data, split, limit=None) -> Predictions:
-    """Predictions of the stage of a run folder, after the stages before it."""
+def of_stages(run_dir, data, split, limit=None) -> list[Predictions]:
+    """Predictions of each stage of the cascade that ends with a run folder."""
     batches = input_pipeline.evaluation_batches(
         data, split, batch_size=_BATCH, limit=limit
     )
-    found = None
+    by_stage, starts = [], None
     for stage in cascade.load(run_dir).stages:
-        starts = None if found is None else found.joints
-        found = predict(stage, batches, starts)
-    return found
+        by_stage.append(predict(stage, batches, starts))
+        starts = by_stage[-1].joints
+    return by_stage
+
+
+def of_split(run_dir, data, split, limit=None) -> Predictions:
+    """Predictions of the stage of a run folder, after the stages before it."""
+    return of_stages(run_dir, data, split, limit)[-1]
 
 
 def measure(found: Predictions, torsos) -> displacements.Displacements:

@@ -1,32 +1,54 @@
-"""SavedModel of the whole cascade: signatures, metadata, versions."""
+"""The graph that TF Serving runs: images and boxes in, joints out."""
 
-import dataclasses
-import pathlib
-import shutil
-
+import numpy as np
 import tensorflow as tf
 
 from deeppose_tf import cascade
+from deeppose_tf import confidence
 from deeppose_tf import crops
-from deeppose_tf import errors
-from deeppose_tf import json_files
-from deeppose_tf import skeletons
-from deeppose_tf.dataset import Dataset
+from deeppose_tf import records
+
+# So many persons go through the networks at once: memory stays flat however
+# many a request has.
+PERSONS_PER_PASS = 16
+
+# Closes each batch, so that there is one even where no image can be read.
+_NOBODY = {
+    "index": np.int64(-1),
+    "image": np.full([1, 1, 3], crops.FILL, np.uint8),
+    "box": np.zeros(4, np.float32),
+    "origin": np.zeros(2, np.float32),
+    "factor": np.float32(1.0),
+}
+_PADDING = {
+    "index": np.int64(0),
+    "image": np.uint8(crops.FILL),
+    "box": 0.0,
+    "origin": 0.0,
+    "factor": 0.0,
+}
 
 
 class Server(tf.Module):
-    """The graph that TF Serving runs."""
+    """A cascade with its signatures."""
 
-    def __init__(self, model: cascade.Cascade, box: dict | None = None):
+    def __init__(
+        self,
+        model: cascade.Cascade,
+        sure: confidence.Confidence,
+        box: dict | None = None,
+    ):
         """Keeps the cascade whose signatures are exported.
 
         Args:
             model: the cascade.
+            sure: of its last stage.
             box: rule of the training people's boxes (dataset.json): "the whole
                 image" is meant in its way.
         """
         super().__init__()
         self._model = model
+        self._sure = sure
         self._box = box or {"kind": "image", "scale": 1.0, "square": False}
 
     @tf.function(
@@ -44,9 +66,17 @@ class Server(tf.Module):
 
         Returns:
             joints: float32 [n, joints, 2], stage_joints: float32
-            [n, stages, joints, 2]; pixels.
+            [n, stages, joints, 2], both pixels; scores: float32 [n, joints],
+            see confidence.py.
+
+        Raises:
+            InvalidArgumentError: names the first image that cannot be read.
         """
-        return self._answer(lambda i: crops.decode(image_bytes[i]), box)
+        return self._answer(
+            tf.shape(box)[0],
+            lambda i: (crops.decode(image_bytes[i]), box[i]),
+            "image_bytes[{}] is no readable JPEG or PNG",
+        )
 
     @tf.function(
         input_signature=[
@@ -56,47 +86,94 @@ class Server(tf.Module):
     )
     def from_pixels(self, image, box):
         """Poses in uint8 [n, height, width, 3]; see `from_bytes`."""
-        return self._answer(lambda i: image[i], box)
-
-    def _answer(self, image_of, box):
-        images, box, origin, factor = self._gather(image_of, box)
-        joints = self._model(images, box)
-        joints = crops.out_of_window(
-            joints, origin[:, None, None], factor[:, None, None, None]
+        return self._answer(
+            tf.shape(box)[0],
+            lambda i: (image[i], box[i]),
+            "image[{}]",
         )
-        return {"joints": joints[:, -1], "stage_joints": joints}
 
-    def _gather(self, image_of, box):
-        """Each person's window, padded to one size; where windows lie.
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "examples")])
+    def from_examples(self, examples):
+        """Poses in records, serialized as by records.py; see `from_bytes`."""
 
-        An image is decoded once; `crops.window` bounds what is kept of it.
-        """
-        n = tf.shape(box)[0]
-        windows = tf.TensorArray(
-            tf.uint8, n, infer_shape=False, element_shape=[None, None, 3]
+        def person_of(i):
+            person = records.decode(examples[i], len(self._skeleton.joints))
+            return crops.decode(person["image"]), person["box"]
+
+        return self._answer(
+            tf.size(examples),
+            person_of,
+            "examples[{}] is no readable record",
         )
-        inner = tf.TensorArray(tf.float32, n, element_shape=[4])
-        origins = tf.TensorArray(tf.float32, n, element_shape=[2])
-        factors = tf.TensorArray(tf.float32, n, element_shape=[])
-        extent = tf.ones([2], tf.int32)
-        for i in tf.range(n):
-            picture = image_of(i)
-            given = tf.reduce_min(box[i, 2:]) > 0.0
-            b0 = tf.where(given, box[i], self._whole(picture))
-            image, origin, factor = crops.window(picture, b0)
-            windows = windows.write(i, image)
-            inner = inner.write(i, crops.box_into_window(b0, origin, factor))
-            origins, factors = (
-                origins.write(i, origin),
-                factors.write(i, factor),
+
+    @property
+    def _skeleton(self):
+        return self._model.stages[0].spec.skeleton
+
+    def _answer(self, n, person_of, complaint):
+        k, num_stages = len(self._skeleton.joints), len(self._model.stages)
+        passes = -(-n // PERSONS_PER_PASS)
+        poses = _batches(passes, [num_stages, k, 2])
+        scores = _batches(passes, [k])
+        for i in tf.range(passes):
+            first = i * PERSONS_PER_PASS
+            last = tf.minimum(n, first + PERSONS_PER_PASS)
+            person = self._people(first, last, person_of, complaint)
+            joints = self._model(person["image"], person["box"])
+            sure = confidence.scores(
+                self._sure, joints, person["box"], self._skeleton.torsos
             )
-            extent = tf.maximum(extent, tf.shape(image)[:2])
-        images = tf.map_fn(
-            lambda i: _padded(windows.read(i), extent),
-            tf.range(n),
-            fn_output_signature=tf.TensorSpec([None, None, 3], tf.uint8),
+            joints = crops.out_of_window(
+                joints,
+                person["origin"][:, None, None],
+                person["factor"][:, None, None, None],
+            )
+            poses = poses.write(i, joints)
+            scores = scores.write(i, sure)
+        joints = poses.concat()
+        return {
+            "joints": joints[:, -1],
+            "stage_joints": joints,
+            "scores": scores.concat(),
+        }
+
+    def _people(self, first, last, person_of, complaint):
+        """The windows of some persons, padded to one size.
+
+        Images are decoded side by side, each once; `crops.window` bounds what
+        is kept of it.
+        """
+
+        def prepare(index):
+            picture, box = person_of(index)
+            given = tf.reduce_min(box[2:]) > 0.0
+            b0 = tf.where(given, box, self._whole(picture))
+            image, origin, factor = crops.window(picture, b0)
+            return {
+                "index": index,
+                "image": image,
+                "box": crops.box_into_window(b0, origin, factor),
+                "origin": origin,
+                "factor": factor,
+            }
+
+        wanted = tf.range(tf.cast(first, tf.int64), tf.cast(last, tf.int64))
+        people = (
+            tf.data.Dataset.from_tensor_slices(wanted)
+            .map(prepare, num_parallel_calls=tf.data.AUTOTUNE)
+            .ignore_errors()  # Those that are missing are named below.
+            .concatenate(tf.data.Dataset.from_tensors(_NOBODY))
+            .padded_batch(PERSONS_PER_PASS + 1, padding_values=_PADDING)
         )
-        return images, inner.stack(), origins.stack(), factors.stack()
+        batch = people.get_single_element()
+        found = {name: values[:-1] for name, values in batch.items()}
+        missing = tf.sets.difference(wanted[None], found["index"][None]).values
+        readable = tf.debugging.Assert(
+            tf.size(missing) == 0,
+            [tf.strings.format(complaint, tf.concat([missing, [-1]], 0)[0])],
+        )
+        with tf.control_dependencies([readable]):
+            return {name: tf.identity(value) for name, value in found.items()}
 
     def _whole(self, picture):
         size = tf.cast(tf.shape(picture)[1::-1], tf.float32)
@@ -108,119 +185,8 @@ class Server(tf.Module):
         return tf.concat([center, size], -1)
 
 
-def _padded(image, extent):
-    """Pads to the right and below with what lies outside of images."""
-    below = extent - tf.shape(image)[:2]
-    return tf.pad(
-        image,
-        [[0, below[0]], [0, below[1]], [0, 0]],
-        constant_values=crops.FILL,
+def _batches(passes, shape):
+    """A list of what comes of each pass."""
+    return tf.TensorArray(
+        tf.float32, passes, infer_shape=False, element_shape=[None, *shape]
     )
-
-
-def export(
-    run_dir: str | pathlib.Path, export_dir: str, data: Dataset | None = None
-) -> pathlib.Path:
-    """Writes the cascade that ends with a run folder as the next version.
-
-    Args:
-        run_dir: of the last stage.
-        export_dir: saved_models/NAME.
-        data: what it was trained on, for the metadata.
-
-    Returns:
-        The new folder, saved_models/NAME/VERSION.
-    """
-    model = cascade.load(run_dir)
-    server = Server(model, data and data.box)
-    version = _next_version(pathlib.Path(export_dir))
-    aside = version.with_name(f".{version.name}.writing")
-    shutil.rmtree(aside, ignore_errors=True)
-    tf.saved_model.save(
-        server,
-        str(aside),
-        signatures={
-            "serving_default": server.from_bytes,
-            "image_tensor": server.from_pixels,
-        },
-        # A server never trains.
-        options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
-    )
-    (aside / "assets").mkdir(exist_ok=True)
-    json_files.save(aside / "assets" / "deeppose.json", _metadata(model, data))
-    aside.rename(version)
-    return version
-
-
-def _metadata(model, data):
-    specs = [stage.spec for stage in model.stages]
-    skeleton = specs[0].skeleton
-    return {
-        "skeleton": skeleton.to_json(),
-        "stages": [
-            {
-                key: value
-                for key, value in dataclasses.asdict(spec).items()
-                if key not in ("skeleton", "previous")
-            }
-            for spec in specs
-        ],
-        "training_data": data and {"name": data.name, "box": data.box},
-        "units": "joints and boxes in pixels of the image as stored",
-    }
-
-
-def _next_version(folder):
-    return folder / str(max([0, *versions(folder)]) + 1)
-
-
-def versions(folder: pathlib.Path) -> list[int]:
-    """Numbers of the versions in saved_models/NAME."""
-    if not folder.is_dir():
-        return []
-    return [int(p.name) for p in folder.iterdir() if p.name.isdigit()]
-
-
-@dataclasses.dataclass(frozen=True)
-class Loaded:
-    """An exported cascade: its signatures and what its metadata says."""
-
-    signatures: dict
-    skeleton: skeletons.Skeleton
-    metadata: dict
-    path: pathlib.Path
-
-
-def load(model_dir: str) -> Loaded:
-    """Loads saved_models/NAME (its newest version) or one version of it.
-
-    Raises:
-        InputError: there is no exported cascade.
-    """
-    path = pathlib.Path(model_dir)
-    if not (path / "saved_model.pb").exists() and versions(path):
-        path = path / str(max(versions(path)))
-    card = path / "assets" / "deeppose.json"
-    if not (path / "saved_model.pb").exists() or not card.exists():
-        raise errors.InputError(
-            f"--model={model_dir}: no exported cascade there; train one, or "
-            "write one with python -m deeppose_tf.export"
-        )
-    metadata = json_files.load(card, "export the cascade again")
-    model = tf.saved_model.load(str(path))
-    return Loaded(
-        signatures=_keep(model),
-        skeleton=skeletons.from_json(metadata["skeleton"]),
-        metadata=metadata,
-        path=path,
-    )
-
-
-def _keep(model):
-    """Signatures that keep their model, and so its variables, alive."""
-
-    def of(name):
-        signature = model.signatures[name]
-        return lambda **inputs: (model, signature(**inputs))[1]
-
-    return {name: of(name) for name in model.signatures}

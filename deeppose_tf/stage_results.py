@@ -5,6 +5,7 @@ import dataclasses
 from absl import logging
 
 from deeppose_tf import baseline
+from deeppose_tf import confidence
 from deeppose_tf import displacements
 from deeppose_tf import json_files
 from deeppose_tf import predictions
@@ -16,7 +17,7 @@ from deeppose_tf.plans import Plan
 
 
 def write(plan: Plan):
-    """Measures a trained stage: displacements.json, metrics.json, pictures.
+    """Measures a trained stage: its errors, figures, scores, pictures.
 
     Warns where the stage before was better.
     """
@@ -28,10 +29,13 @@ def write(plan: Plan):
         skeleton.joints,
     )
     split = validation.split_of(plan.data)
-    found = seen
+    by_stage = predictions.of_stages(plan.run_dir, plan.data, split)
+    found = by_stage[-1]
+    confidence.save(
+        confidence.fit(by_stage, skeleton), plan.run_dir, skeleton.joints
+    )
     result = {"training": seen.score(skeleton)}
     if split == "val":
-        found = predictions.of_split(plan.run_dir, plan.data, split)
         result["validation"] = found.score(skeleton)
     json_files.save(plan.run_dir / "metrics.json", result)
     for name, numbers in result.items():

@@ -14,13 +14,13 @@ from deeppose_tf import augment
 from deeppose_tf import dataset
 from deeppose_tf import devices
 from deeppose_tf import errors
+from deeppose_tf import exports
 from deeppose_tf import heads
 from deeppose_tf import losses
 from deeppose_tf import networks
 from deeppose_tf import optimizers
 from deeppose_tf import plans
 from deeppose_tf import run_dirs
-from deeppose_tf import serving
 from deeppose_tf import stage_results
 from deeppose_tf import stage_training
 from deeppose_tf import stages
@@ -194,10 +194,10 @@ def _export(plan, trained):
     export_dir = _EXPORT_DIR.value or os.path.join(
         "saved_models", plan.run_dir.resolve().parent.name
     )
-    if not trained and serving.versions(pathlib.Path(export_dir)):
+    if not trained and exports.versions(pathlib.Path(export_dir)):
         logging.info("Nothing was trained, so nothing is exported")
         return
-    version = serving.export(plan.run_dir, export_dir, plan.data)
+    version = exports.export(plan.run_dir, export_dir, plan.data)
     logging.info("Exported %d stages to %s", plan.spec.stage, version)
 
 

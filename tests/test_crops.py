@@ -19,19 +19,38 @@ def test_constant_image_gives_constant_crop():
 
 
 def test_crop_of_each_pixel_is_between_its_neighbors():
-    # Two samples lie a quarter pixel to each side of a pixel's center, so a
-    # ramp comes back unchanged: pixel j of the crop is pixel 3 + j.
+    # A ramp comes back unchanged: pixel j of the crop is pixel 3 + j.
     ramp = np.tile(np.arange(20, dtype=np.uint8)[:, None] * 10, (20, 1, 3))
     found = cut(ramp, [7, 10, 8, 8], 8)
     np.testing.assert_allclose(found[0, :, 0], np.arange(3, 11) * 10, atol=1e-3)
 
 
-def test_halving_averages_blocks():
+@pytest.mark.parametrize("factor", [2, 4, 8])
+def test_shrinking_averages_blocks(factor):
     rng = np.random.default_rng(0)
-    image = rng.integers(0, 256, (8, 8, 3)).astype(np.uint8)
-    found = cut(image, [4, 4, 8, 8], 4)
-    blocks = image.reshape(4, 2, 4, 2, 3).mean((1, 3))
+    side = 4 * factor
+    image = rng.integers(0, 256, (side, side, 3)).astype(np.uint8)
+    found = cut(image, [side / 2, side / 2, side, side], 4)
+    blocks = image.reshape(4, factor, 4, factor, 3).mean((1, 3))
     np.testing.assert_allclose(found, blocks, atol=1e-3)
+
+
+def test_boxes_of_all_sizes_together_are_cut_as_alone(checkerboard):
+    boxes = np.float32(
+        [[[40, 30, s, s], [20, 20, 70 - s, 70 - s]] for s in (4, 17, 60)]
+    )
+    images = np.stack([np.roll(checkerboard, i, axis=0) for i in range(3)])
+    found = crops.cut(tf.constant(images), tf.constant(boxes), 8)
+    assert found.shape == (3, 2, 8, 8, 3)
+    for i in range(3):
+        for j in range(2):
+            alone = cut(images[i], boxes[i, j], 8)
+            np.testing.assert_allclose(found[i, j], alone, atol=0.02)
+
+
+def test_no_boxes_give_no_crops(checkerboard):
+    image = tf.constant(checkerboard[None])
+    assert crops.cut(image, tf.zeros([1, 0, 4]), 8).shape == (1, 0, 8, 8, 3)
 
 
 def test_outside_the_image_is_grey():
@@ -56,8 +75,9 @@ def test_window_keeps_what_crops_need(checkerboard):
     box = np.array([400, 300, 40, 50], np.float32)
     image, origin, factor = crops.window(tf.constant(big), tf.constant(box))
     assert factor == 1.0
-    np.testing.assert_allclose(origin, [325, 225])
-    assert image.shape == (150, 150, 3)
+    # 325 and 225, and back to a multiple of 8.
+    np.testing.assert_allclose(origin, [320, 224])
+    assert image.shape == (151, 155, 3)
     inner = crops.box_into_window(box, origin, factor).numpy()
     np.testing.assert_allclose(
         cut(image.numpy(), inner, 16), cut(big, box, 16), atol=0.02

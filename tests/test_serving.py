@@ -1,5 +1,6 @@
 import io
 import json
+import types
 
 import numpy as np
 import pytest
@@ -8,10 +9,12 @@ from PIL import Image
 
 from deeppose_tf import augment
 from deeppose_tf import baseline
+from deeppose_tf import confidence
 from deeppose_tf import crops
 from deeppose_tf import dataset
 from deeppose_tf import errors
 from deeppose_tf import evaluation
+from deeppose_tf import exports
 from deeppose_tf import input_pipeline
 from deeppose_tf import persons
 from deeppose_tf import predictions
@@ -45,19 +48,21 @@ def run_dir(tmp_path_factory, data):
         stages.save_spec(spec, folder / f"stage{stage}")
         model = stages.build(spec, "all")
         model.save_weights(folder / f"stage{stage}" / "best.weights.h5")
+    sure = confidence.Confidence(np.linspace(-1, 1, 14), 0.5, 10)
+    confidence.save(sure, folder / "stage2", data.skeleton.joints)
     return folder / "stage2"
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory, run_dir, data):
     folder = tmp_path_factory.mktemp("saved_models") / "tiny"
-    serving.export(run_dir, str(folder), data)
+    exports.export(run_dir, str(folder), data)
     return folder
 
 
 @pytest.fixture(scope="module")
 def model(exported):
-    return serving.load(str(exported))
+    return exports.load(str(exported))
 
 
 def encoded(pixels, kind="PNG"):
@@ -97,7 +102,7 @@ def test_the_server_says_what_training_sees(model, run_dir, data):
         np.testing.assert_allclose(joints, units * box[2:] + box[:2], atol=0.02)
 
 
-def test_crops_of_training_and_serving_are_equal(data):
+def test_crops_of_training_and_serving_are_equal(data, run_dir):
     """Pixel by pixel: pipeline without augmentation, and a padded batch."""
     person = next(iter(persons.decoded(data, "train")))
     crop, _, _ = input_pipeline.pose_example(
@@ -110,11 +115,15 @@ def test_crops_of_training_and_serving_are_equal(data):
     pictures = [first["image"], large]
     served = []
 
-    def spy(images, box):
-        served.append(crops.cut(images, box[:, None], 48)[0, 0])
-        return tf.zeros([2, 1, 14, 2])
+    class Spy:
+        stages = [types.SimpleNamespace(spec=stages.load_spec(run_dir))]
 
-    server = serving.Server(spy, data.box)
+        def __call__(self, images, box):
+            served.append(crops.cut(images, box[:, None], 48)[0, 0])
+            return tf.zeros([2, 1, 14, 2])
+
+    sure = confidence.load(run_dir)
+    server = serving.Server(Spy(), sure, data.box)
     server.from_bytes.python_function(
         tf.constant([p.numpy() for p in pictures]),
         tf.stack([first["box"], [200.0, 200.0, 400.0, 400.0]]),
@@ -174,12 +183,12 @@ def test_boxes_outside_the_image_give_finite_numbers(model, box):
 
 
 def test_versions_count_up_and_the_newest_is_loaded(run_dir, data, tmp_path):
-    first = serving.export(run_dir, str(tmp_path / "m"), data)
-    second = serving.export(run_dir, str(tmp_path / "m"), data)
+    first = exports.export(run_dir, str(tmp_path / "m"), data)
+    second = exports.export(run_dir, str(tmp_path / "m"), data)
     assert [first.name, second.name] == ["1", "2"]
     assert sorted(p.name for p in (tmp_path / "m").iterdir()) == ["1", "2"]
-    assert serving.load(str(tmp_path / "m")).path == second
-    assert serving.load(str(first)).path == first
+    assert exports.load(str(tmp_path / "m")).path == second
+    assert exports.load(str(first)).path == first
 
 
 def test_metadata_names_joints_and_stages(exported):
@@ -192,7 +201,7 @@ def test_metadata_names_joints_and_stages(exported):
 
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(errors.InputError, match="no exported cascade"):
-        serving.load(str(tmp_path))
+        exports.load(str(tmp_path))
 
 
 def test_mean_pose_is_that_of_the_labeled_training_joints(model, data):

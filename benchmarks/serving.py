@@ -1,0 +1,118 @@
+"""What a request costs beside the network passes that it cannot do without.
+
+python -m benchmarks.serving
+python -m benchmarks.serving --network=alexnet --image_size=220
+"""
+
+import pathlib
+import tempfile
+import time
+
+import numpy as np
+import tensorflow as tf
+from absl import app
+from absl import flags
+
+from deeppose_tf import cascade
+from deeppose_tf import confidence
+from deeppose_tf import crops
+from deeppose_tf import errors
+from deeppose_tf import serving
+from deeppose_tf import skeletons
+from deeppose_tf import stages
+
+_NETWORK = flags.DEFINE_string("network", "compact", "Of every stage.")
+_HEAD = flags.DEFINE_string("head", "integral", "Of every stage.")
+_IMAGE_SIZE = flags.DEFINE_integer("image_size", 96, "Side of the crops.")
+_STAGES = flags.DEFINE_integer("stages", 3, "How many.")
+_PEOPLE = flags.DEFINE_list("people", ["1", "8", "64"], "A request each.")
+_SECONDS = flags.DEFINE_float("seconds", 20.0, "For each size of request.")
+
+
+def main(argv):
+    """Prints a row for each number of people in a request."""
+    errors.refuse_arguments(argv)
+    model = cascade.Cascade([_stage(i + 1) for i in range(_STAGES.value)])
+    sure = confidence.Confidence(np.zeros(14), 0.5, 0)
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "1"
+        server = serving.Server(model, sure)
+        tf.saved_model.save(
+            server, str(path), signatures={"serving_default": server.from_bytes}
+        )
+        loaded = tf.saved_model.load(str(path))
+    ask = loaded.signatures["serving_default"]
+    print("people  p50 ms  p95 ms  people/s  networks alone  overhead")
+    for people in map(int, _PEOPLE.value):
+        request = _request(people)
+        networks = _networks_alone(model, people)
+        # In turns: whatever else the machine does hits both.
+        whole, alone = _in_turns(lambda r=request: ask(**r), networks)
+        p50, p95 = np.percentile(whole, [50, 95])
+        limit = np.median(alone)
+        print(
+            f"{people:6d}  {1e3 * p50:6.1f}  {1e3 * p95:6.1f}  "
+            f"{people / p50:8.1f}  {1e3 * limit:11.1f} ms  "
+            f"{p50 / limit - 1:8.1%}"
+        )
+
+
+def _stage(level):
+    spec = stages.StageSpec(
+        stage=level,
+        skeleton=skeletons.LSP,
+        network=_NETWORK.value,
+        head=_HEAD.value,
+        image_size=_IMAGE_SIZE.value,
+        sigma=2.0 if level > 1 else None,
+        refiner="shared" if level > 1 else None,
+    )
+    return cascade.Stage(spec, {"all": stages.build(spec, "all")})
+
+
+def _request(people):
+    """Photographs of a middling size, one a person."""
+    rng = np.random.default_rng(0)
+    small = rng.integers(0, 256, (30, 40, 3)).astype(np.uint8)
+    image = tf.image.resize(small, [240, 320], "bicubic")
+    encoded = tf.io.encode_jpeg(tf.saturate_cast(image, tf.uint8))
+    return {
+        "image_bytes": tf.repeat(encoded, people),
+        "box": tf.tile([[160.0, 120.0, 150.0, 200.0]], [people, 1]),
+    }
+
+
+def _networks_alone(model, people):
+    """Runs each stage's network on crops that are there already."""
+    size = _IMAGE_SIZE.value
+    per_pass = min(people, serving.PERSONS_PER_PASS)
+
+    @tf.function
+    def run(first, later):
+        outputs = [model.stages[0].networks["all"](first, training=False)]
+        for stage in model.stages[1:]:
+            outputs.append(stage.networks["all"](later, training=False))
+        return outputs
+
+    first = tf.fill([per_pass, size, size, 3], float(crops.FILL))
+    later = tf.fill([14 * per_pass, size, size, 3], float(crops.FILL))
+    passes = -(-people // per_pass)
+    return lambda: [run(first, later) for _ in range(passes)]
+
+
+def _in_turns(*functions):
+    seconds = [[] for _ in functions]
+    for function in functions:
+        function()
+    end = time.monotonic() + _SECONDS.value
+    while time.monotonic() < end or len(seconds[0]) < 3:
+        for function, kept in zip(functions, seconds, strict=True):
+            begin = time.perf_counter()
+            result = function()
+            tf.nest.map_structure(lambda x: x.numpy(), result)
+            kept.append(time.perf_counter() - begin)
+    return seconds
+
+
+if __name__ == "__main__":
+    app.run(errors.one_line(main))

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from deeppose_tf import confidence
+from deeppose_tf import errors
+from deeppose_tf import predictions
+from deeppose_tf import skeletons
+
+LSP = skeletons.LSP
+
+
+def two_stages(persons=400, seed=0):
+    """Joints that stage 2 has moved far are wrong more often."""
+    rng = np.random.default_rng(seed)
+    truth = rng.uniform(0, 100, (persons, 14, 2))
+    truth[:, LSP.index("left_shoulder")] = [20, 20]
+    truth[:, LSP.index("right_hip")] = [50, 60]  # Torso diameter 50.
+    move = rng.uniform(0, 30, (persons, 14, 1))
+    logit = -1.5 - 1.2 * np.log(move / 50 + 0.02)
+    wrong = rng.random((persons, 14, 1)) > 1 / (1 + np.exp(-logit))
+    for name in ("left_shoulder", "right_hip"):
+        wrong[:, LSP.index(name)] = False
+    last = truth + np.where(wrong, [0.0, 40.0], [0.0, 1.0])
+    box = np.tile([50.0, 50.0, 100.0, 100.0], (persons, 1))
+
+    def stage(joints):
+        return predictions.Predictions(
+            person_ids=np.arange(persons).astype("S"),
+            joints=((joints - 50) / 100).astype(np.float32),
+            truth=((truth - 50) / 100).astype(np.float32),
+            labeled=np.ones((persons, 14), bool),
+            box=box.astype(np.float32),
+        )
+
+    right = ~wrong[..., 0]
+    return [stage(last + move * [1.0, 0.0]), stage(last)], right
+
+
+def scores_of(sure, by_stage):
+    joints = np.stack([stage.pixels()[0] for stage in by_stage], axis=1)
+    return confidence.scores(sure, joints, by_stage[-1].box, LSP.torsos)
+
+
+def test_scores_of_new_people_are_the_share_of_right_joints():
+    sure = confidence.fit(two_stages()[0], LSP)
+    assert sure.slope == pytest.approx(1.2, abs=0.1)
+    by_stage, right = two_stages(seed=1)
+    found = scores_of(sure, by_stage).numpy()
+    hard = [i for i, name in enumerate(LSP.joints) if "shoulder" not in name]
+    hard.remove(LSP.index("right_hip"))
+    found, right = found[:, hard], right[:, hard]
+    for low, high in ((0.0, 0.35), (0.35, 0.65), (0.65, 1.0)):
+        inside = (found >= low) & (found < high)
+        assert inside.sum() > 100
+        assert right[inside].mean() == pytest.approx(
+            found[inside].mean(), abs=0.05
+        )
+
+
+def test_of_one_stage_each_joint_has_its_share():
+    by_stage, right = two_stages()
+    found = scores_of(confidence.fit(by_stage[1:], LSP), by_stage[1:]).numpy()
+    np.testing.assert_array_equal(found, found[:1].repeat(400, axis=0))
+    np.testing.assert_allclose(found[0], right.mean(axis=0), atol=0.03)
+
+
+def test_nobody_labeled_gives_an_even_chance():
+    by_stage, _ = two_stages(persons=3)
+    nobody = [
+        predictions.Predictions(
+            **vars(stage) | {"labeled": np.zeros((3, 14), bool)}
+        )
+        for stage in by_stage
+    ]
+    sure = confidence.fit(nobody, LSP)
+    assert sure.persons == 0
+    np.testing.assert_allclose(scores_of(sure, by_stage), 0.5, atol=1e-3)
+
+
+def test_load_undoes_save(tmp_path):
+    sure = confidence.Confidence(np.linspace(-1, 1, 14), 0.25, 7)
+    confidence.save(sure, tmp_path, LSP.joints)
+    found = confidence.load(tmp_path)
+    np.testing.assert_array_equal(found.base, sure.base)
+    assert (found.slope, found.persons) == (0.25, 7)
+    with pytest.raises(errors.InputError, match="confidence.json: missing"):
+        confidence.load(tmp_path / "elsewhere")
