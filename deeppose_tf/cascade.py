@@ -9,7 +9,7 @@ from deeppose_tf import crops
 from deeppose_tf import stages
 
 
-class Stage(tf.Module):
+class Stage:
     """One trained stage.
 
     Attributes:
@@ -20,7 +20,6 @@ class Stage(tf.Module):
 
     def __init__(self, spec: stages.StageSpec, networks: dict):
         """Keeps the networks as they are."""
-        super().__init__()
         self.spec = spec
         self.networks = networks
 
@@ -63,12 +62,11 @@ class Stage(tf.Module):
         return tf.stack(moves, axis=1)
 
 
-class Cascade(tf.Module):
+class Cascade:
     """Stages 1..S; each refines what the one before it predicts."""
 
     def __init__(self, members: list[Stage]):
         """Takes the stages in order."""
-        super().__init__()
         self.stages = members
 
     def __call__(self, images, box):

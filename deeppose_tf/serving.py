@@ -48,6 +48,14 @@ class Server(tf.Module):
         """
         super().__init__()
         self._model = model
+        # TensorFlow's variables, not Keras's: of those a SavedModel holds two
+        # copies, and a server restores the one that the graph does not read.
+        self._variables = [
+            weight.value
+            for stage in model.stages
+            for network in stage.networks.values()
+            for weight in network.weights
+        ]
         self._sure = sure
         self._box = box or {"kind": "image", "scale": 1.0, "square": False}
 

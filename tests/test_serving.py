@@ -1,14 +1,17 @@
 import io
 import json
-import types
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from tensorflow.core.protobuf import saved_model_pb2
 
 from deeppose_tf import augment
 from deeppose_tf import baseline
+from deeppose_tf import cascade
 from deeppose_tf import confidence
 from deeppose_tf import crops
 from deeppose_tf import dataset
@@ -21,7 +24,9 @@ from deeppose_tf import predictions
 from deeppose_tf import records
 from deeppose_tf import scores
 from deeppose_tf import serving
+from deeppose_tf import skeletons
 from deeppose_tf import stages
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +121,7 @@ def test_crops_of_training_and_serving_are_equal(data, run_dir):
     served = []
 
     class Spy:
-        stages = [types.SimpleNamespace(spec=stages.load_spec(run_dir))]
+        stages = [cascade.Stage(stages.load_spec(run_dir), {})]
 
         def __call__(self, images, box):
             served.append(crops.cut(images, box[:, None], 48)[0, 0])
@@ -141,6 +146,107 @@ def test_images_of_one_request_may_differ_in_size(model):
         np.testing.assert_allclose(
             together["joints"][i], alone["joints"][0], atol=0.02
         )
+
+
+def test_more_people_than_a_pass_takes_are_answered_in_order(model):
+    count = serving.PERSONS_PER_PASS + 3
+    image = picture(60, 80)
+    boxes = [[40, 30, 20 + 2 * i, 30] for i in range(count)]
+    together = ask(model, [image] * count, boxes)["joints"]
+    assert together.shape == (count, 14, 2)
+    for i in (0, serving.PERSONS_PER_PASS, count - 1):
+        alone = ask(model, [image], boxes[i : i + 1])["joints"]
+        np.testing.assert_allclose(together[i], alone[0], atol=0.02)
+
+
+def test_nobody_asked_about_is_answered_with_nobody(model):
+    answer = model.signatures["serving_default"](
+        image_bytes=tf.zeros([0], tf.string), box=tf.zeros([0, 4])
+    )
+    assert answer["joints"].shape == (0, 14, 2)
+    assert answer["scores"].shape == (0, 14)
+
+
+@pytest.mark.parametrize("count, bad", [(3, 1), (1, 0), (20, 17)])
+@pytest.mark.parametrize("kind", ["text", "cut short", "empty"])
+def test_a_broken_image_fails_the_request_and_is_named(model, count, bad, kind):
+    whole = encoded(picture(60, 80), "JPEG")
+    broken = {"text": b"no photo", "cut short": whole[:900], "empty": b""}
+    images = [whole] * count
+    images[bad] = broken[kind]
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=rf"image_bytes\[{bad}\]"
+    ):
+        model.signatures["serving_default"](
+            image_bytes=tf.constant(images), box=tf.zeros([count, 4])
+        )
+
+
+def test_records_are_scored_like_their_pictures(model, data):
+    serialized = list(
+        tf.data.TFRecordDataset(list(data.splits["test"].files)).take(3)
+    )
+    people = [records.decode(record, 14) for record in serialized]
+    found = model.signatures["tf_example"](examples=tf.stack(serialized))
+    want = model.signatures["serving_default"](
+        image_bytes=tf.stack([person["image"] for person in people]),
+        box=tf.stack([person["box"] for person in people]),
+    )
+    for name in ("joints", "stage_joints", "scores"):
+        np.testing.assert_allclose(found[name], want[name], atol=1e-3)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"examples\[1\]"):
+        model.signatures["tf_example"](
+            examples=tf.stack([serialized[0], b"no record"])
+        )
+
+
+def test_scores_are_those_of_the_fit(model, run_dir):
+    answer = ask(model, [picture(60, 80)], [[40, 30, 50, 50]])
+    want = confidence.scores(
+        confidence.load(run_dir),
+        answer["stage_joints"],
+        tf.constant([[40.0, 30, 50, 50]]),
+        skeletons.LSP.torsos,
+    )
+    np.testing.assert_allclose(answer["scores"], want, atol=1e-4)
+
+
+def test_tensorflow_s_c_api_gives_the_same_joints(model, tmp_path):
+    """The loader that TF Serving uses, with nothing of Python in it."""
+    images = [encoded(picture(60, 80), "JPEG"), encoded(picture(90, 50, 1))]
+    box = np.float32([[40, 30, 50, 50], [0, 0, 0, 0]])
+    want = model.signatures["serving_default"](
+        image_bytes=tf.constant(images), box=tf.constant(box)
+    )["joints"]
+    signature = (
+        saved_model_pb2.SavedModel.FromString(
+            (model.path / "saved_model.pb").read_bytes()
+        )
+        .meta_graphs[0]
+        .signature_def["serving_default"]
+    )
+    names = {
+        name: info.name
+        for side in (signature.inputs, signature.outputs)
+        for name, info in side.items()
+    }
+    (tmp_path / "names.json").write_text(json.dumps(names))
+    column = np.empty(2, object)
+    column[:] = images
+    np.savez(tmp_path / "request.npz", images=column.astype("S"), box=box)
+    done = subprocess.run(
+        [
+            *(sys.executable, ROOT / "tests" / "c_api.py", model.path),
+            *(tmp_path / "names.json", tmp_path / "request.npz"),
+            tmp_path / "joints.npy",
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_allclose(
+        np.load(tmp_path / "joints.npy"), want, atol=1e-3
+    )
 
 
 def test_pixels_and_bytes_give_the_same(model):
