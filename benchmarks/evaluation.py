@@ -45,7 +45,8 @@ def main(argv):
             split=_SPLIT.value,
             protocol=[],
             curves=charts.pdj_curves(results, ""),
-            comparison=None,
+            warnings=[],
+            compared=None,
         )
     seconds["page"] = time.monotonic() - begin
     print(f"{len(judged.joints)} persons")

@@ -2,32 +2,19 @@
 
 import numpy as np
 
+from deeppose_tf import differences
 from deeppose_tf import errors
-from deeppose_tf import scores
 from deeppose_tf import tallies
 from deeppose_tf.evaluation import Judged
 from deeppose_tf.skeletons import Skeleton
-
-FIGURES = (
-    "pdj@0.1",
-    "pdj@0.2",
-    "pdj@0.5",
-    "auc",
-    "pcp_strict/mean_of_4",
-    "error_diameters",
-    "swap_rate",
-)
 
 
 def compare(one: Judged, other: Judged, skeleton: Skeleton) -> dict:
     """Last stages of two models on the persons that both have judged.
 
-    Persons are drawn anew for both models together (a paired bootstrap), so
-    that what is hard for both does not blur their difference.
-
     Returns:
-        persons; rows: by figure, "one", "other", "difference" (one - other)
-        and its 95% "interval".
+        persons; left_out, who was judged by one only; same_boxes, whether
+        both had the same first boxes; rows of `differences.between`.
 
     Raises:
         InputError: they share no persons, or not the same truth about them.
@@ -42,21 +29,27 @@ def compare(one: Judged, other: Judged, skeleton: Skeleton) -> dict:
         )
         for judged, rows in ((one, rows_one), (other, rows_other))
     ]
-    drawn = [scores.draw(side) for side in sides]
-    plain = [scores.of(side) for side in sides]
-    rows = {}
-    for name in FIGURES:
-        if name not in plain[0]:
-            continue
-        first, second = (float(side[name]) for side in plain)
-        ends = scores.interval(drawn[0][name] - drawn[1][name])
-        rows[name] = {
-            "one": first,
-            "other": second,
-            "difference": first - second,
-            "interval": ends,
-        }
-    return {"persons": len(rows_one), "rows": rows}
+    common = len(rows_one)
+    return {
+        "persons": common,
+        "left_out": len(one.joints) + len(other.joints) - 2 * common,
+        "same_boxes": bool(
+            np.allclose(one.box[rows_one], other.box[rows_other], atol=0.5)
+        ),
+        "rows": differences.between(*sides),
+    }
+
+
+def gains(judged: Judged, skeleton: Skeleton) -> dict[str, dict]:
+    """By stage from 2 on, its `differences.between` to the stage before."""
+    tally = [
+        tallies.of(joints, judged.truth, judged.labeled, skeleton)
+        for joints in np.moveaxis(judged.joints, 1, 0)
+    ]
+    return {
+        f"stage {i + 1}": differences.between(tally[i], tally[i - 1])
+        for i in range(1, len(tally))
+    }
 
 
 def _in_common(one, other):

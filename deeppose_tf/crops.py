@@ -150,6 +150,14 @@ def box_into_window(box, origin, factor):
     )
 
 
+def box_out_of_window(box, origin, factor):
+    """Inverse of `box_into_window`; [n, 4], [n, 2] and [n]."""
+    factor = factor[..., None]
+    return tf.concat(
+        [out_of_window(box[..., :2], origin, factor), box[..., 2:] * factor], -1
+    )
+
+
 def decode(encoded: tf.Tensor) -> tf.Tensor:
     """JPEG or PNG bytes (grey, RGB or CMYK) to uint8 [height, width, 3].
 

@@ -4,6 +4,7 @@ python -m deeppose_tf.evaluate --model=saved_models/lsp --data_dir=data/lsp \
     --split=test --output_dir=reports/lsp
 """
 
+import itertools
 import pathlib
 
 from absl import app
@@ -12,6 +13,7 @@ from absl import flags
 from deeppose_tf import charts
 from deeppose_tf import comparison
 from deeppose_tf import dataset
+from deeppose_tf import differences
 from deeppose_tf import errors
 from deeppose_tf import evaluation
 from deeppose_tf import exports
@@ -38,33 +40,62 @@ _COMPARE = flags.DEFINE_string(
 
 
 def main(argv):
-    """Prints the tables; writes metrics.json, report.html and the rest."""
+    """Prints the table; writes metrics.json, report.html and the rest."""
     errors.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
-    data.split(_SPLIT.value)
-    before = _COMPARE.value and evaluation.load(pathlib.Path(_COMPARE.value))
+    for split in ("train", _SPLIT.value):  # The mean pose is that of train.
+        data.split(split)
+    folder = pathlib.Path(_OUTPUT_DIR.value)
+    if folder.exists() and not folder.is_dir():
+        raise errors.InputError(f"--output_dir={folder}: is a file")
+    before = None
+    if _COMPARE.value is not None:
+        before = evaluation.load(pathlib.Path(_COMPARE.value))
     model = exports.load(_MODEL.value)
     judged = evaluation.judge(model, data, _SPLIT.value)
-    compared = before and {
-        "one": str(model.path),
-        "other": _COMPARE.value,
-        **comparison.compare(judged, before, data.skeleton),
-    }
+    compared = None
+    if before is not None:
+        compared = {
+            "one": str(model.path),
+            "other": _COMPARE.value,
+            **comparison.compare(judged, before, data.skeleton),
+        }
     results = judged.results(data.skeleton)
-    folder = pathlib.Path(_OUTPUT_DIR.value)
-    _write(folder, model, data, judged, results, compared)
-    print(tables.full(results), "\n", tables.short(results), sep="\n")
-    for sentence in report.worse_stages(results):
+    warnings = _worse_stages(model, judged, data)
+    _write(folder, model, data, judged, results, warnings, compared)
+    print(tables.text(tables.short_rows(results)))
+    for sentence in warnings:
         print(f"\nWARNING: {sentence}")
     if compared:
         print("\nthe other:", _COMPARE.value)
-        print(tables.compared(compared["rows"]))
+        rows = tables.difference_rows(compared["rows"], "this", "other")
+        print(tables.text(rows))
     print(f"\nreport:         {folder / 'report.html'}")
     print(f"report picture: {folder / 'pdj.png'}")
     print(f"all numbers:    {folder / 'metrics.json'}")
 
 
-def _write(folder, model, data, judged, results, compared):
+def _worse_stages(model, judged, data):
+    """A sentence for each stage that made it worse, here or in validation."""
+    sentences = []
+    for stage, rows in comparison.gains(judged, data.skeleton).items():
+        row = rows.get("pdj@0.2")
+        if row and row["difference"] < 0:
+            sentences.append(
+                f"{stage} is worse than the stage before on these people: "
+                f"PDJ@0.2 {differences.in_words(row)}"
+            )
+    known = model.metadata.get("validation_pdj@0.2", [])
+    for i, (old, new) in enumerate(itertools.pairwise(known)):
+        if old is not None and new is not None and new < old:
+            sentences.append(
+                f"stage {i + 2} was worse than the stage before on the "
+                f"validation people: PDJ@0.2 {new:.3f} after {old:.3f}"
+            )
+    return sentences
+
+
+def _write(folder, model, data, judged, results, warnings, compared):
     folder.mkdir(parents=True, exist_ok=True)
     protocol = _protocol(model, data, judged, results)
     values = {
@@ -76,7 +107,12 @@ def _write(folder, model, data, judged, results, compared):
     }
     json_files.save(
         folder / "metrics.json",
-        {"protocol": values, "results": results, "comparison": compared},
+        {
+            "protocol": values,
+            "results": results,
+            "comparison": compared,
+            "warnings": warnings,
+        },
     )
     evaluation.save(judged, folder)
     curves = charts.pdj_curves(results, protocol[0])
@@ -89,7 +125,8 @@ def _write(folder, model, data, judged, results, compared):
         split=_SPLIT.value,
         protocol=protocol,
         curves=curves,
-        comparison=compared,
+        warnings=warnings,
+        compared=compared,
     )
 
 
@@ -102,8 +139,10 @@ def _protocol(model, data, judged, results):
     kind = {"image": "the whole image", "joints": "around the true joints"}
     return [
         f"PDJ on {counts['persons'] - left_out} {_SPLIT.value} persons of "
-        f"{data.path}; box: {kind[box['kind']]} x {box['scale']:g}, {shape}",
+        f"{data.name} ({data.path}); box: {kind[box['kind']]} x "
+        f"{box['scale']:g}, {shape}",
         f"model: {model.path}",
+        *map(_about_stage, model.metadata["stages"]),
         f"{left_out} of {counts['persons']} persons are left out of PDJ, of "
         "its area, of errors in diameters and of the swap rate: their left "
         "shoulder or right hip is unlabeled",
@@ -112,13 +151,27 @@ def _protocol(model, data, judged, results):
         "PCP at 0.5: strict wants both ends of a limb within half its length, "
         "relaxed the mean of both; means over 4 limb kinds, over 6 with torso "
         "and head, and over 10 parts; torso: its two sides, shoulder to hip",
-        "PCK at 0.2 of the longer side of the box around shoulders and hips"
+        "PCK at 0.2 of the longer side of the box around shoulders and hips, "
+        "on persons with all four of them labeled; PCP on limbs with both ends "
+        "labeled"
         + ("; PCKh at 0.5 of the head size" if "pckh@0.5" in figures else ""),
         "left and right exchanged: share of persons whose PDJ@0.2 rises when "
         "the prediction's left and right change places",
         "mean pose: the mean of the labeled training joints, for everybody",
         *_about_oks(figures, judged.has_oks(data.skeleton)),
     ]
+
+
+def _about_stage(stage):
+    box = (
+        f"boxes of {stage['sigma']:g} torso diameters"
+        if stage["sigma"]
+        else "the first box"
+    )
+    return (
+        f"stage {stage['stage']}: {stage['network']} with head "
+        f"{stage['head']} at {stage['image_size']} pixels, {box}"
+    )
 
 
 def _about_oks(figures, wanted):

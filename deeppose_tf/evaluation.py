@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import time
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -157,9 +158,11 @@ def load(folder: pathlib.Path) -> Judged:
             "python -m deeppose_tf.evaluate"
         )
     names = {field.name for field in dataclasses.fields(Judged)}
-    with np.load(path) as kept:
-        if set(kept.files) != names:
-            raise errors.InputError(
-                f"{path}: written by another version; judge that model again"
-            )
-        return Judged(**{name: kept[name] for name in names})
+    try:
+        with np.load(path) as kept:
+            return Judged(**{name: kept[name] for name in names})
+    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
+        raise errors.InputError(
+            f"{path}: damaged, or written by another version ({error}); judge "
+            "that model again"
+        ) from error

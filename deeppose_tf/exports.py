@@ -12,6 +12,7 @@ from deeppose_tf import errors
 from deeppose_tf import json_files
 from deeppose_tf import serving
 from deeppose_tf import skeletons
+from deeppose_tf import stages
 from deeppose_tf.dataset import Dataset
 
 
@@ -47,13 +48,14 @@ def export(
     )
     (aside / "assets").mkdir(exist_ok=True)
     json_files.save(
-        aside / "assets" / "deeppose.json", _metadata(model, sure, data)
+        aside / "assets" / "deeppose.json",
+        _metadata(model, sure, data, run_dir),
     )
     aside.rename(version)
     return version
 
 
-def _metadata(model, sure, data):
+def _metadata(model, sure, data, run_dir):
     specs = [stage.spec for stage in model.stages]
     skeleton = specs[0].skeleton
     return {
@@ -67,10 +69,21 @@ def _metadata(model, sure, data):
             for spec in specs
         ],
         "training_data": {"name": data.name, "box": data.box},
+        "validation_pdj@0.2": _validation(pathlib.Path(run_dir)),
         "scores": confidence.describe(sure, skeleton.joints),
         "persons_per_pass": serving.PERSONS_PER_PASS,
         "units": "joints and boxes in pixels of the image as stored",
     }
+
+
+def _validation(run_dir):
+    """PDJ@0.2 of each stage on validation people, None where unknown."""
+    spec, path = stages.load_spec(run_dir), run_dir / "metrics.json"
+    known = json_files.load(path, "delete it") if path.exists() else {}
+    figures = known.get("validation", {}).get("figures", {})
+    previous = stages.previous_dir(spec, run_dir)
+    before = _validation(previous) if previous else []
+    return [*before, figures.get("pdj@0.2")]
 
 
 def _next_version(folder):

@@ -10,6 +10,7 @@ from absl import logging
 
 from deeppose_tf import boxes
 from deeppose_tf import cascade
+from deeppose_tf import crops
 from deeppose_tf import displacements
 from deeppose_tf import input_pipeline
 from deeppose_tf import scores
@@ -29,7 +30,7 @@ class Predictions:
         joints: float32 [n, joints, 2], predicted, in units of b0.
         truth: float32 [n, joints, 2], in units of b0.
         labeled: bool [n, joints].
-        box: float32 [n, 4], b0 in pixels of the decoded window.
+        box: float32 [n, 4], b0 in pixels of the stored picture.
     """
 
     person_ids: np.ndarray
@@ -45,9 +46,11 @@ class Predictions:
             boxes.denormalize(self.truth, self.box),
         )
 
-    def score(self, skeleton) -> dict:
+    def score(self, skeleton, intervals: bool = False) -> dict:
         """All figures; see `scores.score`."""
-        return scores.score(*self.pixels(), self.labeled, skeleton)
+        return scores.score(
+            *self.pixels(), self.labeled, skeleton, intervals=intervals
+        )
 
     def first(self, count: int) -> "Predictions":
         """Those of the first people."""
@@ -84,7 +87,9 @@ def predict(
         columns["joints"].append(boxes.normalize(joints, box))
         columns["truth"].append(boxes.normalize(batch["joints"], box))
         columns["labeled"].append(batch["labeled"])
-        columns["box"].append(box)
+        columns["box"].append(
+            crops.box_out_of_window(box, batch["origin"], batch["factor"])
+        )
         first = last
     return Predictions(
         **{name: np.concatenate(parts) for name, parts in columns.items()}

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from deeppose_tf import boxes
 from deeppose_tf import charts
-from deeppose_tf import evaluation
+from deeppose_tf import comparison
 from deeppose_tf import gallery
 from deeppose_tf import predictions
 from deeppose_tf import tables
@@ -54,7 +54,8 @@ def write(
     split: str,
     protocol: list[str],
     curves: Figure,
-    comparison: dict | None,
+    warnings: list[str],
+    compared: dict | None,
 ):
     """Writes the page.
 
@@ -66,7 +67,8 @@ def write(
         split: its split.
         protocol: sentences: what was judged, on whom, and how.
         curves: the PDJ curves.
-        comparison: of `comparison.compare`, with the names of both sides.
+        warnings: what must not be overlooked, in sentences.
+        compared: of `comparison.compare`, with the names of both sides.
     """
     page = importlib.resources.files("deeppose_tf") / "report.html.jinja"
     template = jinja2.Environment(
@@ -80,7 +82,11 @@ def write(
     text = template.render(
         title=f"DeepPose on {data.path}, {split}",
         protocol=protocol,
-        worse=worse_stages(results),
+        warnings=warnings,
+        gains={
+            stage: tables.difference_rows(rows, stage, "the stage before")
+            for stage, rows in comparison.gains(judged, data.skeleton).items()
+        },
         short=tables.short_rows(results),
         joints=tables.interval_rows(results, "pdj@0.2"),
         limbs={
@@ -100,26 +106,11 @@ def write(
         ),
         pictures={name: _inline(fig) for name, fig in pictures.items()},
         speed=f"{len(judged.joints) / judged.seconds:.1f}",
-        comparison=comparison,
+        compared=compared,
+        compared_rows=compared
+        and tables.difference_rows(compared["rows"], "this", "other"),
     )
     path.write_text(text)
-
-
-def worse_stages(results: dict[str, dict]) -> list[str]:
-    """A sentence for each stage with a lower PDJ@0.2 than the one before."""
-    stages = [name for name in results if name != evaluation.MEAN_POSE]
-    pairs = zip(stages, stages[1:], strict=False)
-    sentences = []
-    for before, after in pairs:
-        old, new = (
-            results[name]["figures"]["pdj@0.2"] for name in (before, after)
-        )
-        if new < old:
-            sentences.append(
-                f"{after} is worse than {before}: PDJ@0.2 {new:.3f} after "
-                f"{old:.3f}"
-            )
-    return sentences
 
 
 def _displacements(found, skeleton):

@@ -40,25 +40,23 @@ def score(
 
     Returns:
         persons; persons_without_torso, whom PDJ leaves out; figures by name;
+        uncounted, the names of figures that nothing counted for, which are 0;
         with intervals, by name the ends of each figure's 95% interval.
     """
     tally = tallies.of(joints, truth, labeled, skeleton, head_sizes)
     with_torso = tally["swap_rate"].counted.sum()
+    sums = tallies.Sums()
+    sums.add(tally)
+    found = figures(sums.by_name())
     result = {
         "persons": len(joints),
         "persons_without_torso": len(joints) - int(with_torso),
-        "figures": {k: float(v) for k, v in of(tally).items()},
+        "figures": {k: float(np.nan_to_num(v)) for k, v in found.items()},
+        "uncounted": [k for k, v in found.items() if np.isnan(v)],
     }
     if intervals:
         result["intervals"] = {k: interval(v) for k, v in draw(tally).items()}
     return result
-
-
-def of(tally: dict[str, tallies.Tally]) -> dict[str, np.ndarray]:
-    """Every figure by name, []."""
-    sums = tallies.Sums()
-    sums.add(tally)
-    return figures(sums.by_name())
 
 
 def figures(sums: dict[str, tuple]) -> dict[str, np.ndarray]:
@@ -68,7 +66,7 @@ def figures(sums: dict[str, tuple]) -> dict[str, np.ndarray]:
         sums: by metric: items, values [..., items], counts [..., items].
 
     Returns:
-        By name, [...]; 0 where nothing was counted.
+        By name, [...]; NaN where nothing was counted.
     """
     result = {}
     for name, (items, value, counted) in sums.items():
@@ -100,14 +98,15 @@ def pdj_curve(
     Returns:
         By joint, and "mean": float [thresholds], at `CURVE`.
     """
-    tally = tallies.pdj(joints, truth, labeled, skeleton, CURVE)
-    columns = [
-        (t.value.sum(axis=0), t.counted.sum(axis=0)) for t in tally.values()
-    ]
-    value, counted = (np.array(part) for part in zip(*columns, strict=True))
-    each = _ratio(value, counted).T
-    mean = _ratio(value.sum(axis=-1), counted.sum(axis=-1))
-    return {"mean": mean, **dict(zip(skeleton.joints, each, strict=True))}
+    distance = tallies.torso_distance(joints, truth, labeled, skeleton)
+    each = [np.sort(column[np.isfinite(column)]) for column in distance.T]
+    pooled = np.sort(np.concatenate(each))
+    return {
+        name: np.searchsorted(column, CURVE) / max(1, len(column))
+        for name, column in zip(
+            ("mean", *skeleton.joints), (pooled, *each), strict=True
+        )
+    }
 
 
 def _pcp(name, items, value, counted):
@@ -132,7 +131,8 @@ def _pcp(name, items, value, counted):
 
 
 def _ratio(value, counted):
-    return value / np.maximum(counted, 1)
+    # Draws that leave out all persons who count say nothing.
+    return np.where(counted > 0, value / np.maximum(counted, 1), np.nan)
 
 
 def draw(tally: dict[str, tallies.Tally]) -> dict[str, np.ndarray]:
@@ -167,4 +167,7 @@ def weights(persons):
 
 def interval(drawn: np.ndarray) -> list[float]:
     """The middle 95% of bootstrap draws [draws]: low, high."""
+    drawn = drawn[np.isfinite(drawn)]
+    if not len(drawn):
+        return [0.0, 0.0]
     return [float(end) for end in np.percentile(drawn, [2.5, 97.5])]

@@ -11,6 +11,7 @@ from absl import flags
 from deeppose_tf import dataset
 from deeppose_tf import errors
 from deeppose_tf import sigmas
+from deeppose_tf import stages
 from deeppose_tf import tables
 
 _RUN_DIR = flags.DEFINE_string(
@@ -32,13 +33,17 @@ def main(argv):
     errors.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
     persons = data.split(_SPLIT.value).persons
-    tried = sigmas.sweep(
-        pathlib.Path(_RUN_DIR.value), data, _SPLIT.value, _sigmas()
-    )
-    print(f"{_RUN_DIR.value} on {persons} {_SPLIT.value} persons")
-    print(tables.sigmas(tried))
+    run_dir = pathlib.Path(_RUN_DIR.value)
+    tried = sigmas.sweep(run_dir, data, _SPLIT.value, _sigmas())
+    trained = stages.load_spec(run_dir).sigma
+    print(f"{run_dir} on {persons} {_SPLIT.value} persons")
+    print(tables.text(tables.sigma_rows(tried, trained)))
     best = max(tried, key=lambda t: t.pdj)
     print(f"best: --sigma={best.sigma:g}, PDJ@0.2 {best.pdj:.3f}")
+    print(
+        f"(The network was trained with {trained:g} and favors it: to be sure "
+        "of another, train with it.)"
+    )
 
 
 def _sigmas():

@@ -24,11 +24,13 @@ class Tried:
         containment: share of labeled true joints inside their boxes; no stage
             can find those outside.
         pdj: PDJ@0.2 of the stage with such boxes.
+        interval: the ends of its 95% interval.
     """
 
     sigma: float
     containment: float
     pdj: float
+    interval: list[float]
 
 
 def sweep(
@@ -62,12 +64,13 @@ def sweep(
     for sigma in sigmas:
         stage = cascade.Stage(dataclasses.replace(spec, sigma=sigma), networks)
         found = predictions.predict(stage, batches, before.joints)
-        figures = found.score(spec.skeleton)
+        score = found.score(spec.skeleton, intervals=True)
         result.append(
             Tried(
                 sigma,
                 _contained(before, sigma, spec.skeleton.torsos),
-                figures["figures"]["pdj@0.2"],
+                score["figures"]["pdj@0.2"],
+                score["intervals"]["pdj@0.2"],
             )
         )
     return result

@@ -1,25 +1,23 @@
 """What a finished stage leaves: its errors, its figures, its pictures."""
 
-import dataclasses
-
 from absl import logging
 
-from deeppose_tf import baseline
 from deeppose_tf import confidence
+from deeppose_tf import differences
 from deeppose_tf import displacements
 from deeppose_tf import json_files
 from deeppose_tf import predictions
-from deeppose_tf import scores
-from deeppose_tf import summaries
+from deeppose_tf import tallies
 from deeppose_tf import training_pictures
 from deeppose_tf import validation
 from deeppose_tf.plans import Plan
 
 
-def write(plan: Plan):
+def write(plan: Plan) -> str | None:
     """Measures a trained stage: its errors, figures, scores, pictures.
 
-    Warns where the stage before was better.
+    Returns:
+        A sentence where the stage before was better on held-out people.
     """
     skeleton = plan.spec.skeleton
     seen = predictions.of_training_people(plan.run_dir, plan.data)
@@ -37,6 +35,8 @@ def write(plan: Plan):
     result = {"training": seen.score(skeleton)}
     if split == "val":
         result["validation"] = found.score(skeleton)
+    else:
+        logging.warning("No val split: the stage is judged where it learned")
     json_files.save(plan.run_dir / "metrics.json", result)
     for name, numbers in result.items():
         figures = numbers["figures"]
@@ -45,23 +45,18 @@ def write(plan: Plan):
             *(name, figures["pdj@0.1"], figures["pdj@0.2"]),
         )
     _show(plan, result, found, split)
-    if plan.previous:
-        _warn_where_worse(plan, result)
+    return _worse(plan, by_stage, split) if plan.previous else None
 
 
 def _show(plan, result, found, split):
-    skeleton, stage = plan.spec.skeleton, plan.spec.stage
-    _curve(plan, "pdj_curve", found)
-    mean = baseline.mean_pose(plan.data)[None]
-    guess = dataclasses.replace(found, joints=mean.repeat(len(found.box), 0))
-    if stage == 1:
-        _curve(plan, "mean_pose", guess)
+    validation.show_curves(plan, found)
+    guess = validation.mean_guess(plan, found)
     training_pictures.after(
         plan,
         {
-            "mean pose": guess.score(skeleton),
+            "mean pose": guess.score(plan.spec.skeleton),
             **{
-                f"stage {stage}, {people} people": numbers
+                f"stage {plan.spec.stage}, {people} people": numbers
                 for people, numbers in result.items()
             },
         },
@@ -70,26 +65,19 @@ def _show(plan, result, found, split):
     )
 
 
-def _curve(plan, run, found):
-    curve = scores.pdj_curve(*found.pixels(), found.labeled, plan.spec.skeleton)
-    with summaries.run(plan.run_dir, run):
-        summaries.curve("pdj_curve", curve, scores.CURVE)
-
-
-def _warn_where_worse(plan, result):
+def _worse(plan, by_stage, split):
     """A refinement that makes it worse must not pass unseen."""
-    path = plan.previous / "metrics.json"
-    if not path.exists():  # The stage before was stopped before its end.
-        return
-    before = json_files.load(path, "train the stage before again")
-    if "validation" not in before or "validation" not in result:
-        return
-    old, new = (
-        each["validation"]["figures"]["pdj@0.2"] for each in (before, result)
+    skeleton = plan.spec.skeleton
+    after, before = (
+        tallies.of(*found.pixels(), found.labeled, skeleton)
+        for found in (by_stage[-1], by_stage[-2])
     )
-    if new < old:
-        logging.warning(
-            "STAGE %d IS WORSE THAN STAGE %d: validation PDJ@0.2 %.3f after "
-            "%.3f. Train it longer, or with another --sigma or --targets.",
-            *(plan.spec.stage, plan.spec.stage - 1, new, old),
-        )
+    row = differences.between(after, before).get("pdj@0.2")
+    if row is None or row["difference"] >= 0:
+        return None
+    people = "validation" if split == "val" else "training"
+    return (
+        f"STAGE {plan.spec.stage} IS WORSE THAN STAGE {plan.spec.stage - 1}: "
+        f"{people} PDJ@0.2 {differences.in_words(row)}. Train it longer, or "
+        "with another --sigma or --targets."
+    )

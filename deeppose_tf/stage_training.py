@@ -32,13 +32,17 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
         *(spec.stage, part, model.count_params()),
         strategy.num_replicas_in_sync,
     )
-    training_pictures.before(plan, part, folder)
+
+    def prepare():
+        training_pictures.before(plan, part, folder)
+        return validation.during_training(plan, part, model)
+
     return trainer.fit(
         model,
         optimizer,
         loss=losses.LOSSES[plan.loss],
         batches=examples.training(plan, part),
-        evaluate=validation.during_training(plan, part, model),
+        prepare=prepare,
         schedule=plan.schedule,
         run_dir=folder,
         strategy=strategy,

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from deeppose_tf import metrics
-
 _SHORT = {
     "PDJ@0.1": "pdj@0.1",
     "PDJ@0.2": "pdj@0.2",
@@ -19,23 +17,14 @@ _REST = {
     "error_pixels": "mean error, pixels",
     "swap_rate": "left and right exchanged",
 }
-
-
-def short(results: dict[str, dict]) -> str:
-    """PDJ at three thresholds and strict PCP, one row a model.
-
-    With the ends of 95% intervals where `scores.score` drew them.
-    """
-    return _aligned(
-        [
-            [cell if isinstance(cell, str) else " ".join(cell) for cell in row]
-            for row in short_rows(results)
-        ]
-    )
+_LESS_IS_BETTER = ("error_diameters", "error_pixels", "swap_rate")
 
 
 def short_rows(results: dict[str, dict]) -> list[list]:
-    """The cells of `short`: words, or a figure and its interval."""
+    """PDJ at three thresholds and strict PCP, one row a model.
+
+    Cells are words, or a figure and its 95% interval.
+    """
     rows = [["", *_SHORT]]
     for name, result in results.items():
         rows.append([name, *(_cell(result, key) for key in _SHORT.values())])
@@ -72,7 +61,8 @@ def _interval_rows(results, keys):
 
 
 def _cell(result, key):
-    if key not in result["figures"]:  # PCP of a skeleton without legs.
+    # PCP of a skeleton without legs, or of people whose legs are unlabeled.
+    if key not in result["figures"] or key in result["uncounted"]:
         return "-"
     figure = f"{result['figures'][key]:.3f}"
     if "intervals" not in result:
@@ -81,71 +71,48 @@ def _cell(result, key):
     return figure, f"[{low:.3f}, {high:.3f}]"
 
 
-def full(results: dict[str, dict]) -> str:
-    """All thresholds, all joints, all limb kinds, and who was counted."""
-    first = next(iter(results.values()))
-    left_out = first["persons_without_torso"]
-    parts = [
-        f"{first['persons']} persons; PDJ leaves out {left_out} whose left "
-        "shoulder or right hip is unlabeled",
-        "PDJ, mean over labeled joints\n" + _aligned(_thresholds(results)),
-        "PDJ@0.2 by joint\n" + _aligned(_transposed(results, _joints)),
-        "PCP@0.5 strict (both ends) / relaxed (mean of the ends) by limb\n"
-        + _aligned(_transposed(results, _limbs)),
-        "More\n" + _aligned(_transposed(results, _rest)),
-    ]
-    return "\n\n".join(parts)
-
-
-def _thresholds(results):
-    yield ["", *(f"{t:g}" for t in metrics.THRESHOLDS)]
-    for name, result in results.items():
-        figures = result["figures"]
-        yield [name, *(figures[f"pdj@{t:g}"] for t in metrics.THRESHOLDS)]
-
-
-def _joints(result):
-    return _by_item(result["figures"], "pdj@0.2")
-
-
-def _limbs(result):
-    strict = _by_item(result["figures"], "pcp_strict")
-    relaxed = _by_item(result["figures"], "pcp_relaxed")
-    return {k: f"{strict[k]:.3f} / {relaxed[k]:.3f}" for k in strict}
-
-
-def _rest(result):
-    figures = result["figures"]
-    return {_REST[k]: figures[k] for k in _REST if k in figures}
-
-
-def _by_item(figures: dict[str, float], name: str) -> dict[str, float]:
-    """The figures of a metric's items, and its "mean" where it has one."""
-    start = f"{name}/"
-    items = {
-        key.removeprefix(start): value
-        for key, value in figures.items()
-        if key.startswith(start)
-    }
-    return ({"mean": figures[name]} if name in figures else {}) | items
-
-
-def compared(rows: dict[str, dict]) -> str:
-    """The rows of `comparison.compare`."""
-    cells = [["", "this", "other", "difference, 95% interval"]]
+def difference_rows(rows: dict[str, dict], one: str, other: str) -> list[list]:
+    """Rows of `differences.between`, in words; see `short_rows`."""
+    named = {key: words for words, key in _SHORT.items()} | _REST
+    result = [["", one, other, "difference"]]
     for name, row in rows.items():
         low, high = row["interval"]
-        words = f"{row['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
-        cells.append([name, row["one"], row["other"], words])
-    return _aligned(cells)
+        worse = ", less is better" if name in _LESS_IS_BETTER else ""
+        result.append(
+            [
+                named[name] + worse,
+                f"{row['one']:.3f}",
+                f"{row['other']:.3f}",
+                (f"{row['difference']:+.3f}", f"[{low:+.3f}, {high:+.3f}]"),
+            ]
+        )
+    return result
 
 
-def sigmas(tried: list) -> str:
-    """What `sigmas.sweep` found."""
-    cells = [["sigma", "truth in the box", "PDJ@0.2"]]
+def text(rows: list[list]) -> str:
+    """Rows of cells, words or a figure and its interval, for a terminal."""
+    return _aligned(
+        [
+            [cell if isinstance(cell, str) else " ".join(cell) for cell in row]
+            for row in rows
+        ]
+    )
+
+
+def sigma_rows(tried: list, trained: float) -> list[list]:
+    """What `sigmas.sweep` found; `trained` is the size it was trained with."""
+    rows = [["sigma", "truth in the box", "PDJ@0.2"]]
     for row in tried:
-        cells.append([f"{row.sigma:g}", row.containment, row.pdj])
-    return _aligned(cells)
+        mark = " (trained)" if row.sigma == trained else ""
+        low, high = row.interval
+        rows.append(
+            [
+                f"{row.sigma:g}{mark}",
+                f"{row.containment:.3f}",
+                (f"{row.pdj:.3f}", f"[{low:.3f}, {high:.3f}]"),
+            ]
+        )
+    return rows
 
 
 def displacement_rows(found, joints: tuple[str, ...]) -> list[list[str]]:
@@ -173,13 +140,6 @@ def displacement_rows(found, joints: tuple[str, ...]) -> list[list[str]]:
             ]
         )
     return rows
-
-
-def _transposed(results, column_of):
-    columns = [column_of(result) for result in results.values()]
-    yield ["", *results]
-    for row in columns[0]:
-        yield [row.replace("_", " "), *(column[row] for column in columns)]
 
 
 def _aligned(rows):

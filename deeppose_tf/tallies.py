@@ -88,6 +88,16 @@ def pdj(joints, truth, labeled, skeleton, thresholds) -> dict[str, Tally]:
     }
 
 
+def torso_distance(joints, truth, labeled, skeleton) -> np.ndarray:
+    """How far joints are off, in diameters, float [persons, joints].
+
+    Arguments as of `of`; infinite where a joint does not count.
+    """
+    safe, counted = _diameters(truth, labeled, skeleton)
+    distance = np.linalg.norm(joints - truth, axis=-1) / safe[:, None]
+    return np.where(counted, distance, np.inf)
+
+
 def _diameters(truth, labeled, skeleton):
     """Torso diameters, 1 where there is none, and which joints count."""
     # The strict torso: PDJ never falls back to the other diagonal.

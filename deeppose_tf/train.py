@@ -185,8 +185,10 @@ def main(argv):
     except Exception:
         run_dirs.drop_empty(plan.run_dir)
         raise
-    stage_results.write(plan)
+    warning = stage_results.write(plan)
     _export(plan, any(trained))
+    if warning:
+        logging.warning(warning)
 
 
 def _export(plan, trained):

@@ -8,6 +8,7 @@ evaluation and ends as an unbroken one would.
 import dataclasses
 import math
 import pathlib
+import time
 from collections.abc import Callable
 
 import keras
@@ -45,7 +46,7 @@ def fit(
     *,
     loss: Callable,
     batches: Callable[[int], tf.data.Dataset],
-    evaluate: Callable[[], dict[str, dict[str, float]]],
+    prepare: Callable[[], Callable[[], dict[str, dict[str, float]]]],
     schedule: Schedule,
     run_dir: pathlib.Path,
     strategy: tf.distribute.Strategy,
@@ -57,7 +58,8 @@ def fit(
         optimizer: made in the strategy's scope.
         loss: see losses.py.
         batches: from the number of steps already done to endless batches.
-        evaluate: figures by name of the "validation" people, whose highest
+        prepare: called once, if there is a step to do; gives a function that
+            evaluates: figures by name of the "validation" people, whose highest
             "score" makes the best weights, and perhaps of the "train" people.
         schedule: lengths.
         run_dir: weights, checkpoints and TensorBoard's files go there.
@@ -73,6 +75,7 @@ def fit(
     start = saver.restore()
     if start >= schedule.steps:
         return False
+    evaluate = prepare()
     step_of = make_step(model, optimizer, loss, schedule, strategy)
     iterator = iter(strategy.experimental_distribute_dataset(batches(start)))
     log = _Log(run_dir, start, schedule)
@@ -80,8 +83,9 @@ def fit(
         rate = float(optimizer.learning_rate)
         log.step(step, _finite(step_of(next(iterator)), step, rate), rate)
         if step % schedule.eval_every == 0 or step == schedule.steps:
+            speed = log.speed(step)
             figures = evaluate()
-            log.evaluation(step, rate, figures)
+            log.evaluation(step, rate, speed, figures)
             saver.save(step, figures["validation"]["score"])
     log.close()
     return True
@@ -140,13 +144,19 @@ class _Log:
             start, schedule.steps, schedule.batch_size, schedule.log_every
         )
         self._recent = []
+        self._clock = (start, time.monotonic())
 
     def step(self, step, loss, rate):
         self._recent.append(loss)
         self._bar.update(step, loss, rate)
 
-    def evaluation(self, step, rate, figures):
-        speed = self._bar.steps_per_second(step) * self._batch_size
+    def speed(self, step):
+        """Examples a second since the last evaluation."""
+        first, begin = self._clock
+        seconds = max(time.monotonic() - begin, 1e-6)
+        return (step - first) * self._batch_size / seconds
+
+    def evaluation(self, step, rate, speed, figures):
         training = {
             "loss": sum(self._recent) / len(self._recent),
             "learning_rate": rate,
@@ -162,6 +172,7 @@ class _Log:
             if name in figures["validation"]
         )
         logging.info("step %d validation %s", step, words)
+        self._clock = (step, time.monotonic())
 
     def close(self):
         self._bar.close()

@@ -66,14 +66,13 @@ def after(plan: Plan, results: dict[str, dict], found: Predictions, split: str):
 
     Args:
         plan: of the stage.
-        results: by name of the curve, `scores.score`'s result; the one of this
-            stage on held-out people last.
+        results: by name of the curve, `scores.score`'s result.
         found: the stage's predictions for them.
         split: whose people those are.
     """
     title = f"PDJ, {split} people of {plan.data.path}"
     chosen = gallery.choose(found, plan.spec.skeleton)
-    figures = list(results.values())[-1]["figures"]
+    figures = found.score(plan.spec.skeleton)["figures"]
     with summaries.run(plan.run_dir, "result"):
         summaries.picture("pictures/pdj", charts.pdj_curves(results, title))
         people = gallery.draw(chosen, found, plan.data, split)

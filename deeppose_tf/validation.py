@@ -1,15 +1,22 @@
 """How a stage does on held-out people while it is trained."""
 
+import dataclasses
+
 import numpy as np
 import tensorflow as tf
 
+from deeppose_tf import baseline
 from deeppose_tf import cascade
 from deeppose_tf import examples
 from deeppose_tf import input_pipeline
 from deeppose_tf import losses
 from deeppose_tf import predictions
+from deeppose_tf import scores
+from deeppose_tf import summaries
 from deeppose_tf.dataset import Dataset
 from deeppose_tf.plans import Plan
+
+_PDJ = ("pdj@0.1", "pdj@0.2", "pdj@0.5")
 
 
 def split_of(data: Dataset) -> str:
@@ -39,7 +46,7 @@ def during_training(plan: Plan, part: str, model):
         result = {name: figures() for name, figures in figures_of.items()}
         figures = result["validation"]
         # The mean of three thresholds: one alone jumps with a few people.
-        score = np.mean([figures[f"pdj@{t}"] for t in (0.1, 0.2, 0.5)])
+        score = np.mean([figures.get(name, 0.0) for name in _PDJ])
         result["validation"] = {"score": float(score), **loss(), **figures}
         return result
 
@@ -67,8 +74,15 @@ def _judge(plan, part, stage, run, split, before):
 
     def figures():
         found = predictions.predict(stage, batches, starts, run)
-        named = found.score(plan.spec.skeleton)["figures"]
+        scored = found.score(plan.spec.skeleton)
+        named = {
+            name: value
+            for name, value in scored["figures"].items()
+            if name not in scored["uncounted"] and _is_shown(name)
+        }
         if plan.spec.refiner != "per_joint":
+            if split == split_of(plan.data):
+                show_curves(plan, found)
             return named
         return {
             name.removesuffix(own): value
@@ -77,6 +91,37 @@ def _judge(plan, part, stage, run, split, before):
         }
 
     return figures
+
+
+def _is_shown(name):
+    """PDJ at three thresholds: the rest of the curve is a run of its own."""
+    metric = name.partition("/")[0]
+    return metric in _PDJ or not metric.startswith("pdj@")
+
+
+def show_curves(plan: Plan, found: predictions.Predictions):
+    """Shows PDJ curves as runs in TensorBoard; of stage 1 the mean pose's too.
+
+    Args:
+        plan: of the stage.
+        found: what it predicts for held-out people, so far.
+    """
+    curves = {"pdj_curve": found}
+    if plan.spec.stage == 1:
+        curves["mean_pose"] = mean_guess(plan, found)
+    for run, joints in curves.items():
+        curve = scores.pdj_curve(
+            *joints.pixels(), joints.labeled, plan.spec.skeleton
+        )
+        with summaries.run(plan.run_dir, run):
+            summaries.curve("pdj_curve", curve, scores.CURVE)
+
+
+def mean_guess(plan: Plan, found: predictions.Predictions):
+    """The mean pose of the training people as a prediction for others."""
+    mean = baseline.mean_pose(plan.data)[None]
+    joints = mean.repeat(len(found.box), axis=0)
+    return dataclasses.replace(found, joints=joints)
 
 
 def _loss(plan, model, batches):

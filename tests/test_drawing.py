@@ -17,3 +17,18 @@ def test_a_pose_is_drawn_where_its_joints_are(tmp_path):
     red, _, blue = pixels[400, 40]
     assert red > 200 > blue  # Left is warm.
     assert pixels[100, 200].max() == 0
+
+
+def test_a_sheet_shows_targets_where_they_lie_in_their_crops(tmp_path):
+    crops = np.zeros((3, 50, 50, 3), np.float32)
+    joints = np.zeros((3, 14, 2))
+    joints[:] = [0.2, -0.3]  # At (0.7, 0.2) of the crop.
+    labeled = np.zeros((3, 14), bool)
+    labeled[1, skeletons.LSP.index("left_wrist")] = True
+    figure = drawing.crop_sheet(
+        crops, joints, labeled, tuple(range(14)), skeletons.LSP
+    )
+    shown = [axes.collections[0].get_offsets() for axes in figure.axes[:3]]
+    wrist = skeletons.LSP.index("left_wrist")
+    np.testing.assert_allclose(shown[1][wrist], [35.0, 10.0])
+    assert shown[0].mask.all()

@@ -1,17 +1,41 @@
+import numpy as np
+from matplotlib.figure import Figure
+
+from deeppose_tf import comparison
+from deeppose_tf import dataset
 from deeppose_tf import report
+from deeppose_tf import skeletons
+from tests.test_comparison import judged
 
 
-def result(pdj):
-    return {"figures": {"pdj@0.2": pdj}}
+def test_a_stage_that_loses_shows_its_loss():
+    good, bad = judged(0.05), judged(0.5)
+    both = np.concatenate([good.joints, bad.joints], axis=1)
+    people = type(good)(**vars(good) | {"joints": both})
+    gains = comparison.gains(people, skeletons.LSP)
+    assert set(gains) == {"stage 2"}
+    row = gains["stage 2"]["pdj@0.2"]
+    assert row["other"] == 1.0
+    assert row["difference"] == row["one"] - 1.0 < 0
+    assert row["interval"][1] < 0
 
 
-def test_a_stage_worse_than_the_one_before_is_named():
-    found = report.worse_stages(
-        {
-            "mean pose": result(0.9),
-            "stage 1": result(0.3),
-            "stage 2": result(0.5),
-            "stage 3": result(0.4),
-        }
+def test_the_page_says_what_must_not_be_overlooked(records_dir, tmp_path):
+    data = dataset.load(records_dir)
+    people = judged(0.1, persons=data.splits["test"].persons)
+    path = tmp_path / "report.html"
+    report.write(
+        path,
+        results=people.results(data.skeleton),
+        judged=people,
+        data=data,
+        split="test",
+        protocol=["Two <people>"],
+        curves=Figure(),
+        warnings=["stage 2 is worse"],
+        compared=None,
     )
-    assert found == ["stage 3 is worse than stage 2: PDJ@0.2 0.400 after 0.500"]
+    page = path.read_text()
+    assert '<p class="worse">stage 2 is worse</p>' in page
+    assert "Two &lt;people&gt;" in page
+    assert "in a box of 1.5" in page

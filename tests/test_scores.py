@@ -137,3 +137,20 @@ def test_the_fine_curve_goes_through_the_figures():
     at = scores.CURVE.index(0.2)
     np.testing.assert_allclose(curve["mean"][at], figures["pdj@0.2"])
     np.testing.assert_allclose(curve["neck"][at], figures["pdj@0.2/neck"])
+
+
+def test_draws_without_anybody_who_counts_say_nothing():
+    truth = np.zeros((50, 14, 2))
+    truth[:, LSP.index("right_hip")] = [30, 40]
+    labeled = np.zeros((50, 14), bool)
+    labeled[:, LSP.torsos[0]] = True
+    head = LSP.index("head_top")
+    labeled[0, head] = True  # Of one person only.
+    joints = truth.copy()
+    joints[:, head] += [25.0, 0.0]
+    result = scores.score(joints, truth, labeled, LSP, intervals=True)
+    assert result["figures"]["error_pixels/head_top"] == 25.0
+    assert result["intervals"]["error_pixels/head_top"] == [25.0, 25.0]
+    assert "error_pixels/neck" in result["uncounted"]
+    assert "pcp_strict/mean_of_6" in result["uncounted"]
+    assert "error_pixels/head_top" not in result["uncounted"]

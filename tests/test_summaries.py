@@ -47,3 +47,21 @@ def test_training_and_validation_are_two_runs_with_folded_tags(tmp_path):
         "pdj@0.2/mean": {7: 0.25},
         "pdj@0.2/neck": {7: 0.75},
     }
+
+
+def test_flags_and_hparams_are_in_the_run(tmp_path):
+    with summaries.run(tmp_path, "result"):
+        summaries.text("flags", "--stage=2\n--flip")
+        summaries.hparams({"stage": 2, "sigma": None}, {"final/pdj@0.2": 0.5})
+    folder = tmp_path / "tensorboard" / "result"
+    events = event_accumulator.EventAccumulator(str(folder))
+    events.Reload()
+    (flags,) = events.Tensors("flags")
+    assert tf.make_ndarray(flags.tensor_proto).item() == (
+        b"    --stage=2\n    --flip\n"
+    )
+    (final,) = events.Tensors("final/pdj@0.2")
+    assert tf.make_ndarray(final.tensor_proto) == 0.5
+    start = events.SummaryMetadata("_hparams_/session_start_info")
+    content = start.plugin_data.content
+    assert b"stage" in content and b"sigma" not in content

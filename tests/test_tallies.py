@@ -45,7 +45,12 @@ def test_what_is_not_labeled_changes_nothing(people):
 
 def test_drawing_each_person_once_gives_the_plain_figures(people):
     tally = batch(people, slice(None))
-    plain = scores.of(tally)
+    plain = scores.figures(
+        {
+            name: (t.items, t.value.sum(axis=0), t.counted.sum(axis=0))
+            for name, t in tally.items()
+        }
+    )
     once = np.ones((1, 23))
     drawn = scores.figures(
         {name: tallies.resampled(t, once) for name, t in tally.items()}

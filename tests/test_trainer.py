@@ -64,7 +64,7 @@ def fit(
         optimizer,
         loss=losses.l2,
         batches=data,
-        evaluate=evaluate or (lambda: {"validation": {"score": 1.0}}),
+        prepare=lambda: evaluate or (lambda: {"validation": {"score": 1.0}}),
         schedule=trainer.Schedule(
             steps=steps, batch_size=8, eval_every=eval_every, clip_norm=5.0
         ),
