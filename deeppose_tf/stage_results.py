@@ -45,7 +45,7 @@ def write(plan: Plan) -> str | None:
             *(name, figures["pdj@0.1"], figures["pdj@0.2"]),
         )
     _show(plan, result, found, split)
-    return _worse(plan, by_stage, split) if plan.previous else None
+    return worse(plan.spec, by_stage, split)
 
 
 def _show(plan, result, found, split):
@@ -65,19 +65,26 @@ def _show(plan, result, found, split):
     )
 
 
-def _worse(plan, by_stage, split):
-    """A refinement that makes it worse must not pass unseen."""
-    skeleton = plan.spec.skeleton
+def worse(spec, by_stage, split) -> str | None:
+    """A sentence where a stage is worse than the one before on PDJ@0.2.
+
+    Args:
+        spec: of the last stage.
+        by_stage: what each stage predicts for the same people.
+        split: theirs; people of train are called training people.
+    """
+    if spec.stage == 1:
+        return None
     after, before = (
-        tallies.of(*found.pixels(), found.labeled, skeleton)
+        tallies.of(*found.pixels(), found.labeled, spec.skeleton)
         for found in (by_stage[-1], by_stage[-2])
     )
     row = differences.between(after, before).get("pdj@0.2")
     if row is None or row["difference"] >= 0:
         return None
-    people = "validation" if split == "val" else "training"
+    people = "training" if split == "train" else "validation"
     return (
-        f"STAGE {plan.spec.stage} IS WORSE THAN STAGE {plan.spec.stage - 1}: "
+        f"STAGE {spec.stage} IS WORSE THAN STAGE {spec.stage - 1}: "
         f"{people} PDJ@0.2 {differences.in_words(row)}. Train it longer, or "
         "with another --sigma or --targets."
     )

@@ -137,7 +137,10 @@ def test_sigma_sweep_prints_a_row_a_size(stage1, stage2, records_dir):
     common = (f"--data_dir={records_dir}", "--sigmas=0.5,2,50")
     done = run("deeppose_tf.sigma_sweep", f"--run_dir={stage2}", *common)
     assert done.returncode == 0, done.stderr
-    rows = [line.split() for line in done.stdout.splitlines()[2:5]]
+    rows = [
+        line.replace("(trained)", "").split()
+        for line in done.stdout.splitlines()[2:5]
+    ]
     assert [row[0] for row in rows] == ["0.5", "2", "50"]
     inside = [float(row[1]) for row in rows]
     # Larger boxes hold more; one of 50 torsos holds everything.
@@ -246,19 +249,6 @@ def test_previous_of_another_skeleton_is_refused(stage1, records_dir, tmp_path):
 def test_a_run_folder_of_another_stage_is_refused(stage1, records_dir):
     done = train(stage1, records_dir, "--image_size=40")
     assert refused(done, "stage.json", "--run_dir")
-
-
-def test_a_stage_that_makes_it_worse_is_named(stage1, records_dir, tmp_path):
-    good = tmp_path / "stage1"
-    shutil.copytree(stage1, good)
-    metrics = json.loads((good / "metrics.json").read_text())
-    metrics["validation"]["figures"]["pdj@0.2"] = 1.0
-    (good / "metrics.json").write_text(json.dumps(metrics))
-    done = train(
-        tmp_path / "stage2", records_dir, "--stage=2", f"--previous={good}"
-    )
-    assert done.returncode == 0, done.stderr
-    assert "STAGE 2 IS WORSE THAN STAGE 1" in done.stderr
 
 
 def test_going_on_with_another_seed_is_refused(stage1, records_dir):
