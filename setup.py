@@ -27,12 +27,22 @@ setuptools.setup(
     ],
     extras_require={
         "coco": ["faster-coco-eval>=1.8"],
+        "people": ["opencv-python-headless>=4.11,<5"],
+        "serving": [
+            "grpcio>=1.67",
+            "requests>=2.32",
+            "tensorflow-serving-api>=2.19",
+        ],
         "test": [
             "faster-coco-eval>=1.8",
+            "grpcio>=1.67",
+            "opencv-python-headless>=4.11,<5",
             "pycocotools>=2.0.11",
             "pytest>=8.3",
+            "requests>=2.32",
             "ruff==0.17.6",
             "selenium>=4.51",
+            "tensorflow-serving-api>=2.19",
         ],
     },
 )

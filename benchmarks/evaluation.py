@@ -15,8 +15,8 @@ from deeppose_tf import charts
 from deeppose_tf import dataset
 from deeppose_tf import errors
 from deeppose_tf import evaluation
-from deeppose_tf import exports
 from deeppose_tf import report
+from deeppose_tf import saved_models
 
 _MODEL = flags.DEFINE_string("model", None, "saved_models/NAME.", required=True)
 _DATA_DIR = flags.DEFINE_string(
@@ -29,7 +29,7 @@ def main(argv):
     """Times the model, the figures with their intervals, and the page."""
     errors.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
-    model = exports.load(_MODEL.value)
+    model = saved_models.load(_MODEL.value)
     judged = evaluation.judge(model, data, _SPLIT.value)
     seconds = {"model": judged.seconds}
     begin = time.monotonic()

@@ -16,9 +16,9 @@ from deeppose_tf import dataset
 from deeppose_tf import differences
 from deeppose_tf import errors
 from deeppose_tf import evaluation
-from deeppose_tf import exports
 from deeppose_tf import json_files
 from deeppose_tf import report
+from deeppose_tf import saved_models
 from deeppose_tf import tables
 
 _MODEL = flags.DEFINE_string(
@@ -51,7 +51,7 @@ def main(argv):
     before = None
     if _COMPARE.value is not None:
         before = evaluation.load(pathlib.Path(_COMPARE.value))
-    model = exports.load(_MODEL.value)
+    model = saved_models.load(_MODEL.value)
     judged = evaluation.judge(model, data, _SPLIT.value)
     compared = None
     if before is not None:

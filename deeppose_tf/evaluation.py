@@ -10,9 +10,9 @@ import numpy as np
 from deeppose_tf import baseline
 from deeppose_tf import boxes
 from deeppose_tf import errors
-from deeppose_tf import exports
 from deeppose_tf import oks
 from deeppose_tf import persons
+from deeppose_tf import saved_models
 from deeppose_tf import scores
 from deeppose_tf.dataset import Dataset
 from deeppose_tf.predictions import Predictions
@@ -95,7 +95,7 @@ class Judged:
         return skeleton.name == "coco" and bool(self.areas.any())
 
 
-def judge(model: exports.Loaded, data: Dataset, split: str) -> Judged:
+def judge(model: saved_models.Loaded, data: Dataset, split: str) -> Judged:
     """Runs a model on every person of a split.
 
     Args:

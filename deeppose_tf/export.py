@@ -1,8 +1,10 @@
 """Exports the cascade that ends with a run folder, for TF Serving.
 
 python -m deeppose_tf.export --run_dir=runs/lsp/stage3 \
-    --export_dir=saved_models/lsp
+    --data_dir=data/lsp --export_dir=saved_models/lsp
 """
+
+import pathlib
 
 from absl import app
 from absl import flags
@@ -10,6 +12,7 @@ from absl import flags
 from deeppose_tf import dataset
 from deeppose_tf import errors
 from deeppose_tf import exports
+from deeppose_tf import saved_models
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Run folder of the last stage.", required=True
@@ -23,13 +26,29 @@ _DATA_DIR = flags.DEFINE_string(
     "Folder it was trained on: its box rule goes into the model.",
     required=True,
 )
+_DTYPE = flags.DEFINE_enum(
+    "dtype",
+    "float32",
+    exports.DTYPES,
+    "How kernels are stored; float16 takes half the space.",
+)
+_KEEP = flags.DEFINE_integer(
+    "keep",
+    None,
+    "Versions to keep, the new one among them; older ones are deleted. "
+    "Default all.",
+    lower_bound=1,
+)
 
 
 def main(argv):
     """Writes the next version."""
     errors.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
-    print(f"wrote {exports.export(_RUN_DIR.value, _EXPORT_DIR.value, data)}")
+    folder = pathlib.Path(_EXPORT_DIR.value)
+    print(f"wrote {exports.export(_RUN_DIR.value, folder, data, _DTYPE.value)}")
+    if _KEEP.value:
+        saved_models.keep_newest(folder, _KEEP.value)
 
 
 if __name__ == "__main__":

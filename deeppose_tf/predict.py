@@ -13,8 +13,8 @@ from absl import flags
 
 from deeppose_tf import drawing
 from deeppose_tf import errors
-from deeppose_tf import exports
 from deeppose_tf import photos
+from deeppose_tf import saved_models
 
 _MODEL = flags.DEFINE_string(
     "model", None, "saved_models/NAME, or one version of it.", required=True
@@ -36,7 +36,7 @@ def main(argv):
     if not paths:
         raise errors.InputError("name one photo or folder, or several")
     box = _box()
-    model = exports.load(_MODEL.value)
+    model = saved_models.load(_MODEL.value)
     folder = pathlib.Path(_OUTPUT_DIR.value)
     bad = 0
     for path in paths:

@@ -21,6 +21,7 @@ from deeppose_tf import networks
 from deeppose_tf import optimizers
 from deeppose_tf import plans
 from deeppose_tf import run_dirs
+from deeppose_tf import saved_models
 from deeppose_tf import stage_results
 from deeppose_tf import stage_training
 from deeppose_tf import stages
@@ -196,7 +197,7 @@ def _export(plan, trained):
     export_dir = _EXPORT_DIR.value or os.path.join(
         "saved_models", plan.run_dir.resolve().parent.name
     )
-    if not trained and exports.versions(pathlib.Path(export_dir)):
+    if not trained and saved_models.versions(pathlib.Path(export_dir)):
         logging.info("Nothing was trained, so nothing is exported")
         return
     version = exports.export(plan.run_dir, export_dir, plan.data)

@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from deeppose_tf import confidence
+from deeppose_tf import dataset
+from deeppose_tf import exports
 from deeppose_tf import skeletons
+from deeppose_tf import stages
 
 # Two devices in every test process, so that two replicas can be tested.
 tf.config.set_logical_device_configuration(
@@ -158,3 +162,39 @@ def stage2(stage1, records_dir):
     assert done.returncode == 0, done.stderr
     assert "2 replicas" in done.stderr
     return run_dir
+
+
+@pytest.fixture(scope="session")
+def data(records_dir):
+    return dataset.load(str(records_dir))
+
+
+@pytest.fixture(scope="session")
+def run_dir(tmp_path_factory, data):
+    """A cascade of two untrained stages; weights differ from run to run."""
+    folder = tmp_path_factory.mktemp("runs")
+    for stage in (1, 2):
+        spec = stages.StageSpec(
+            stage=stage,
+            skeleton=data.skeleton,
+            network="compact",
+            head="integral",
+            image_size=32,
+            sigma=1.5 if stage > 1 else None,
+            refiner="shared" if stage > 1 else None,
+            previous="../stage1" if stage > 1 else None,
+        )
+        (folder / f"stage{stage}").mkdir()
+        stages.save_spec(spec, folder / f"stage{stage}")
+        model = stages.build(spec, "all")
+        model.save_weights(folder / f"stage{stage}" / "best.weights.h5")
+    sure = confidence.Confidence(np.linspace(-1, 1, 14), 0.5, 10)
+    confidence.save(sure, folder / "stage2", data.skeleton.joints)
+    return folder / "stage2"
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory, run_dir, data):
+    folder = tmp_path_factory.mktemp("saved_models") / "tiny"
+    exports.export(run_dir, str(folder), data)
+    return folder

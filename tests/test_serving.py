@@ -14,7 +14,6 @@ from deeppose_tf import baseline
 from deeppose_tf import cascade
 from deeppose_tf import confidence
 from deeppose_tf import crops
-from deeppose_tf import dataset
 from deeppose_tf import errors
 from deeppose_tf import evaluation
 from deeppose_tf import exports
@@ -22,6 +21,7 @@ from deeppose_tf import input_pipeline
 from deeppose_tf import persons
 from deeppose_tf import predictions
 from deeppose_tf import records
+from deeppose_tf import saved_models
 from deeppose_tf import scores
 from deeppose_tf import serving
 from deeppose_tf import skeletons
@@ -30,44 +30,8 @@ from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
-def data(records_dir):
-    return dataset.load(str(records_dir))
-
-
-@pytest.fixture(scope="module")
-def run_dir(tmp_path_factory, data):
-    """A cascade of two untrained stages; weights differ from run to run."""
-    folder = tmp_path_factory.mktemp("runs")
-    for stage in (1, 2):
-        spec = stages.StageSpec(
-            stage=stage,
-            skeleton=data.skeleton,
-            network="compact",
-            head="integral",
-            image_size=32,
-            sigma=1.5 if stage > 1 else None,
-            refiner="shared" if stage > 1 else None,
-            previous="../stage1" if stage > 1 else None,
-        )
-        (folder / f"stage{stage}").mkdir()
-        stages.save_spec(spec, folder / f"stage{stage}")
-        model = stages.build(spec, "all")
-        model.save_weights(folder / f"stage{stage}" / "best.weights.h5")
-    sure = confidence.Confidence(np.linspace(-1, 1, 14), 0.5, 10)
-    confidence.save(sure, folder / "stage2", data.skeleton.joints)
-    return folder / "stage2"
-
-
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory, run_dir, data):
-    folder = tmp_path_factory.mktemp("saved_models") / "tiny"
-    exports.export(run_dir, str(folder), data)
-    return folder
-
-
-@pytest.fixture(scope="module")
 def model(exported):
-    return exports.load(str(exported))
+    return saved_models.load(str(exported))
 
 
 def encoded(pixels, kind="PNG"):
@@ -293,8 +257,8 @@ def test_versions_count_up_and_the_newest_is_loaded(run_dir, data, tmp_path):
     second = exports.export(run_dir, str(tmp_path / "m"), data)
     assert [first.name, second.name] == ["1", "2"]
     assert sorted(p.name for p in (tmp_path / "m").iterdir()) == ["1", "2"]
-    assert exports.load(str(tmp_path / "m")).path == second
-    assert exports.load(str(first)).path == first
+    assert saved_models.load(str(tmp_path / "m")).path == second
+    assert saved_models.load(str(first)).path == first
 
 
 def test_metadata_names_joints_and_stages(exported):
@@ -307,7 +271,7 @@ def test_metadata_names_joints_and_stages(exported):
 
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(errors.InputError, match="no exported cascade"):
-        exports.load(str(tmp_path))
+        saved_models.load(str(tmp_path))
 
 
 def test_mean_pose_is_that_of_the_labeled_training_joints(model, data):

@@ -1,0 +1,79 @@
+"""Exported cascades in saved_models/NAME/VERSION: found, loaded, dropped."""
+
+import dataclasses
+import pathlib
+import shutil
+
+import tensorflow as tf
+
+from deeppose_tf import errors
+from deeppose_tf import json_files
+from deeppose_tf import skeletons
+
+METADATA = "assets/deeppose.json"
+
+
+def next_version(folder: pathlib.Path) -> pathlib.Path:
+    """The folder of the version to be written: numbers count up."""
+    return folder / str(max([0, *versions(folder)]) + 1)
+
+
+def keep_newest(folder: pathlib.Path, count: int):
+    """Deletes all but the newest versions in saved_models/NAME."""
+    for version in sorted(versions(folder))[:-count]:
+        # A server that looks for versions must never find half of one.
+        doomed = folder / f".{version}.deleting"
+        (folder / str(version)).rename(doomed)
+        shutil.rmtree(doomed)
+
+
+def versions(folder: pathlib.Path) -> list[int]:
+    """Numbers of the versions in saved_models/NAME."""
+    if not folder.is_dir():
+        return []
+    return [int(p.name) for p in folder.iterdir() if p.name.isdigit()]
+
+
+@dataclasses.dataclass(frozen=True)
+class Loaded:
+    """An exported cascade: its signatures and what its metadata says."""
+
+    signatures: dict
+    skeleton: skeletons.Skeleton
+    metadata: dict
+    path: pathlib.Path
+
+
+def load(model_dir: str) -> Loaded:
+    """Loads saved_models/NAME (its newest version) or one version of it.
+
+    Raises:
+        InputError: there is no exported cascade.
+    """
+    path = pathlib.Path(model_dir)
+    if not (path / "saved_model.pb").exists() and versions(path):
+        path = path / str(max(versions(path)))
+    card = path / METADATA
+    if not (path / "saved_model.pb").exists() or not card.exists():
+        raise errors.InputError(
+            f"--model={model_dir}: no exported cascade there; train one, or "
+            "write one with python -m deeppose_tf.export"
+        )
+    metadata = json_files.load(card, "export the cascade again")
+    model = tf.saved_model.load(str(path))
+    return Loaded(
+        signatures=_keep(model),
+        skeleton=skeletons.from_json(metadata["skeleton"]),
+        metadata=metadata,
+        path=path,
+    )
+
+
+def _keep(model):
+    """Signatures that keep their model, and so its variables, alive."""
+
+    def of(name):
+        signature = model.signatures[name]
+        return lambda **inputs: (model, signature(**inputs))[1]
+
+    return {name: of(name) for name in model.signatures}
