@@ -1,6 +1,8 @@
 """One's own pictures: found, opened upright."""
 
 import pathlib
+import sys
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image
@@ -70,3 +72,20 @@ def load(path: pathlib.Path) -> np.ndarray:
             f"{path}: not a readable picture ({error}); copy it again"
         ) from error
     return np.asarray(upright)
+
+
+def each(paths: list[pathlib.Path], work: Callable[[pathlib.Path], None]):
+    """Does a work for each picture; a bad one is named, and the rest go on.
+
+    Raises:
+        InputError: at the end, how many were bad.
+    """
+    bad = 0
+    for path in paths:
+        try:
+            work(path)
+        except errors.InputError as error:
+            print(f"error: {error}", file=sys.stderr)
+            bad += 1
+    if bad:
+        raise errors.InputError(f"{bad} of {len(paths)} photos failed")

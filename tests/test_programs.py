@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deeppose_tf import skeletons
 from tests.conftest import ROOT
 from tests.conftest import refused
 from tests.conftest import run
@@ -162,8 +163,11 @@ def test_predict_draws_and_names_joints(stage2, people, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     answer = json.loads((tmp_path / "im00001.pose.json").read_text())
-    assert len(answer["joints"]) == 14
-    assert np.isfinite(list(answer["joints"].values())).all()
+    (person,) = answer["people"]
+    assert person["box"] == [60.0, 70.0, 90.0, 110.5]
+    assert tuple(person["joints"]) == skeletons.LSP.joints
+    assert np.isfinite(list(person["joints"].values())).all()
+    assert all(0.0 <= score <= 1.0 for score in person["scores"].values())
     with Image.open(photo) as image:
         assert (answer["width"], answer["height"]) == image.size
     assert (tmp_path / "im00001.pose.png").exists()
