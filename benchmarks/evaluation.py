@@ -11,11 +11,11 @@ import time
 from absl import app
 from absl import flags
 
-from deeppose_tf import charts
+from deeppose_tf import comparison
 from deeppose_tf import dataset
 from deeppose_tf import errors
 from deeppose_tf import evaluation
-from deeppose_tf import report
+from deeppose_tf import report_folder
 from deeppose_tf import saved_models
 
 _MODEL = flags.DEFINE_string("model", None, "saved_models/NAME.", required=True)
@@ -30,28 +30,29 @@ def main(argv):
     errors.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
     model = saved_models.load(_MODEL.value)
-    judged = evaluation.judge(model, data, _SPLIT.value)
-    seconds = {"model": judged.seconds}
     begin = time.monotonic()
-    results = judged.results(data.skeleton)
+    people = evaluation.judge(model, data, _SPLIT.value)
+    whole = time.monotonic() - begin
+    seconds = {"model": people.seconds, "mean pose": whole - people.seconds}
+    begin = time.monotonic()
+    results = people.results(data.skeleton)
     seconds["figures and intervals"] = time.monotonic() - begin
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        report.write(
-            pathlib.Path(folder) / "report.html",
-            results=results,
-            judged=judged,
+        report_folder.write(
+            pathlib.Path(folder),
+            model=model,
             data=data,
             split=_SPLIT.value,
-            protocol=[],
-            curves=charts.pdj_curves(results, ""),
-            warnings=[],
+            people=people,
+            results=results,
+            warnings=comparison.worse_stages(people, data.skeleton, []),
             compared=None,
         )
-    seconds["page"] = time.monotonic() - begin
-    print(f"{len(judged.joints)} persons")
+    seconds["files and page"] = time.monotonic() - begin
+    print(f"{len(people.joints)} persons")
     for name, value in seconds.items():
-        share = value / judged.seconds
+        share = value / people.seconds
         print(f"{name:22} {value:6.2f} s, {share:.3f} of the model's time")
 
 

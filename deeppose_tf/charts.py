@@ -4,22 +4,19 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from deeppose_tf import metrics
+from deeppose_tf import scores
 from deeppose_tf.displacements import Displacements
 from deeppose_tf.skeletons import Skeleton
 
 
-def pdj_curves(results: dict[str, dict], title: str) -> Figure:
+def pdj_curves(curves: dict[str, dict], title: str) -> Figure:
     """The PDJ curves: of the mean, and of each kind of joint.
 
     Args:
-        results: by model name, `scores.score`'s result.
+        curves: by model name, of `scores.pdj_curve`.
         title: protocol, in words.
     """
-    first = next(iter(results.values()))["figures"]
-    joints = [
-        key.partition("/")[2] for key in first if key.startswith("pdj@0.5/")
-    ]
+    joints = [name for name in next(iter(curves.values())) if name != "mean"]
     kinds = dict.fromkeys(name.removeprefix("left_") for name in joints)
     kinds = [k.removeprefix("right_") for k in kinds]
     panels = ["mean", *dict.fromkeys(kinds)]
@@ -33,7 +30,7 @@ def pdj_curves(results: dict[str, dict], title: str) -> Figure:
         rows, columns, sharex=True, sharey=True, squeeze=False
     )
     for axes, panel in zip(grid.flat, panels, strict=False):
-        _curves_of(axes, panel, results)
+        _curves_of(axes, panel, curves)
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
     figure.suptitle(title, fontsize=10)
@@ -131,25 +128,19 @@ def _ellipse(axes, mean, covariance, deviations):
     axes.plot(*(mean[:, None] + deviations * factor @ circle), color="C1")
 
 
-def _curves_of(axes, panel, results):
+def _curves_of(axes, panel, curves):
     palette = matplotlib.color_sequences["tab10"]
-    for (name, result), color in zip(results.items(), palette, strict=False):
-        thresholds = [0.0, *metrics.THRESHOLDS]
-        values = [0.0, *(_of_kind(result, t, panel) for t in thresholds[1:])]
+    for (name, curve), color in zip(curves.items(), palette, strict=False):
+        sides = [
+            curve[f"{side}{panel}"]
+            for side in ("", "left_", "right_")
+            if f"{side}{panel}" in curve
+        ]
         style = "--" if name == "mean pose" else "-"
-        axes.plot(
-            thresholds, 100 * np.array(values), style, color=color, label=name
-        )
+        percent = 100 * np.mean(sides, axis=0)
+        axes.plot(scores.CURVE, percent, style, color=color, label=name)
     axes.set_title(panel.replace("_", " "), fontsize=9)
     axes.set_xlim(0, 0.5)
     axes.set_ylim(0, 100)
     axes.grid(alpha=0.3)
     axes.tick_params(labelbottom=True)
-
-
-def _of_kind(result, threshold, kind):
-    figures, pdj = result["figures"], f"pdj@{threshold:g}"
-    if kind == "mean":
-        return figures[pdj]
-    names = (f"{pdj}/{side}{kind}" for side in ("", "left_", "right_"))
-    return np.mean([figures[name] for name in names if name in figures])

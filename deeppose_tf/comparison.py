@@ -1,11 +1,13 @@
 """Two models on the same people: differences with paired intervals."""
 
+import itertools
+
 import numpy as np
 
 from deeppose_tf import differences
 from deeppose_tf import errors
 from deeppose_tf import tallies
-from deeppose_tf.evaluation import Judged
+from deeppose_tf.judged import Judged
 from deeppose_tf.skeletons import Skeleton
 
 
@@ -50,6 +52,33 @@ def gains(judged: Judged, skeleton: Skeleton) -> dict[str, dict]:
         f"stage {i + 1}": differences.between(tally[i], tally[i - 1])
         for i in range(1, len(tally))
     }
+
+
+def worse_stages(
+    judged: Judged, skeleton: Skeleton, known: list[float | None]
+) -> list[str]:
+    """A sentence for each stage that made it worse, here or in validation.
+
+    Args:
+        judged: what the model says of people.
+        skeleton: of the joints.
+        known: by stage, its PDJ@0.2 on the validation people, None if unknown.
+    """
+    sentences = []
+    for stage, rows in gains(judged, skeleton).items():
+        row = rows.get("pdj@0.2")
+        if row and row["difference"] < 0:
+            sentences.append(
+                f"{stage} is worse than the stage before on these people: "
+                f"PDJ@0.2 {differences.in_words(row)}"
+            )
+    for i, (old, new) in enumerate(itertools.pairwise(known)):
+        if old is not None and new is not None and new < old:
+            sentences.append(
+                f"stage {i + 2} was worse than the stage before on the "
+                f"validation people: PDJ@0.2 {new:.3f} after {old:.3f}"
+            )
+    return sentences
 
 
 def _in_common(one, other):

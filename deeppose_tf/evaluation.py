@@ -1,98 +1,19 @@
-"""An exported cascade and the mean pose, judged on a split."""
+"""Runs an exported cascade on a split."""
 
 import dataclasses
-import pathlib
 import time
-from zipfile import BadZipFile
 
 import numpy as np
 
 from deeppose_tf import baseline
 from deeppose_tf import boxes
 from deeppose_tf import errors
-from deeppose_tf import oks
 from deeppose_tf import persons
 from deeppose_tf import saved_models
-from deeppose_tf import scores
 from deeppose_tf.dataset import Dataset
-from deeppose_tf.predictions import Predictions
-from deeppose_tf.skeletons import Skeleton
+from deeppose_tf.judged import Judged
 
-MEAN_POSE = "mean pose"
 _BATCH = 32
-_FILE = "persons.npz"
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Judged:
-    """What a model says of every person of a split, and the truth.
-
-    Attributes:
-        person_ids: string [n].
-        image_ids: string [n].
-        joints: float32 [n, stages, joints, 2], predicted, pixels.
-        truth: float32 [n, joints, 2], pixels.
-        labeled: bool [n, joints].
-        box: float32 [n, 4], b0, pixels.
-        head_sizes: float32 [n], pixels; 0 where unknown.
-        areas: float32 [n], square pixels; 0 where unknown.
-        mean_pose: float32 [joints, 2], of the training people, box units.
-        seconds: that the model took.
-    """
-
-    person_ids: np.ndarray
-    image_ids: np.ndarray
-    joints: np.ndarray
-    truth: np.ndarray
-    labeled: np.ndarray
-    box: np.ndarray
-    head_sizes: np.ndarray
-    areas: np.ndarray
-    mean_pose: np.ndarray
-    seconds: float
-
-    def by_name(self) -> dict[str, np.ndarray]:
-        """Predictions [n, joints, 2] of the mean pose and of each stage."""
-        mean = boxes.denormalize(self.mean_pose[None], self.box)
-        stages = {
-            f"stage {stage + 1}": self.joints[:, stage]
-            for stage in range(self.joints.shape[1])
-        }
-        return {MEAN_POSE: mean, **stages}
-
-    def last_stage(self) -> Predictions:
-        """What the last stage predicts."""
-        return Predictions(
-            person_ids=self.person_ids,
-            joints=boxes.normalize(self.joints[:, -1], self.box),
-            truth=boxes.normalize(self.truth, self.box),
-            labeled=self.labeled,
-            box=self.box,
-        )
-
-    def results(self, skeleton: Skeleton) -> dict[str, dict]:
-        """Scores with intervals, by the names of `by_name`."""
-        return {
-            name: self._score(joints, skeleton)
-            for name, joints in self.by_name().items()
-        }
-
-    def _score(self, joints, skeleton):
-        truth = joints, self.truth, self.labeled
-        result = scores.score(
-            *truth, skeleton, head_sizes=self.head_sizes, intervals=True
-        )
-        if self.has_oks(skeleton) and oks.is_installed():
-            found, ends = oks.average_precision(
-                *truth, self.areas, self.image_ids
-            )
-            result["figures"]["oks_ap"] = found
-            result["intervals"]["oks_ap"] = ends
-        return result
-
-    def has_oks(self, skeleton: Skeleton) -> bool:
-        """Whether COCO's average precision means something here."""
-        return skeleton.name == "coco" and bool(self.areas.any())
 
 
 def judge(model: saved_models.Loaded, data: Dataset, split: str) -> Judged:
@@ -122,6 +43,7 @@ def judge(model: saved_models.Loaded, data: Dataset, split: str) -> Judged:
             "person_ids": batch["person_id"].numpy().astype("S"),
             "image_ids": batch["image_id"].numpy().astype("S"),
             "joints": answer["stage_joints"],
+            "scores": answer["scores"],
             "truth": boxes.denormalize(batch["joints"], batch["box"]),
             "labeled": batch["labeled"],
             "box": batch["box"],
@@ -136,33 +58,3 @@ def judge(model: saved_models.Loaded, data: Dataset, split: str) -> Judged:
         mean_pose=baseline.mean_pose(data),
         seconds=seconds,
     )
-
-
-def save(judged: Judged, folder: pathlib.Path):
-    """Writes persons.npz, which a later report may be compared with."""
-    aside = folder / f"writing-{_FILE}"
-    np.savez_compressed(aside, **vars(judged))
-    aside.replace(folder / _FILE)
-
-
-def load(folder: pathlib.Path) -> Judged:
-    """Inverse of `save`.
-
-    Raises:
-        InputError: there is no report, or one of another version.
-    """
-    path = folder / _FILE
-    if not path.exists():
-        raise errors.InputError(
-            f"{path}: missing; --compare names the --output_dir of an earlier "
-            "python -m deeppose_tf.evaluate"
-        )
-    names = {field.name for field in dataclasses.fields(Judged)}
-    try:
-        with np.load(path) as kept:
-            return Judged(**{name: kept[name] for name in names})
-    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
-        raise errors.InputError(
-            f"{path}: damaged, or written by another version ({error}); judge "
-            "that model again"
-        ) from error

@@ -52,6 +52,10 @@ class Predictions:
             *self.pixels(), self.labeled, skeleton, intervals=intervals
         )
 
+    def curve(self, skeleton) -> dict[str, np.ndarray]:
+        """The PDJ curve by joint, and "mean", at `scores.CURVE`."""
+        return scores.pdj_curve(*self.pixels(), self.labeled, skeleton)
+
     def first(self, count: int) -> "Predictions":
         """Those of the first people."""
         fields = vars(self).items()

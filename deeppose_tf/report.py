@@ -14,35 +14,10 @@ from deeppose_tf import charts
 from deeppose_tf import comparison
 from deeppose_tf import gallery
 from deeppose_tf import predictions
+from deeppose_tf import published
 from deeppose_tf import tables
 from deeppose_tf.dataset import Dataset
-from deeppose_tf.evaluation import Judged
-
-# LSP, strict or relaxed not said: DeepPose, CVPR 2014, table 1, as quoted by
-# others; not checked against the paper.
-_PAPER = {
-    "stage 1": {
-        "upper arm": 0.50,
-        "lower arm": 0.27,
-        "upper leg": 0.74,
-        "lower leg": 0.65,
-        "mean of 4": 0.54,
-    },
-    "stage 2": {
-        "upper arm": 0.56,
-        "lower arm": 0.36,
-        "upper leg": 0.78,
-        "lower leg": 0.70,
-        "mean of 4": 0.60,
-    },
-    "stage 3": {
-        "upper arm": 0.56,
-        "lower arm": 0.38,
-        "upper leg": 0.77,
-        "lower leg": 0.71,
-        "mean of 4": 0.61,
-    },
-}
+from deeppose_tf.judged import Judged
 
 
 def write(
@@ -79,6 +54,8 @@ def write(
         gallery.choose(found, data.skeleton), found, data, split
     )
     measured = predictions.measure(found, data.skeleton.torsos[:1])
+    lsp = data.skeleton.name == "lsp"
+    reported = published.DEEPPOSE_ON_LSP if lsp else {}
     text = template.render(
         title=f"DeepPose on {data.path}, {split}",
         protocol=protocol,
@@ -90,14 +67,14 @@ def write(
         short=tables.short_rows(results),
         joints=tables.interval_rows(results, "pdj@0.2"),
         limbs={
-            "strict (both ends within half the limb)": tables.interval_rows(
-                results, "pcp_strict"
+            "strict (both ends within half the limb)": tables.beside(
+                tables.interval_rows(results, "pcp_strict"), reported
             ),
             "relaxed (the mean of both ends)": tables.interval_rows(
                 results, "pcp_relaxed"
             ),
         },
-        paper=_PAPER if data.skeleton.name == "lsp" else {},
+        reported=bool(reported),
         rest=tables.rest_rows(results),
         curves=_inline(curves),
         displacements=_inline(_displacements(found, data.skeleton)),

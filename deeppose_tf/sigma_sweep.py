@@ -37,7 +37,7 @@ def main(argv):
     tried = sigmas.sweep(run_dir, data, _SPLIT.value, _sigmas())
     trained = stages.load_spec(run_dir).sigma
     print(f"{run_dir} on {persons} {_SPLIT.value} persons")
-    print(tables.text(tables.sigma_rows(tried, trained)))
+    print(tables.text(sigmas.rows(tried, trained)))
     best = max(tried, key=lambda t: t.pdj)
     print(f"best: --sigma={best.sigma:g}, PDJ@0.2 {best.pdj:.3f}")
     print(

@@ -76,6 +76,22 @@ def sweep(
     return result
 
 
+def rows(tried: list[Tried], trained: float) -> list[list]:
+    """A table of what `sweep` found; `trained` is the size of the training."""
+    table = [["sigma", "truth in the box", "PDJ@0.2"]]
+    for row in tried:
+        mark = " (trained)" if row.sigma == trained else ""
+        low, high = row.interval
+        table.append(
+            [
+                f"{row.sigma:g}{mark}",
+                f"{row.containment:.3f}",
+                (f"{row.pdj:.3f}", f"[{low:.3f}, {high:.3f}]"),
+            ]
+        )
+    return table
+
+
 def _contained(before, sigma, torsos):
     predicted, truth = before.pixels()
     side = sigma * boxes.predicted_diameter(predicted, before.box, torsos)

@@ -44,20 +44,23 @@ def write(plan: Plan) -> str | None:
             "%s: PDJ@0.1 %.3f, @0.2 %.3f",
             *(name, figures["pdj@0.1"], figures["pdj@0.2"]),
         )
-    _show(plan, result, found, split)
+    people = {"training": seen, "validation": found}
+    _show(plan, {name: people[name] for name in result}, found, split)
     return worse(plan.spec, by_stage, split)
 
 
-def _show(plan, result, found, split):
+def _show(plan, people, found, split):
     validation.show_curves(plan, found)
     guess = validation.mean_guess(plan, found)
     training_pictures.after(
         plan,
         {
-            "mean pose": guess.score(plan.spec.skeleton),
+            "mean pose": guess.curve(plan.spec.skeleton),
             **{
-                f"stage {plan.spec.stage}, {people} people": numbers
-                for people, numbers in result.items()
+                f"stage {plan.spec.stage}, {name} people": some.curve(
+                    plan.spec.skeleton
+                )
+                for name, some in people.items()
             },
         },
         found,

@@ -42,6 +42,29 @@ def interval_rows(results: dict[str, dict], metric: str) -> list[list]:
     return _interval_rows(results, keys)
 
 
+def beside(rows: list[list], reported: dict[str, dict]) -> list[list]:
+    """Rows with a column more for each published model, "as reported".
+
+    Args:
+        rows: of `interval_rows`.
+        reported: by model, figures by the words of the first column.
+    """
+    head, *body = rows
+    return [
+        [*head, *(f"{name}, as reported" for name in reported)],
+        *(
+            [
+                *row,
+                *(
+                    f"{figures[row[0]]:.2f}" if row[0] in figures else "-"
+                    for figures in reported.values()
+                ),
+            ]
+            for row in body
+        ),
+    ]
+
+
 def rest_rows(results: dict[str, dict]) -> list[list]:
     """A row for each further figure, a column a model; see `short_rows`."""
     first = next(iter(results.values()))["figures"]
@@ -97,22 +120,6 @@ def text(rows: list[list]) -> str:
             for row in rows
         ]
     )
-
-
-def sigma_rows(tried: list, trained: float) -> list[list]:
-    """What `sigmas.sweep` found; `trained` is the size it was trained with."""
-    rows = [["sigma", "truth in the box", "PDJ@0.2"]]
-    for row in tried:
-        mark = " (trained)" if row.sigma == trained else ""
-        low, high = row.interval
-        rows.append(
-            [
-                f"{row.sigma:g}{mark}",
-                f"{row.containment:.3f}",
-                (f"{row.pdj:.3f}", f"[{low:.3f}, {high:.3f}]"),
-            ]
-        )
-    return rows
 
 
 def displacement_rows(found, joints: tuple[str, ...]) -> list[list[str]]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 import keras
+import numpy as np
 import tensorflow as tf
 from absl import logging
 
@@ -19,6 +20,11 @@ from deeppose_tf import checkpoints
 from deeppose_tf import errors
 from deeppose_tf import progress
 from deeppose_tf import summaries
+
+_ADVICE = (
+    "lower --learning_rate or set --clip_norm, then start again; the last "
+    "checkpoint is sound"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +75,7 @@ def fit(
         Whether there was a step to do.
 
     Raises:
-        InputError: the loss, or a weight, is not a number.
+        InputError: the loss, a weight or a figure is not a number.
     """
     saver = checkpoints.Saver(model, optimizer, run_dir, strategy)
     start = saver.restore()
@@ -84,7 +90,7 @@ def fit(
         log.step(step, _finite(step_of(next(iterator)), step, rate), rate)
         if step % schedule.eval_every == 0 or step == schedule.steps:
             speed = log.speed(step)
-            figures = evaluate()
+            figures = _sound(evaluate(), step)
             log.evaluation(step, rate, speed, figures)
             saver.save(step, figures["validation"]["score"])
     log.close()
@@ -123,13 +129,25 @@ def _clip(gradients, norm):
     return [gradient / context.num_replicas_in_sync for gradient in clipped]
 
 
+def _sound(figures, step):
+    # An outlier's error may leave float32's range before any loss does.
+    limit = np.finfo(np.float32).max
+    for people, values in figures.items():
+        for name, value in values.items():
+            if not abs(value) < limit:
+                raise errors.InputError(
+                    f"{name} of the {people} people is {value:.3g} at step "
+                    f"{step}: the training has diverged; {_ADVICE}"
+                )
+    return figures
+
+
 def _finite(loss, step, learning_rate):
     value = float(loss)
     if not math.isfinite(value):
         raise errors.InputError(
             f"loss is {value} at step {step}, learning rate "
-            f"{learning_rate:.3g}: lower --learning_rate or set --clip_norm, "
-            "then start again; the last checkpoint is sound"
+            f"{learning_rate:.3g}: {_ADVICE}"
         )
     return value
 

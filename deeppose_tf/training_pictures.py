@@ -61,12 +61,12 @@ def _crop_sheet(plan, part):
     )
 
 
-def after(plan: Plan, results: dict[str, dict], found: Predictions, split: str):
+def after(plan: Plan, curves: dict[str, dict], found: Predictions, split: str):
     """Shows what came of it: PDJ curves, people, a row of the HParams tab.
 
     Args:
         plan: of the stage.
-        results: by name of the curve, `scores.score`'s result.
+        curves: by name, of `Predictions.curve`.
         found: the stage's predictions for them.
         split: whose people those are.
     """
@@ -74,7 +74,7 @@ def after(plan: Plan, results: dict[str, dict], found: Predictions, split: str):
     chosen = gallery.choose(found, plan.spec.skeleton)
     figures = found.score(plan.spec.skeleton)["figures"]
     with summaries.run(plan.run_dir, "result"):
-        summaries.picture("pictures/pdj", charts.pdj_curves(results, title))
+        summaries.picture("pictures/pdj", charts.pdj_curves(curves, title))
         people = gallery.draw(chosen, found, plan.data, split)
         for name, figure in people.items():
             summaries.picture(f"pictures/{name}_people", figure)

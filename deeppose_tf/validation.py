@@ -110,9 +110,7 @@ def show_curves(plan: Plan, found: predictions.Predictions):
     if plan.spec.stage == 1:
         curves["mean_pose"] = mean_guess(plan, found)
     for run, joints in curves.items():
-        curve = scores.pdj_curve(
-            *joints.pixels(), joints.labeled, plan.spec.skeleton
-        )
+        curve = joints.curve(plan.spec.skeleton)
         with summaries.run(plan.run_dir, run):
             summaries.curve("pdj_curve", curve, scores.CURVE)
 

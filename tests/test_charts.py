@@ -4,22 +4,21 @@ from PIL import Image
 
 from deeppose_tf import charts
 from deeppose_tf import displacements
-from deeppose_tf import metrics
+from deeppose_tf import scores
 from deeppose_tf import skeletons
 
 
 def test_curves_of_every_model_are_drawn(tmp_path):
-    row = {"": 0.5, "/left_wrist": 0.4, "/right_wrist": 0.6, "/neck": 0.5}
-    result = {
-        "figures": {
-            f"pdj@{t:g}{item}": value
-            for t in metrics.THRESHOLDS
-            for item, value in row.items()
-        }
-    }
+    rising = np.array(scores.CURVE)
+    one = {"mean": rising, "left_wrist": rising, "right_wrist": 0 * rising}
+    other = {name: curve / 2 for name, curve in one.items()}
     path = tmp_path / "pdj.png"
-    models = {"mean pose": result, "stage 1": result}
-    charts.pdj_curves(models, "Made up").savefig(path)
+    figure = charts.pdj_curves({"mean pose": one, "stage 1": other}, "Made up")
+    panels = {axes.get_title(): axes for axes in figure.axes}
+    # At 0.5 diameters: the mean of both wrists, in percent.
+    ends = [line.get_ydata()[-1] for line in panels["wrist"].lines]
+    np.testing.assert_allclose(ends, [25.0, 12.5])
+    figure.savefig(path)
     with Image.open(path) as drawn:
         pixels = np.asarray(drawn.convert("RGB")).reshape(-1, 3)
     # Matplotlib's first two colors.

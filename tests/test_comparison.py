@@ -5,8 +5,9 @@ import pytest
 
 from deeppose_tf import comparison
 from deeppose_tf import errors
-from deeppose_tf import evaluation
+from deeppose_tf import judged as judged_files
 from deeppose_tf import skeletons
+from deeppose_tf.judged import Judged
 
 LSP = skeletons.LSP
 
@@ -18,10 +19,11 @@ def judged(noise, persons=80, seed=0):
     truth[:, LSP.index("left_shoulder")] = [0, 0]
     truth[:, LSP.index("right_hip")] = [30, 40]  # Torso diameter 50.
     off = 50 * noise * rng.uniform(0, 2, (persons, 1, 1)) * [1, 0]
-    return evaluation.Judged(
+    return Judged(
         person_ids=np.array([f"p{i}" for i in range(persons)], "S"),
         image_ids=np.array([f"i{i}" for i in range(persons)], "S"),
         joints=(truth + off).astype(np.float32)[:, None],
+        scores=np.ones((persons, 14), np.float32),
         truth=truth,
         labeled=np.ones((persons, 14), bool),
         box=np.tile(np.float32([50, 50, 100, 100]), (persons, 1)),
@@ -54,7 +56,7 @@ def test_a_model_does_not_differ_from_itself():
 def test_persons_are_paired_by_id_not_by_place():
     one = judged(0.2)
     order = np.random.default_rng(0).permutation(80)[:60]
-    columns = ("person_ids", "joints", "truth", "labeled", "box")
+    columns = ("person_ids", "joints", "scores", "truth", "labeled", "box")
     other = dataclasses.replace(
         one, **{name: getattr(one, name)[order] for name in columns}
     )
@@ -75,9 +77,9 @@ def test_other_people_or_another_truth_is_refused():
 
 def test_judged_people_come_back_from_disk(tmp_path):
     one = judged(0.2)
-    evaluation.save(one, tmp_path)
-    again = evaluation.load(tmp_path)
+    judged_files.save(one, tmp_path)
+    again = judged_files.load(tmp_path)
     for name, value in vars(one).items():
         np.testing.assert_array_equal(value, getattr(again, name))
     with pytest.raises(errors.InputError, match="--compare names"):
-        evaluation.load(tmp_path / "nowhere")
+        judged_files.load(tmp_path / "nowhere")

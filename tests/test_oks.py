@@ -1,4 +1,5 @@
 import contextlib
+import dataclasses
 import io
 import json
 
@@ -7,9 +8,9 @@ import pytest
 from pycocotools import coco
 from pycocotools import cocoeval
 
-from deeppose_tf import evaluation
 from deeppose_tf import oks
 from deeppose_tf import skeletons
+from deeppose_tf.judged import Judged
 from tests.test_comparison import judged
 
 
@@ -117,10 +118,36 @@ def _official(source, joints, images, ranks):
     return official.stats[0]
 
 
+def of_coco():
+    """Ten people, the first half right and with the higher scores."""
+    truth, labeled, areas = people()
+    joints = truth.copy()
+    joints[5:] += 1000.0
+    sure = np.tile(np.linspace(1.0, 0.1, 10)[:, None], (1, 17))
+    return Judged(
+        **vars(judged(0.1, persons=10))
+        | {
+            "joints": joints[:, None],
+            "scores": sure,
+            "truth": truth,
+            "labeled": labeled,
+            "areas": areas,
+            "mean_pose": np.zeros((17, 2)),
+        }
+    )
+
+
+def test_judged_people_of_coco_rank_by_their_scores():
+    results = of_coco().results(skeletons.COCO)
+    figures = results["stage 1"]["figures"]
+    assert figures["oks_ap"] == pytest.approx(51 / 101)
+    low, high = results["stage 1"]["intervals"]["oks_ap"]
+    assert low < 51 / 101 < high
+
+
 def test_only_coco_s_people_with_areas_are_judged_so():
-    people = judged(0.1)
-    assert not people.has_oks(skeletons.COCO)
-    fields = vars(people) | {"areas": np.ones(80, np.float32)}
-    people = evaluation.Judged(**fields)
-    assert people.has_oks(skeletons.COCO)
-    assert not people.has_oks(skeletons.LSP)
+    assert of_coco().has_oks(skeletons.COCO)
+    assert not of_coco().has_oks(skeletons.LSP)
+    none = dataclasses.replace(of_coco(), areas=np.zeros(10))
+    assert not none.has_oks(skeletons.COCO)
+    assert "oks_ap" not in none.results(skeletons.COCO)["stage 1"]["figures"]

@@ -131,7 +131,8 @@ def test_a_report_stands_alone_and_compares(stage2, records_dir, tmp_path):
     assert f"{figure:.3f} <small>[{low:.3f}, {high:.3f}]</small>" in page
     row = values["comparison"]["rows"]["pdj@0.5"]
     assert f"{row['difference']:+.3f} <small>" in page
-    assert "as reported" in page
+    assert "<th>stage 3, as reported</th>" in page
+    assert re.search(r"<td>lower arm</td>.*<td>0.38</td></tr>", page)
 
 
 def test_sigma_sweep_prints_a_row_a_size(stage1, stage2, records_dir):

@@ -154,3 +154,33 @@ def test_draws_without_anybody_who_counts_say_nothing():
     assert "error_pixels/neck" in result["uncounted"]
     assert "pcp_strict/mean_of_6" in result["uncounted"]
     assert "error_pixels/head_top" not in result["uncounted"]
+
+
+def three():
+    """One found exactly, one with left and right exchanged, one 12 px off."""
+    truth = np.zeros((3, 14, 2))
+    truth[:] = np.arange(14)[:, None] * [100.0, 0.0] + [0.0, 300.0]
+    for joint, place in (
+        ("left_shoulder", (0, -100)),
+        ("right_shoulder", (60, -100)),
+        ("left_hip", (10, -60)),
+        ("right_hip", (30, -60)),  # Torso diameter 50, torso box 60 x 40.
+    ):
+        truth[:, LSP.index(joint)] = place
+    joints = truth.copy()
+    joints[1] = truth[1, LSP.mirror, :]
+    joints[2, :, 1] += 12.0
+    return joints, truth, np.ones((3, 14), bool)
+
+
+def test_three_persons_by_hand():
+    figures = scores.score(*three(), LSP)["figures"]
+    # Of the exchanged person only neck and head top stay; its hips are 20 px,
+    # 0.4 diameters, from where they should be. 12 px are 0.24 diameters.
+    np.testing.assert_allclose(figures["pdj@0.2"], (14 + 2 + 0) / 42)
+    np.testing.assert_allclose(figures["pdj@0.5"], (14 + 4 + 14) / 42)
+    area = 14 + (2 + 2 * (1 - 0.4 / 0.5)) + 14 * (1 - 0.24 / 0.5)
+    np.testing.assert_allclose(figures["auc"], area / 42)
+    # 12 px are just 0.2 of the torso box, which is a hit.
+    np.testing.assert_allclose(figures["pck@0.2"], (14 + 2 + 14) / 42)
+    np.testing.assert_allclose(figures["swap_rate"], 1 / 3)

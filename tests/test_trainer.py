@@ -155,3 +155,9 @@ def test_rate_warms_up_then_falls_to_nothing():
     assert [float(rate(s)) for s in range(4)] == [0.5, 1.0, 1.5, 2.0]
     assert float(rate(14)) == pytest.approx(1.0)
     assert float(rate(24)) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_figure_beyond_all_bounds_says_that_training_diverged(tmp_path):
+    figures = {"validation": {"score": 0.1, "error_pixels": 1e300}}
+    with pytest.raises(errors.InputError, match="error_pixels .* diverged"):
+        fit(tmp_path, 5, evaluate=lambda: figures)

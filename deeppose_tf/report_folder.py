@@ -1,0 +1,65 @@
+"""What an evaluation leaves: metrics.json, report.html, pdj.png, persons."""
+
+import pathlib
+
+from deeppose_tf import charts
+from deeppose_tf import json_files
+from deeppose_tf import judged
+from deeppose_tf import protocol
+from deeppose_tf import report
+from deeppose_tf import saved_models
+from deeppose_tf.dataset import Dataset
+
+
+def write(
+    folder: pathlib.Path,
+    *,
+    model: saved_models.Loaded,
+    data: Dataset,
+    split: str,
+    people: judged.Judged,
+    results: dict[str, dict],
+    warnings: list[str],
+    compared: dict | None,
+):
+    """Writes all files of a report.
+
+    Args:
+        folder: for them, made if missing.
+        model: the exported cascade.
+        data: the data set.
+        split: its split.
+        people: what the model says of them.
+        results: of `Judged.results`.
+        warnings: what must not be overlooked, in sentences.
+        compared: of `comparison.compare`, with the names of both sides.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    words = protocol.sentences(model, data, split, people, results)
+    values = {
+        "protocol": {
+            "model": str(model.path),
+            "data": data.path,
+            "split": split,
+            "box": data.box,
+            "words": words,
+        },
+        "results": results,
+        "comparison": compared,
+        "warnings": warnings,
+    }
+    json_files.save(folder / "metrics.json", values)
+    judged.save(people, folder)
+    curves = charts.pdj_curves(people.curves(data.skeleton), words[0])
+    curves.savefig(folder / "pdj.png", dpi=120)
+    report.write(
+        folder / "report.html",
+        results=results,
+        judged=people,
+        data=data,
+        split=split,
+        protocol=words,
+        curves=curves,
+        warnings=warnings,
+        compared=compared,
+    )
