@@ -131,7 +131,7 @@ def _clip(gradients, norm):
 
 def _sound(figures, step):
     # An outlier's error may leave float32's range before any loss does.
-    limit = np.finfo(np.float32).max
+    limit = float(np.finfo(np.float32).max)
     for people, values in figures.items():
         for name, value in values.items():
             if not abs(value) < limit:
