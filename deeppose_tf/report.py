@@ -15,6 +15,7 @@ from deeppose_tf import comparison
 from deeppose_tf import gallery
 from deeppose_tf import predictions
 from deeppose_tf import published
+from deeppose_tf import reliability
 from deeppose_tf import tables
 from deeppose_tf.dataset import Dataset
 from deeppose_tf.judged import Judged
@@ -29,6 +30,7 @@ def write(
     split: str,
     protocol: list[str],
     curves: Figure,
+    sure: reliability.Reliability | None,
     warnings: list[str],
     compared: dict | None,
 ):
@@ -42,6 +44,7 @@ def write(
         split: its split.
         protocol: sentences: what was judged, on whom, and how.
         curves: the PDJ curves.
+        sure: whether scores hold; None where that cannot be told.
         warnings: what must not be overlooked, in sentences.
         compared: of `comparison.compare`, with the names of both sides.
     """
@@ -82,6 +85,8 @@ def write(
             measured, data.skeleton.joints
         ),
         pictures={name: _inline(fig) for name, fig in pictures.items()},
+        sure=sure,
+        sure_rows=sure and reliability.rows(sure),
         speed=f"{len(judged.joints) / judged.seconds:.1f}",
         compared=compared,
         compared_rows=compared

@@ -1,11 +1,13 @@
 """What an evaluation leaves: metrics.json, report.html, pdj.png, persons."""
 
+import dataclasses
 import pathlib
 
 from deeppose_tf import charts
 from deeppose_tf import json_files
 from deeppose_tf import judged
 from deeppose_tf import protocol
+from deeppose_tf import reliability
 from deeppose_tf import report
 from deeppose_tf import saved_models
 from deeppose_tf.dataset import Dataset
@@ -36,6 +38,7 @@ def write(
     """
     folder.mkdir(parents=True, exist_ok=True)
     words = protocol.sentences(model, data, split, people, results)
+    sure = reliability.measure(people, data.skeleton)
     values = {
         "protocol": {
             "model": str(model.path),
@@ -45,6 +48,7 @@ def write(
             "words": words,
         },
         "results": results,
+        "reliability": sure and dataclasses.asdict(sure),
         "comparison": compared,
         "warnings": warnings,
     }
@@ -60,6 +64,7 @@ def write(
         split=split,
         protocol=words,
         curves=curves,
+        sure=sure,
         warnings=warnings,
         compared=compared,
     )

@@ -3,6 +3,7 @@ from matplotlib.figure import Figure
 
 from deeppose_tf import comparison
 from deeppose_tf import dataset
+from deeppose_tf import reliability
 from deeppose_tf import report
 from deeppose_tf import skeletons
 from tests.test_comparison import judged
@@ -32,6 +33,9 @@ def test_the_page_says_what_must_not_be_overlooked(records_dir, tmp_path):
         split="test",
         protocol=["Two <people>"],
         curves=Figure(),
+        sure=reliability.Reliability(
+            [reliability.Group(0.1, 0.9, 7, 0.5, 0.625, 0.25)], -0.75
+        ),
         warnings=["stage 2 is worse"],
         compared=None,
     )
@@ -39,3 +43,5 @@ def test_the_page_says_what_must_not_be_overlooked(records_dir, tmp_path):
     assert '<p class="worse">stage 2 is worse</p>' in page
     assert "Two &lt;people&gt;" in page
     assert "in a box of 1.5" in page
+    assert "-0.75" in page
+    assert "<td>0.10 to 0.90</td>" in page
