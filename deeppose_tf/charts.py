@@ -23,9 +23,7 @@ def pdj_curves(curves: dict[str, dict], title: str) -> Figure:
     # Few holes: 5 columns for LSP and COCO, 4 for FLIC.
     columns = min((4, 5), key=lambda columns: -len(panels) % columns)
     rows = -(-len(panels) // columns)
-    figure = Figure(
-        figsize=(3 * columns, 2.6 * rows + 0.6), layout="constrained"
-    )
+    figure = _figure(3 * columns, 2.6 * rows + 0.6, top=0.7, hspace=0.3)
     grid = figure.subplots(
         rows, columns, sharex=True, sharey=True, squeeze=False
     )
@@ -35,7 +33,7 @@ def pdj_curves(curves: dict[str, dict], title: str) -> Figure:
         axes.set_visible(False)
     figure.suptitle(title, fontsize=10)
     figure.supxlabel("distance to the truth, in torso diameters", fontsize=9)
-    figure.supylabel("detected joints, %", fontsize=9)
+    figure.supylabel("detected joints, %", x=0.004, fontsize=9)
     grid.flat[0].legend(loc="upper left", fontsize=7)
     return figure
 
@@ -99,11 +97,28 @@ def refinement_boxes(
     return figure
 
 
+def _figure(width, height, top, hspace):
+    """A figure with room for labels, in inches.
+
+    Matplotlib's own layouts draw everything once more to find that room.
+    """
+    figure = Figure(figsize=(width, height))
+    figure.subplots_adjust(
+        left=0.65 / width,
+        right=1 - 0.15 / width,
+        bottom=0.65 / height,
+        top=1 - top / height,
+        wspace=0.12,
+        hspace=hspace,
+    )
+    return figure
+
+
 def _panels(skeleton, reach):
     """A figure with a square panel a joint, centered on 0, y down."""
     columns = 7
     rows = -(-len(skeleton.joints) // columns)
-    figure = Figure(figsize=(1.7 * columns, 1.9 * rows), layout="constrained")
+    figure = _figure(1.7 * columns, 1.9 * rows + 0.5, top=0.3, hspace=0.2)
     grid = figure.subplots(
         rows, columns, sharex=True, sharey=True, squeeze=False
     )

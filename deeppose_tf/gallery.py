@@ -72,7 +72,8 @@ def draw(
 
 
 def _figure(rows, errors, people, found, skeleton):
-    figure = Figure(figsize=(2.1 * _EACH, 2.5), layout="constrained")
+    figure = Figure(figsize=(2.1 * _EACH, 2.5))
+    figure.subplots_adjust(0.005, 0.01, 0.995, 0.9, wspace=0.03)
     grid = figure.subplots(1, _EACH, squeeze=False)[0]
     for axes in grid:
         axes.set_axis_off()

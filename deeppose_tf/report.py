@@ -7,7 +7,6 @@ import pathlib
 
 import jinja2
 import numpy as np
-from matplotlib.figure import Figure
 
 from deeppose_tf import boxes
 from deeppose_tf import charts
@@ -29,7 +28,7 @@ def write(
     data: Dataset,
     split: str,
     protocol: list[str],
-    curves: Figure,
+    curves: pathlib.Path,
     sure: reliability.Reliability | None,
     warnings: list[str],
     compared: dict | None,
@@ -43,7 +42,7 @@ def write(
         data: the data set.
         split: its split.
         protocol: sentences: what was judged, on whom, and how.
-        curves: the PDJ curves.
+        curves: picture of the PDJ curves, PNG.
         sure: whether scores hold; None where that cannot be told.
         warnings: what must not be overlooked, in sentences.
         compared: of `comparison.compare`, with the names of both sides.
@@ -79,7 +78,7 @@ def write(
         },
         reported=bool(reported),
         rest=tables.rest_rows(results),
-        curves=_inline(curves),
+        curves=_address(curves.read_bytes()),
         displacements=_inline(_displacements(found, data.skeleton)),
         displacement_rows=tables.displacement_rows(
             measured, data.skeleton.joints
@@ -109,5 +108,9 @@ def _inline(figure):
     """A figure as a data: address."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=90)
-    encoded = base64.b64encode(buffer.getvalue()).decode()
+    return _address(buffer.getvalue())
+
+
+def _address(png):
+    encoded = base64.b64encode(png).decode()
     return f"data:image/png;base64,{encoded}"

@@ -55,7 +55,7 @@ def write(
     json_files.save(folder / "metrics.json", values)
     judged.save(people, folder)
     curves = charts.pdj_curves(people.curves(data.skeleton), words[0])
-    curves.savefig(folder / "pdj.png", dpi=120)
+    curves.savefig(folder / "pdj.png", dpi=100)
     report.write(
         folder / "report.html",
         results=results,
@@ -63,7 +63,7 @@ def write(
         data=data,
         split=split,
         protocol=words,
-        curves=curves,
+        curves=folder / "pdj.png",
         sure=sure,
         warnings=warnings,
         compared=compared,

@@ -24,7 +24,8 @@ def test_a_stage_that_loses_shows_its_loss():
 def test_the_page_says_what_must_not_be_overlooked(records_dir, tmp_path):
     data = dataset.load(records_dir)
     people = judged(0.1, persons=data.splits["test"].persons)
-    path = tmp_path / "report.html"
+    path, curves = tmp_path / "report.html", tmp_path / "pdj.png"
+    Figure().savefig(curves)
     report.write(
         path,
         results=people.results(data.skeleton),
@@ -32,7 +33,7 @@ def test_the_page_says_what_must_not_be_overlooked(records_dir, tmp_path):
         data=data,
         split="test",
         protocol=["Two <people>"],
-        curves=Figure(),
+        curves=curves,
         sure=reliability.Reliability(
             [reliability.Group(0.1, 0.9, 7, 0.5, 0.625, 0.25)], -0.75
         ),
