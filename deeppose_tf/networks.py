@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from deeppose_tf import blocks
+from deeppose_tf import efficientnet_lite
 from deeppose_tf import errors
 
 _layers = keras.layers
@@ -154,4 +155,5 @@ NETWORKS = {
     "mobilenet_v2": mobilenet_v2,
     "resnet50": resnet50,
     "efficientnet_v2b0": efficientnet_v2b0,
+    "efficientnet_lite0": efficientnet_lite.trunk,
 }

@@ -1,0 +1,105 @@
+"""Weights out of PyTorch's older files, without PyTorch.
+
+A file of `torch.save` before PyTorch 1.6 is a row of pickles (a magic number, a
+version, facts about the machine, the tensors' descriptions, the names of their
+storages) and then the bytes of each storage. Pickles can run any code, so these
+may name nothing but tensors.
+"""
+
+import collections
+import dataclasses
+import pathlib
+import pickle
+
+import numpy as np
+
+from deeppose_tf import errors
+
+_MAGIC = 0x1950A86A20F9469CFC6C
+_STORAGES = {"FloatStorage": np.float32, "LongStorage": np.int64}
+
+
+@dataclasses.dataclass(frozen=True)
+class _Described:
+    """A tensor whose bytes come later; counts are of elements."""
+
+    storage: tuple
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+def load(path: pathlib.Path) -> dict[str, np.ndarray]:
+    """The tensors of a state dict, by name.
+
+    Raises:
+        InputError: the file is of another kind, cut short, or names something
+            that is no tensor.
+    """
+    try:
+        with open(path, "rb") as file:
+            magic, _, _, described, keys = (
+                _TensorsOnly(file).load() for _ in range(5)
+            )
+            if magic != _MAGIC:
+                raise ValueError("no file of torch.save")
+            types = {t.storage[2]: t.storage[1] for t in described.values()}
+            storages = {key: _read(file, types[key]) for key in keys}
+    except (
+        pickle.UnpicklingError,
+        AttributeError,
+        EOFError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise errors.InputError(
+            f"{path}: not tensors of an older torch.save ({error}); install "
+            "the package that it comes with again"
+        ) from error
+    return {
+        name: _tensor(path, name, t, storages) for name, t in described.items()
+    }
+
+
+class _TensorsOnly(pickle.Unpickler):
+    """Admits the names that a state dict of tensors needs, and no other."""
+
+    def find_class(self, module, name):
+        if (module, name) == ("collections", "OrderedDict"):
+            return collections.OrderedDict
+        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+            return lambda storage, offset, shape, strides, *_: _Described(
+                storage, offset, tuple(shape), tuple(strides)
+            )
+        if module == "torch" and name in _STORAGES:
+            return _STORAGES[name]
+        raise pickle.UnpicklingError(f"it names {module}.{name}")
+
+    def persistent_load(self, pid):
+        return pid  # ("storage", dtype, key, device, elements, view)
+
+
+def _read(file, dtype):
+    count = int.from_bytes(file.read(8), "little", signed=True)
+    size = count * np.dtype(dtype).itemsize
+    content = file.read(size) if count >= 0 else b""
+    if len(content) != size:
+        raise ValueError("it is cut short")
+    return np.frombuffer(content, np.dtype(dtype).newbyteorder("<"))
+
+
+def _tensor(path, name, described, storages):
+    storage = storages[described.storage[2]]
+    steps = zip(described.shape, described.strides, strict=True)
+    last = described.offset + sum((n - 1) * step for n, step in steps)
+    lowest = min((described.offset, *described.strides))
+    if lowest < 0 or last >= len(storage):
+        raise errors.InputError(f"{path}: {name} leaves its storage")
+    item = storage.itemsize
+    return np.lib.stride_tricks.as_strided(
+        storage[described.offset :],
+        described.shape,
+        [item * step for step in described.strides],
+    ).copy()
