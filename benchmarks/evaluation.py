@@ -38,6 +38,7 @@ def main(argv):
     results = people.results(data.skeleton)
     seconds["figures and intervals"] = time.monotonic() - begin
     begin = time.monotonic()
+    gains = comparison.gains(people, data.skeleton)
     with tempfile.TemporaryDirectory() as folder:
         report_folder.write(
             pathlib.Path(folder),
@@ -46,7 +47,8 @@ def main(argv):
             split=_SPLIT.value,
             people=people,
             results=results,
-            warnings=comparison.worse_stages(people, data.skeleton, []),
+            gains=gains,
+            warnings=comparison.worse_stages(gains, []),
             compared=None,
         )
     seconds["files and page"] = time.monotonic() - begin

@@ -54,18 +54,15 @@ def gains(judged: Judged, skeleton: Skeleton) -> dict[str, dict]:
     }
 
 
-def worse_stages(
-    judged: Judged, skeleton: Skeleton, known: list[float | None]
-) -> list[str]:
+def worse_stages(gained: dict, known: list[float | None]) -> list[str]:
     """A sentence for each stage that made it worse, here or in validation.
 
     Args:
-        judged: what the model says of people.
-        skeleton: of the joints.
+        gained: of `gains`.
         known: by stage, its PDJ@0.2 on the validation people, None if unknown.
     """
     sentences = []
-    for stage, rows in gains(judged, skeleton).items():
+    for stage, rows in gained.items():
         row = rows.get("pdj@0.2")
         if row and row["difference"] < 0:
             sentences.append(

@@ -58,10 +58,9 @@ def main(argv):
             **comparison.compare(people, before, data.skeleton),
         }
     results = people.results(data.skeleton)
+    gains = comparison.gains(people, data.skeleton)
     warnings = comparison.worse_stages(
-        people,
-        data.skeleton,
-        model.metadata.get("validation_pdj@0.2", []),
+        gains, model.metadata.get("validation_pdj@0.2", [])
     )
     report_folder.write(
         folder,
@@ -70,6 +69,7 @@ def main(argv):
         split=_SPLIT.value,
         people=people,
         results=results,
+        gains=gains,
         warnings=warnings,
         compared=compared,
     )

@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import tensorflow as tf
 from matplotlib.figure import Figure
 
 from deeppose_tf import boxes
@@ -60,11 +61,13 @@ def draw(
 
     Pictures are read again out of the records: only these few are kept.
     """
-    wanted = {i for rows in gallery.rows.values() for i in rows}
-    people = {}
-    for i, person in persons.undecoded(data, split).enumerate():
-        if int(i) in wanted:
-            people[int(i)] = person
+    wanted = sorted({i for rows in gallery.rows.values() for i in rows})
+    chosen = (
+        persons.undecoded(data, split)
+        .enumerate()
+        .filter(lambda i, _: tf.reduce_any(i == tf.constant(wanted, tf.int64)))
+    )
+    people = {int(i): person for i, person in chosen}
     return {
         title: _figure(rows, gallery.errors, people, found, data.skeleton)
         for title, rows in gallery.rows.items()

@@ -10,7 +10,6 @@ import numpy as np
 
 from deeppose_tf import boxes
 from deeppose_tf import charts
-from deeppose_tf import comparison
 from deeppose_tf import gallery
 from deeppose_tf import predictions
 from deeppose_tf import published
@@ -30,6 +29,7 @@ def write(
     protocol: list[str],
     curves: pathlib.Path,
     sure: reliability.Reliability | None,
+    gains: dict[str, dict],
     warnings: list[str],
     compared: dict | None,
 ):
@@ -44,6 +44,7 @@ def write(
         protocol: sentences: what was judged, on whom, and how.
         curves: picture of the PDJ curves, PNG.
         sure: whether scores hold; None where that cannot be told.
+        gains: of `comparison.gains`.
         warnings: what must not be overlooked, in sentences.
         compared: of `comparison.compare`, with the names of both sides.
     """
@@ -64,7 +65,7 @@ def write(
         warnings=warnings,
         gains={
             stage: tables.difference_rows(rows, stage, "the stage before")
-            for stage, rows in comparison.gains(judged, data.skeleton).items()
+            for stage, rows in gains.items()
         },
         short=tables.short_rows(results),
         joints=tables.interval_rows(results, "pdj@0.2"),

@@ -21,6 +21,7 @@ def write(
     split: str,
     people: judged.Judged,
     results: dict[str, dict],
+    gains: dict[str, dict],
     warnings: list[str],
     compared: dict | None,
 ):
@@ -33,6 +34,7 @@ def write(
         split: its split.
         people: what the model says of them.
         results: of `Judged.results`.
+        gains: of `comparison.gains`.
         warnings: what must not be overlooked, in sentences.
         compared: of `comparison.compare`, with the names of both sides.
     """
@@ -65,6 +67,7 @@ def write(
         protocol=words,
         curves=folder / "pdj.png",
         sure=sure,
+        gains=gains,
         warnings=warnings,
         compared=compared,
     )

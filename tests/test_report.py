@@ -37,6 +37,7 @@ def test_the_page_says_what_must_not_be_overlooked(records_dir, tmp_path):
         sure=reliability.Reliability(
             [reliability.Group(0.1, 0.9, 7, 0.5, 0.625, 0.25)], -0.75
         ),
+        gains={},
         warnings=["stage 2 is worse"],
         compared=None,
     )

@@ -1,0 +1,82 @@
+"""Several clients at once on one exported cascade: errors, latency, memory.
+
+python -m benchmarks.serving_load --model=saved_models/lsp folder_of_photos
+"""
+
+import concurrent.futures
+import itertools
+import resource
+import threading
+import time
+
+import numpy as np
+import tensorflow as tf
+from absl import app
+from absl import flags
+
+from deeppose_tf import errors
+from deeppose_tf import photos
+from deeppose_tf import saved_models
+
+_MODEL = flags.DEFINE_string("model", None, "saved_models/NAME.", required=True)
+_CLIENTS = flags.DEFINE_integer("clients", 4, "At the same time.")
+_SECONDS = flags.DEFINE_integer("seconds", 60, "In all.")
+_PEOPLE = flags.DEFINE_list("people", ["1", "8", "3", "16"], "By request.")
+
+
+def main(argv):
+    """Lets clients ask in turns of sizes; prints memory every ten seconds."""
+    paths = photos.find(argv[1:])
+    if not paths:
+        raise errors.InputError("name a folder of photos")
+    encoded = [path.read_bytes() for path in paths[:64]]
+    ask = saved_models.load(_MODEL.value).signatures["serving_default"]
+    sizes = [int(people) for people in _PEOPLE.value]
+    begin = time.monotonic()
+    stop = threading.Event()
+
+    def client(number):
+        seconds = []
+        for people in itertools.cycle(sizes[number % len(sizes) :] + sizes):
+            if stop.is_set():
+                return seconds
+            request = _request(encoded, people)
+            start = time.monotonic()
+            joints = ask(**request)["joints"].numpy()
+            if not np.isfinite(joints).all() or len(joints) != people:
+                raise AssertionError(f"{people} people: {joints}")
+            seconds.append(time.monotonic() - start)
+
+    with concurrent.futures.ThreadPoolExecutor(_CLIENTS.value) as pool:
+        running = [pool.submit(client, i) for i in range(_CLIENTS.value)]
+        print("second  resident MiB")
+        for second in range(10, _SECONDS.value + 1, 10):
+            time.sleep(max(0.0, begin + second - time.monotonic()))
+            print(f"{second:6d}  {_resident():12.0f}", flush=True)
+        stop.set()
+        seconds = np.concatenate([future.result() for future in running])
+    p50, p95 = 1e3 * np.percentile(seconds, [50, 95])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"{len(seconds)} requests of {_CLIENTS.value} clients, no error; p50 "
+        f"{p50:.0f} ms, p95 {p95:.0f} ms; peak {peak:.0f} MiB"
+    )
+
+
+def _request(encoded, people):
+    chosen = itertools.islice(itertools.cycle(encoded), people)
+    return {
+        "image_bytes": tf.constant(list(chosen)),
+        "box": tf.zeros([people, 4]),
+    }
+
+
+def _resident():
+    """MiB of this process that are in memory now (Linux)."""
+    with open("/proc/self/statm") as statm:
+        pages = int(statm.read().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+if __name__ == "__main__":
+    app.run(errors.one_line(main))
