@@ -7,37 +7,17 @@ coordinates that are not labeled are junk.
 Both count pixels from 1 as MATLAB does: the first pixel's center is (1, 1).
 """
 
-import dataclasses
 import pathlib
 
 import numpy as np
 import scipy.io
 
+from data_prep import annotations
+from data_prep.annotations import Annotation
 from deeppose_tf import errors
 from deeppose_tf import skeletons
 
 _NUM_JOINTS = len(skeletons.LSP.joints)
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Annotation:
-    """One annotated person of a source folder.
-
-    Attributes:
-        image_path: of the JPEG.
-        image_id: source and file name.
-        joints: float32 [joints, 2] in continuous pixels, see boxes.py.
-        labeled: bool [joints].
-        visible: bool [joints].
-        official: "train" or "test" where the source says so, else None.
-    """
-
-    image_path: pathlib.Path
-    image_id: str
-    joints: np.ndarray
-    labeled: np.ndarray
-    visible: np.ndarray
-    official: str | None
 
 
 def read(source: str) -> list[Annotation]:
@@ -100,17 +80,17 @@ def _read_lsp(folder, people):
 
 
 def _annotation(folder, i, person, *, labeled=None, occluded=None, official):
-    finite = np.isfinite(person[:, :2]).all(axis=1)
-    labeled = finite if labeled is None else labeled & finite
-    visible = labeled if occluded is None else labeled & ~occluded
-    # MATLAB's (1, 1) is the center of the first pixel, (0.5, 0.5) here.
-    joints = np.where(labeled[:, None], person[:, :2] - 0.5, 0.0)
+    if labeled is None:
+        labeled = np.ones(len(person), bool)
+    joints, labeled = annotations.pixels(person[:, :2], labeled, 1.0)
     name = f"im{i + 1:0{4 if official else 5}d}.jpg"
+    image_id = f"{folder.resolve().name}/{name}"
     return Annotation(
         image_path=folder / "images" / name,
-        image_id=f"{folder.resolve().name}/{name}",
-        joints=joints.astype(np.float32),
+        image_id=image_id,
+        person_id=image_id,
+        joints=joints,
         labeled=labeled,
-        visible=visible,
+        visible=labeled if occluded is None else labeled & ~occluded,
         official=official,
     )
