@@ -10,13 +10,14 @@ Both count pixels from 1 as MATLAB does: the first pixel's center is (1, 1).
 import pathlib
 
 import numpy as np
-import scipy.io
 
 from data_prep import annotations
+from data_prep import mat_files
 from data_prep.annotations import Annotation
 from deeppose_tf import errors
 from deeppose_tf import skeletons
 
+_LAYOUT = "a folder with joints.mat and images/, as LSP and LSP Extended come"
 _NUM_JOINTS = len(skeletons.LSP.joints)
 
 
@@ -40,19 +41,7 @@ def read(source: str) -> list[Annotation]:
 
 
 def _load(path):
-    if not path.exists():
-        raise errors.InputError(
-            f"{path}: missing; --source names a folder with joints.mat and "
-            "images/, as LSP and LSP Extended come"
-        )
-    try:
-        joints = scipy.io.loadmat(path)["joints"]
-    except KeyError:
-        raise errors.InputError(f"{path}: holds no 'joints'") from None
-    except Exception as error:  # scipy raises many kinds for a broken file.
-        raise errors.InputError(
-            f"{path}: not a readable MAT file ({error}); copy it again"
-        ) from error
+    joints = mat_files.load(path, "joints", _LAYOUT)
     if joints.ndim == 2:  # MATLAB drops the last axis of a single person.
         joints = joints[..., None]
     return joints

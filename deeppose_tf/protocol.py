@@ -25,7 +25,11 @@ def sentences(
     figures, left_out = counts["figures"], counts["persons_without_torso"]
     box = data.box
     shape = "square" if box["square"] else "not square"
-    kind = {"image": "the whole image", "joints": "around the true joints"}
+    kind = {
+        "image": "the whole image",
+        "joints": "around the true joints",
+        "annotated": "the data set's own",
+    }
     return [
         f"PDJ on {counts['persons'] - left_out} {split} persons of "
         f"{data.name} ({data.path}); box: {kind[box['kind']]} x "

@@ -132,3 +132,4 @@ COCO = _skeleton(
         ("head", "right_eye", "nose"),
     ),
 )
+KNOWN = {skeleton.name: skeleton for skeleton in (LSP, FLIC, MPII, COCO)}

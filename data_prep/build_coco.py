@@ -1,0 +1,42 @@
+"""Writes records from COCO's person keypoints.
+
+python -m data_prep.build_coco --source=coco --output_dir=data/coco
+"""
+
+from absl import app
+from absl import flags
+
+from data_prep import build_flags
+from data_prep import building
+from data_prep import coco_source
+from deeppose_tf import errors
+from deeppose_tf import skeletons
+
+_SOURCE = flags.DEFINE_string(
+    "source",
+    None,
+    "Folder with annotations/person_keypoints_NAME.json and pictures in NAME/.",
+    required=True,
+)
+_OPTIONS = build_flags.define(
+    __name__,
+    box="annotated",
+    boxes={
+        "annotated": "COCO's box of the person",
+        "joints": "around the labeled joints",
+        "image": "the whole image",
+    },
+    box_scale=1.25,
+    official="People of val folders are tested on.",
+)
+
+
+def main(argv):
+    """Reads the source, writes the shards, prints the counts."""
+    errors.refuse_arguments(argv)
+    source = coco_source.read(_SOURCE.value)
+    building.build(source, "coco", skeletons.COCO, _OPTIONS())
+
+
+if __name__ == "__main__":
+    app.run(errors.one_line(main))

@@ -1,0 +1,54 @@
+"""Writes records from one's own people in a CSV file.
+
+python -m data_prep.build_csv --source=people.csv --skeleton=hand.json \
+    --output_dir=data/hands
+"""
+
+from absl import app
+from absl import flags
+
+from data_prep import build_flags
+from data_prep import building
+from data_prep import csv_source
+from deeppose_tf import errors
+from deeppose_tf import skeleton_files
+
+_SOURCE = flags.DEFINE_string(
+    "source", None, "CSV file; see csv_source.py for columns.", required=True
+)
+_SKELETON = flags.DEFINE_string(
+    "skeleton",
+    None,
+    "lsp, flic, mpii, coco, or a JSON file; see deeppose_tf/skeleton_files.py.",
+    required=True,
+)
+_FIRST_PIXEL = flags.DEFINE_enum(
+    "first_pixel",
+    "0",
+    ["0", "0.5", "1"],
+    "The coordinate of the first pixel's center: 0 as in NumPy and OpenCV, 1 "
+    "as in MATLAB, 0.5 where the image spans 0 to its width.",
+)
+_OPTIONS = build_flags.define(
+    __name__,
+    box="joints",
+    boxes={
+        "annotated": "the file's box columns",
+        "joints": "around the labeled joints",
+        "image": "the whole image",
+    },
+    box_scale=1.25,
+    official="The file's split column.",
+)
+
+
+def main(argv):
+    """Reads the source, writes the shards, prints the counts."""
+    errors.refuse_arguments(argv)
+    skeleton = skeleton_files.by_name_or_file(_SKELETON.value)
+    source = csv_source.read(_SOURCE.value, skeleton, float(_FIRST_PIXEL.value))
+    building.build(source, skeleton.name, skeleton, _OPTIONS())
+
+
+if __name__ == "__main__":
+    app.run(errors.one_line(main))

@@ -1,0 +1,49 @@
+"""Writes records from MPII Human Pose.
+
+python -m data_prep.build_mpii --source=mpii --test_list=val_images.txt \
+    --output_dir=data/mpii
+"""
+
+from absl import app
+from absl import flags
+
+from data_prep import build_flags
+from data_prep import building
+from data_prep import mpii_source
+from deeppose_tf import errors
+from deeppose_tf import skeletons
+
+_SOURCE = flags.DEFINE_string(
+    "source",
+    None,
+    "Folder with the official MAT file or JSON lists, and images/.",
+    required=True,
+)
+_TEST_LIST = flags.DEFINE_string(
+    "test_list",
+    None,
+    "Text file with an image a line, or JSON list of persons, to test on: such "
+    "as the validation list in common use. Without, --test_fraction of images.",
+)
+_OPTIONS = build_flags.define(
+    __name__,
+    box="annotated",
+    boxes={
+        "annotated": "MPII's position and scale",
+        "joints": "around the labeled joints",
+        "image": "the whole image",
+    },
+    box_scale=1.25,
+    official="",
+)
+
+
+def main(argv):
+    """Reads the source, writes the shards, prints the counts."""
+    errors.refuse_arguments(argv)
+    source = mpii_source.read(_SOURCE.value, _TEST_LIST.value)
+    building.build(source, "mpii", skeletons.MPII, _OPTIONS())
+
+
+if __name__ == "__main__":
+    app.run(errors.one_line(main))

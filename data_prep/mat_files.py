@@ -1,0 +1,31 @@
+"""MATLAB's files, with a clear word where one is broken."""
+
+import pathlib
+
+import scipy.io
+
+from deeppose_tf import errors
+
+
+def load(path: pathlib.Path, variable: str, layout: str, **options):
+    """A variable of a MAT file.
+
+    Args:
+        path: of the file.
+        variable: its name.
+        layout: what --source should hold, in words.
+        **options: of `scipy.io.loadmat`.
+
+    Raises:
+        InputError: the file is missing or broken, or lacks the variable.
+    """
+    if not path.exists():
+        raise errors.InputError(f"{path}: missing; --source names {layout}")
+    try:
+        return scipy.io.loadmat(path, **options)[variable]
+    except KeyError:
+        raise errors.InputError(f"{path}: holds no '{variable}'") from None
+    except Exception as error:  # scipy raises many kinds for a broken file.
+        raise errors.InputError(
+            f"{path}: not a readable MAT file ({error}); copy it again"
+        ) from error

@@ -1,0 +1,100 @@
+"""MPII's official MAT file: nested structs with every quirk of MATLAB.
+
+A struct array of one element comes as a struct, an empty field as an empty
+array, and fields that no element has are missing. Of people without joints
+nothing can be learned; they are counted.
+"""
+
+import collections
+import pathlib
+
+import numpy as np
+
+from data_prep import mat_files
+from deeppose_tf import errors
+
+_K = 16
+_LAYOUT = "a folder with MPII's MAT file and images/"
+
+
+def read(path: pathlib.Path) -> tuple[list[dict], collections.Counter]:
+    """The persons of the training images, in the form of the JSON lists.
+
+    Returns:
+        Dicts with image, joints [16][2], joints_vis [16], labeled [16], center
+        [2], scale, head_box [4] or None, pixels counted from 1; and by reason
+        how many were left out.
+
+    Raises:
+        InputError: the file is broken or of another kind.
+    """
+    release = mat_files.load(
+        path, "RELEASE", _LAYOUT, struct_as_record=False, squeeze_me=True
+    )
+    people, skipped = [], collections.Counter()
+    try:
+        train = np.atleast_1d(release.img_train)
+        for image, is_train in zip(
+            np.atleast_1d(release.annolist), train, strict=True
+        ):
+            for person in _items(image, "annorect"):
+                reason = None if is_train else "test image: joints are secret"
+                reason = reason or _lacks(person)
+                if reason:
+                    skipped[reason] += 1
+                    continue
+                people.append(_person(str(image.image.name), person))
+    except (AttributeError, TypeError, ValueError, IndexError) as error:
+        raise errors.InputError(
+            f"{path}: not as MPII's RELEASE ({error}); copy it again"
+        ) from error
+    return people, skipped
+
+
+def _items(struct, field):
+    """The structs of a field: none, one or many."""
+    values = np.atleast_1d(getattr(struct, field, np.array([])))
+    return [value for value in values if hasattr(value, "_fieldnames")]
+
+
+def _number(struct, field):
+    """A number of a struct; None where it is missing or empty."""
+    value = np.ravel(getattr(struct, field, np.array([])))
+    return float(value[0]) if value.size == 1 else None
+
+
+def _lacks(person):
+    if not _points(person):
+        return "no labeled joint"
+    if _number(person, "scale") is None or not _items(person, "objpos"):
+        return "no scale or position"
+    return None
+
+
+def _points(person):
+    return [
+        point
+        for points in _items(person, "annopoints")
+        for point in _items(points, "point")
+    ]
+
+
+def _person(image, person):
+    joints, visible, labeled = np.zeros((_K, 2)), [0] * _K, [False] * _K
+    for point in _points(person):
+        i = int(_number(point, "id"))
+        joints[i] = _number(point, "x"), _number(point, "y")
+        # Missing for the head; there it is seen as well as not.
+        seen = _number(point, "is_visible")
+        visible[i], labeled[i] = int(seen is None or seen > 0), True
+    (position,) = _items(person, "objpos")
+    head = [_number(person, name) for name in ("x1", "y1", "x2", "y2")]
+    return {
+        "image": image,
+        "joints": joints.tolist(),
+        "joints_vis": visible,
+        "labeled": labeled,
+        "center": [_number(position, "x"), _number(position, "y")],
+        "scale": _number(person, "scale"),
+        "head_box": None if None in head else head,
+    }

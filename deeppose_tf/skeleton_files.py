@@ -1,0 +1,89 @@
+"""Skeletons of one's own, as small JSON files.
+
+{"name": "hand", "joints": ["wrist", "left_thumb", "right_thumb"],
+ "mirror": [["left_thumb", "right_thumb"]],
+ "limbs": [["thumb", "wrist", "left_thumb"]],
+ "torso": ["left_thumb", "right_thumb"]}
+
+The distance between the two joints of "torso" is the length that errors and
+refinement boxes are measured in. Without "mirror" left_* and right_* pair up.
+"""
+
+import pathlib
+
+from deeppose_tf import errors
+from deeppose_tf import json_files
+from deeppose_tf import skeletons
+
+_SEE = "deeppose_tf/skeleton_files.py shows one"
+
+
+def by_name_or_file(name: str) -> skeletons.Skeleton:
+    """A known skeleton by its name, or one out of a file."""
+    return skeletons.KNOWN.get(name) or load(name)
+
+
+def load(path: str) -> skeletons.Skeleton:
+    """Reads a skeleton.
+
+    Raises:
+        InputError: something is missing, or names a joint that is not there.
+    """
+    values = json_files.load(
+        pathlib.Path(path), "see deeppose_tf/skeleton_files.py"
+    )
+    try:
+        joints = tuple(values["joints"])
+        _check(path, joints, "joints", len(set(joints)) == len(joints) > 1)
+        limbs = tuple((k, a, b) for k, a, b in values.get("limbs", []))
+        torso = tuple(values["torso"])
+        _check(path, torso, "torso", len(set(torso)) == 2)
+        named = {*torso, *(j for _, a, b in limbs for j in (a, b))}
+        _check(path, sorted(named - {*joints}), "joints", named <= {*joints})
+        return skeletons.Skeleton(
+            name=str(values["name"]),
+            joints=joints,
+            mirror=_mirror(path, joints, values.get("mirror")),
+            limbs=limbs,
+            torso=torso,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, errors.InputError):
+            raise
+        raise errors.InputError(
+            f"{path}: not a skeleton ({type(error).__name__}: {error}); {_SEE}"
+        ) from error
+
+
+def _check(path, found, what, good):
+    if not good:
+        raise errors.InputError(
+            f"{path}: {what} {list(found)}: want two or more names, each once, "
+            "and no other names in limbs and torso"
+        )
+
+
+def _mirror(path, joints, pairs):
+    if pairs is None:
+        names = [f"{side}_" for side in ("left", "right")]
+        unpaired = [
+            joint
+            for joint in joints
+            for side, other in (names, names[::-1])
+            if joint.startswith(side)
+            and joint.replace(side, other, 1) not in joints
+        ]
+    else:
+        counted = [joint for a, b in pairs for joint in (a, b)]
+        unpaired = [
+            j for j in counted if counted.count(j) > 1 or j not in joints
+        ]
+    if unpaired:
+        raise errors.InputError(
+            f"{path}: mirror: {', '.join(dict.fromkeys(unpaired))} has no "
+            "counterpart of its own"
+        )
+    if pairs is None:
+        return skeletons.mirror_of(joints)
+    swap = {a: b for a, b in pairs} | {b: a for a, b in pairs}
+    return tuple(joints.index(swap.get(joint, joint)) for joint in joints)

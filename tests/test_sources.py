@@ -1,0 +1,336 @@
+"""FLIC, COCO, MPII and CSV: annotations -> persons."""
+
+import json
+
+import numpy as np
+import pytest
+import scipy.io
+from PIL import Image
+
+from data_prep import annotations
+from data_prep import building
+from data_prep import coco_source
+from data_prep import csv_source
+from data_prep import flic_source
+from data_prep import mpii_source
+from data_prep import person_box
+from data_prep import pictures
+from deeppose_tf import boxes
+from deeppose_tf import errors
+from deeppose_tf import skeletons
+
+OWN_BOX = person_box.Rule("annotated", 1.0, square=False)
+
+
+def picture(path, size=(80, 60)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, (9, 50, 90)).save(path)
+
+
+@pytest.mark.parametrize("first_center", [0.0, 0.5, 1.0])
+def test_the_first_pixel_s_center_lies_at_a_half(first_center):
+    points = np.array([[first_center] * 2, [np.nan, 3.0]])
+    joints, labeled = annotations.pixels(points, np.ones(2, bool), first_center)
+    np.testing.assert_array_equal(joints, [[0.5, 0.5], [0.0, 0.0]])
+    np.testing.assert_array_equal(labeled, [True, False])
+
+
+def flic_person(i, train):
+    coords = np.full((2, 29), np.nan)
+    coords[:, :7] = [[10.0 + i] * 7, range(7)]
+    coords[:, 9] = [21.0, 31.0]
+    return {
+        "coords": coords,
+        "filepath": f"film-{i}.jpg",
+        "imgdims": np.array([60, 80, 3]),
+        "torsobox": np.array([11.0, 21.0, 31.0, 51.0]),
+        "istrain": train,
+        "istest": 1 - train,
+    }
+
+
+@pytest.fixture
+def flic(tmp_path):
+    folder = tmp_path / "FLIC"
+    people = [flic_person(i, i % 2) for i in range(4)]
+    for person in people:
+        picture(folder / "images" / person["filepath"])
+    scipy.io.savemat(folder / "examples.mat", {"examples": people})
+    return folder
+
+
+def test_flic_counts_from_one_and_keeps_the_torso(flic):
+    people = flic_source.read(str(flic)).people
+    assert [p.official for p in people] == ["test", "train", "test", "train"]
+    first = people[0]
+    # Pixel 21, 31 of MATLAB: the right hip.
+    hip = skeletons.FLIC.index("right_hip")
+    np.testing.assert_allclose(first.joints[hip], [20.5, 30.5])
+    assert first.labeled.sum() == 8  # Eyes and nose are NaN.
+    person = building.to_person(first, OWN_BOX, None)
+    np.testing.assert_allclose(person.box, [20.5, 35.5, 20.0, 30.0])
+
+
+def test_a_frame_of_another_size_is_left_out(flic):
+    picture(flic / "images" / "film-1.jpg", (80, 61))
+    person = flic_source.read(str(flic)).people[1]
+    with pytest.raises(pictures.Unreadable, match="another size"):
+        building.to_person(person, OWN_BOX, None)
+
+
+def test_flic_full_trains_on_its_plus_index(flic, tmp_path):
+    plus = tmp_path / "plus.mat"
+    scipy.io.savemat(plus, {"tr_plus_indices": [[4]]})
+    found = flic_source.read(str(flic), str(plus))
+    # Persons count from 1; those tested on stay.
+    assert [p.person_id[-1] for p in found.people] == ["1", "3", "4"]
+    assert sum(found.skipped.values()) == 1
+
+
+def test_the_fitted_scale_holds_every_joint(flic):
+    people = flic_source.read(str(flic)).people
+    scale = person_box.scale_that_holds(people, square=True)
+    rule = person_box.Rule("annotated", scale, square=True)
+    reach = [
+        np.abs(building.to_person(p, rule, None).joints).max() for p in people
+    ]
+    assert max(reach) <= 0.5
+    assert max(reach) > 0.49
+
+
+def test_real_flic_annotations(real_data):
+    if not (real_data / "flic" / "examples.mat").exists():
+        pytest.skip("flic/examples.mat: missing")
+    people = flic_source.read(str(real_data / "flic")).people
+    assert len(people) == 5003
+    assert sum(p.official == "train" for p in people) == 3987
+    assert all(p.labeled.all() for p in people)
+    # scipy: coords[:, 0] of the first is (327.87756, 213.3125).
+    np.testing.assert_allclose(
+        people[0].joints[0], [327.37756, 212.8125], atol=1e-4
+    )
+    # Facing the camera mostly, the left shoulder is to the right.
+    left = np.mean([p.joints[0, 0] > p.joints[3, 0] for p in people])
+    assert left > 0.8
+
+
+def coco_person(number, image, keypoints, **more):
+    return {
+        "id": number,
+        "image_id": image,
+        "keypoints": keypoints,
+        "num_keypoints": sum(v > 0 for v in keypoints[2::3]),
+        "bbox": [10.0, 20.0, 30.0, 20.0],
+        "area": 321.5,
+        "iscrowd": 0,
+        **more,
+    }
+
+
+@pytest.fixture
+def coco(tmp_path):
+    folder = tmp_path / "coco"
+    (folder / "annotations").mkdir(parents=True)
+    points = [5, 7, 2] + [6, 8, 1] + [0, 0, 0] * 15
+    people = [
+        coco_person(1, 11, points),
+        coco_person(2, 11, points),
+        coco_person(3, 11, [0] * 51),
+        coco_person(4, 12, points, iscrowd=1),
+    ]
+    images = [
+        {"id": 11, "file_name": "a.jpg", "width": 80, "height": 60},
+        {"id": 12, "file_name": "b.jpg", "width": 80, "height": 60},
+    ]
+    for name in ("train2017", "val2017"):
+        path = folder / "annotations" / f"person_keypoints_{name}.json"
+        path.write_text(json.dumps({"images": images, "annotations": people}))
+        picture(folder / name / "a.jpg")
+    return folder
+
+
+def test_coco_keeps_what_is_hidden_and_counts_crowds(coco):
+    found = coco_source.read(str(coco))
+    assert found.skipped == {"crowd": 2, "no labeled joint": 2}
+    assert [p.official for p in found.people] == ["train"] * 2 + ["test"] * 2
+    first, second = found.people[:2]
+    assert first.image_id == second.image_id == "train2017/a.jpg"
+    assert first.person_id != second.person_id
+    np.testing.assert_array_equal(first.labeled[:3], [True, True, False])
+    np.testing.assert_array_equal(first.visible[:3], [True, False, False])
+    # Pixel (5, 7) from 0 has its center at (5.5, 7.5).
+    np.testing.assert_allclose(first.joints[0], [5.5, 7.5])
+    person = building.to_person(first, OWN_BOX, None)
+    np.testing.assert_allclose(person.box, [25.0, 30.0, 30.0, 20.0])
+    assert person.area == 321.5
+
+
+def test_coco_cut_short_is_named(coco):
+    path = coco / "annotations" / "person_keypoints_val2017.json"
+    path.write_text(path.read_text()[:-40])
+    with pytest.raises(errors.InputError, match="val2017.json: not COCO"):
+        coco_source.read(str(coco))
+    with pytest.raises(errors.InputError, match="no annotations/person"):
+        coco_source.read(str(coco / "train2017"))
+
+
+def test_real_coco_annotations(real_data):
+    if not (real_data / "coco_mini").is_dir():
+        pytest.skip("coco_mini: missing")
+    found = coco_source.read(str(real_data / "coco_mini"))
+    assert len(found.people) == 154
+    rule = person_box.Rule("annotated", 1.25, square=True)
+    persons = [building.to_person(p, rule, None) for p in found.people]
+    joints = np.concatenate([p.joints[p.labeled] for p in persons])
+    assert np.mean(np.abs(joints).max(axis=1) <= 0.5) > 0.97
+
+
+def mpii_list(folder):
+    joints = [[float(i), 2.0 * i + 1.0] for i in range(16)]
+    person = {
+        "image": "a.jpg",
+        "joints": joints,
+        "joints_vis": [0] + [1] * 15,
+        "center": [41.0, 21.0],
+        "scale": 0.1,
+    }
+    folder.mkdir(exist_ok=True)
+    (folder / "list.json").write_text(json.dumps([person, person]))
+    picture(folder / "images" / "a.jpg")
+    return folder
+
+
+def test_mpii_lists_count_from_one(tmp_path):
+    people = mpii_source.read(str(mpii_list(tmp_path / "m"))).people
+    assert [p.person_id for p in people] == ["mpii/a.jpg#1", "mpii/a.jpg#2"]
+    assert not people[0].labeled[0]
+    np.testing.assert_allclose(people[0].joints[1], [0.5, 2.5])
+    # 200 x scale wide; the center 15 x scale further down.
+    np.testing.assert_allclose(people[0].box, [40.5, 22.0, 20.0, 20.0])
+    assert people[0].official is None
+
+
+def test_a_list_says_who_is_tested_on(tmp_path):
+    folder = mpii_list(tmp_path / "m")
+    names = tmp_path / "val.txt"
+    names.write_text("a.jpg\n")
+    for test_list, split in ((names, "test"), (folder / "list.json", "test")):
+        people = mpii_source.read(str(folder), str(test_list)).people
+        assert {p.official for p in people} == {split}
+    names.write_text("b.jpg\n")
+    people = mpii_source.read(str(folder), str(names)).people
+    assert {p.official for p in people} == {"train"}
+
+
+def release():
+    """MPII's struct with its quirks: one or many, empty, missing."""
+    point = {"x": 11.0, "y": 21.0, "id": 0, "is_visible": 1}
+    hidden = {**point, "id": 1, "is_visible": 0}
+    # The head's points have no visibility.
+    head = {**point, "id": 9, "is_visible": np.array([])}
+    place = {"scale": 0.2, "objpos": {"x": 31.0, "y": 41.0}}
+    box = {"x1": 10.0, "y1": 10.0, "x2": 13.0, "y2": 14.0}
+    whole = {**box, "annopoints": {"point": [point, hidden, head]}, **place}
+    single = {**box, "annopoints": {"point": point}, **place}
+    nobody = {**box, "annopoints": np.array([]), **place}
+    nowhere = {**whole, "scale": np.array([]), "objpos": np.array([])}
+
+    def image(name, people):
+        return {"image": {"name": name}, "annorect": people}
+
+    annolist = [
+        image("many.jpg", [whole, nobody, single]),
+        image("one.jpg", whole),
+        image("none.jpg", np.array([])),
+        image("nowhere.jpg", nowhere),
+        image("test.jpg", {"scale": 1.0, "objpos": {"x": 1.0, "y": 1.0}}),
+    ]
+    return {"annolist": annolist, "img_train": np.array([1, 1, 1, 1, 0])}
+
+
+def test_mpii_s_mat_file_with_all_its_quirks(tmp_path):
+    scipy.io.savemat(tmp_path / mpii_source.MAT, {"RELEASE": release()})
+    found = mpii_source.read(str(tmp_path))
+    assert [p.image_id for p in found.people] == [
+        "mpii/many.jpg",
+        "mpii/many.jpg",
+        "mpii/one.jpg",
+    ]
+    assert found.skipped == {
+        "no labeled joint": 1,
+        "no scale or position": 1,
+        "test image: joints are secret": 1,
+    }
+    whole, single = found.people[:2]
+    assert np.flatnonzero(whole.labeled).tolist() == [0, 1, 9]
+    assert np.flatnonzero(whole.visible).tolist() == [0, 9]
+    assert np.flatnonzero(single.labeled).tolist() == [0]
+    np.testing.assert_allclose(whole.joints[0], [10.5, 20.5])
+    np.testing.assert_allclose(whole.box, [30.5, 43.5, 40.0, 40.0])
+    assert whole.head_size == pytest.approx(0.6 * 5.0)
+
+
+def test_people_of_one_image_never_fall_on_both_sides(tmp_path):
+    folder = mpii_list(tmp_path / "m")
+    people = mpii_source.read(str(folder)).people
+    options = building.Options("o", OWN_BOX, 1, 0.5, 0.5, None, {})
+    assert len({building.split_of(p, options) for p in people}) == 1
+
+
+def test_real_mpii_people(real_data):
+    if not (real_data / "mpii" / "test_mpii.json").exists():
+        pytest.skip("mpii/test_mpii.json: missing")
+    people = mpii_source.read(str(real_data / "mpii")).people
+    assert len(people) == 5
+    rule = person_box.Rule("annotated", 1.25, square=True)
+    for person in people:
+        record = building.to_person(person, rule, None)
+        pixels = boxes.denormalize(record.joints, record.box)
+        np.testing.assert_allclose(
+            pixels[record.labeled], person.joints[person.labeled], atol=0.01
+        )
+        assert np.abs(record.joints[record.labeled]).max() < 0.6
+
+
+def write_csv(tmp_path, text):
+    path = tmp_path / "people.csv"
+    path.write_text(text)
+    picture(tmp_path / "a.jpg")
+    return str(path)
+
+
+def two_joints():
+    return skeletons.Skeleton("two", ("a", "b"), (0, 1), (), ("a", "b"))
+
+
+HEAD = "image,a_x,a_y,b_x,b_y,b_visible,box_x,box_y,box_w,box_h,split\n"
+
+
+def test_a_csv_file_of_one_s_own(tmp_path):
+    path = write_csv(
+        tmp_path,
+        HEAD + "a.jpg,4,6,10,20,0,1,2,20,30,test\n" + "a.jpg,4,6,,,,,,,,\n",
+    )
+    one, other = csv_source.read(path, two_joints(), 0.0).people
+    np.testing.assert_allclose(one.joints, [[4.5, 6.5], [10.5, 20.5]])
+    np.testing.assert_array_equal(one.visible, [True, False])
+    np.testing.assert_allclose(one.box, [11.5, 17.5, 20.0, 30.0])
+    assert (one.official, other.official) == ("test", None)
+    np.testing.assert_array_equal(other.labeled, [True, False])
+    assert other.box is None
+    with pytest.raises(person_box.NoBox, match="no annotated box"):
+        building.to_person(other, OWN_BOX, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("image,a_x,a_y,b_x\n", "lacks the column.* b_y"),
+        (HEAD + "a.jpg,4,6,ten,20,0,,,,,\n", "line 2: b_x is 'ten'"),
+        (HEAD + "a.jpg,4,6,1,20,0,,,,,dev\n", "line 2: split is 'dev'"),
+        ("\0\xff", "people.csv"),
+    ],
+)
+def test_a_wrong_csv_file_names_line_and_column(tmp_path, text, words):
+    with pytest.raises(errors.InputError, match=words):
+        csv_source.read(write_csv(tmp_path, text), two_joints(), 0.0)
