@@ -11,7 +11,10 @@ setuptools.setup(
     long_description=pathlib.Path(__file__).with_name("README.md").read_text(),
     long_description_content_type="text/markdown",
     packages=["deeppose_tf", "data_prep"],
-    package_data={"deeppose_tf": ["report.html.jinja"]},
+    package_data={
+        "data_prep": ["card.html.jinja"],
+        "deeppose_tf": ["report.html.jinja"],
+    },
     python_requires=">=3.10,<3.14",
     install_requires=[
         "absl-py>=2.1",

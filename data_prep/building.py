@@ -1,9 +1,6 @@
 """Annotations -> records and dataset.json: what all builders do."""
 
-import collections
-import concurrent.futures
 import dataclasses
-import os
 from collections.abc import Iterator
 
 import tqdm
@@ -12,16 +9,13 @@ from absl import logging
 from data_prep import person_box
 from data_prep import pictures
 from data_prep import shards
+from data_prep import threads
 from data_prep.annotations import Annotation
 from data_prep.annotations import Source
 from deeppose_tf import boxes
 from deeppose_tf import errors
 from deeppose_tf import records
 from deeppose_tf.skeletons import Skeleton
-
-# Persons under way for each thread: enough to keep it busy, few enough that
-# their pictures take no memory to speak of.
-_AHEAD = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,19 +120,10 @@ def _prepared(people, options) -> Iterator[tuple]:
         except (pictures.Unreadable, person_box.NoBox) as reason:
             return str(reason)
 
-    threads = os.cpu_count() or 1
-    waiting = collections.deque()
     bar = tqdm.tqdm(total=len(people), unit="person", disable=None)
-    # Pillow decodes and the disk reads without Python's lock.
-    with bar, concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        for annotation in people:
-            waiting.append((annotation, pool.submit(prepare, annotation)))
-            if len(waiting) > _AHEAD * threads:
-                first, future = waiting.popleft()
-                yield first, future.result()
-                bar.update()
-        for first, future in waiting:
-            yield first, future.result()
+    with bar:
+        for result in threads.in_order(prepare, people):
+            yield result
             bar.update()
 
 

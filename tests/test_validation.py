@@ -1,5 +1,3 @@
-import pathlib
-
 import keras
 import numpy as np
 import pytest
@@ -16,12 +14,12 @@ from deeppose_tf import validation
 
 
 @pytest.fixture(scope="module")
-def plan(records_dir):
+def plan(records_dir, tmp_path_factory):
     data = dataset.load(records_dir)
     return plans.Plan(
         spec=stages.StageSpec(1, data.skeleton, "compact", "integral", 32),
         data=data,
-        run_dir=pathlib.Path("unused"),
+        run_dir=tmp_path_factory.mktemp("run"),
         schedule=trainer.Schedule(steps=1, batch_size=2, eval_every=1),
         recipe=optimizers.Recipe(),
         how=augment.Augmentation(flip=True, shift=0.2),

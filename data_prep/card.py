@@ -1,0 +1,150 @@
+"""What a data set holds and what is wrong with it: counts and spreads."""
+
+import collections
+import dataclasses
+import hashlib
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+from data_prep import checks
+from data_prep import threads
+from deeppose_tf import json_files
+from deeppose_tf import skeletons
+
+_EXAMPLES = 5
+_SAMPLES = 24
+_SPREAD = ("least", "5%", "half", "95%", "most")
+
+
+@dataclasses.dataclass(eq=False)
+class Card:
+    """The findings of a data set.
+
+    Attributes:
+        folder: of the data set.
+        skeleton: of every record.
+        errors: by kind, the ids of the records; of shards, their names.
+        warnings: likewise.
+        persons: by split, how many.
+        images: by split, how many differing ones.
+        labeled: by split, int [joints], how often each joint is labeled.
+        sizes: by name, in pixels, of all persons: torso, box, picture.
+        samples: (split, serialized record) of a few persons.
+    """
+
+    folder: pathlib.Path
+    skeleton: skeletons.Skeleton
+    errors: dict = dataclasses.field(
+        default_factory=lambda: collections.defaultdict(list)
+    )
+    warnings: dict = dataclasses.field(
+        default_factory=lambda: collections.defaultdict(list)
+    )
+    persons: collections.Counter = dataclasses.field(
+        default_factory=collections.Counter
+    )
+    images: dict = dataclasses.field(
+        default_factory=lambda: collections.defaultdict(set)
+    )
+    labeled: dict = dataclasses.field(default_factory=dict)
+    sizes: dict = dataclasses.field(
+        default_factory=lambda: collections.defaultdict(list)
+    )
+    samples: list = dataclasses.field(default_factory=list)
+
+
+def examine(data_dir: str) -> Card:
+    """Reads every record of a data set once.
+
+    Raises:
+        InputError: there is no dataset.json.
+    """
+    folder = pathlib.Path(data_dir)
+    values = json_files.load(
+        folder / "dataset.json", "write it with one of data_prep.build_*"
+    )
+    skeleton = skeletons.from_json(values["skeleton"])
+    card, together = Card(folder, skeleton), checks.Together()
+    for split, described in values["splits"].items():
+        card.labeled[split] = np.zeros(len(skeleton.joints), int)
+        for shard in described["shards"]:
+            _examine_shard(card, together, split, shard)
+        if card.persons[split] != described["persons"]:
+            card.errors["another number of persons than in dataset.json"] += [
+                split
+            ]
+    return card
+
+
+def _examine_shard(card, together, split, shard):
+    path = card.folder / shard["name"]
+    if not path.exists():
+        card.errors["shard missing"].append(path.name)
+        return
+    if hashlib.sha256(path.read_bytes()).hexdigest() != shard["sha256"]:
+        card.errors["shard is not the one of dataset.json"].append(path.name)
+    try:
+        for serialized, one in threads.in_order(
+            lambda record: checks.check(record, card.skeleton), _records(path)
+        ):
+            _add(card, together, split, serialized, one)
+    except tf.errors.DataLossError:
+        card.errors["shard damaged or cut short"].append(path.name)
+
+
+def _records(path):
+    for record in tf.data.TFRecordDataset(str(path)):
+        yield record.numpy()
+
+
+def _add(card, together, split, serialized, one):
+    more_errors, more_warnings = together.check(split, one)
+    who = one.person_id or f"record {card.persons[split] + 1} of {split}"
+    for kind in (*one.errors, *more_errors):
+        card.errors[kind].append(who)
+    for kind in (*one.warnings, *more_warnings):
+        card.warnings[kind].append(who)
+    card.persons[split] += 1
+    if one.joints is None:
+        return
+    card.images[split].add(one.content)
+    card.labeled[split] += one.labeled
+    if one.torso:
+        card.sizes["torso"].append(one.torso)
+    card.sizes["longer side of the box"].append(float(one.box[2:].max()))
+    card.sizes["longer side of the picture"].append(float(max(one.size)))
+    if len(card.samples) < _SAMPLES and not one.errors:
+        card.samples.append((split, serialized))
+
+
+def text(card: Card) -> str:
+    """The card for a terminal."""
+    lines = [f"{card.folder}: skeleton {card.skeleton.name}"]
+    for split, persons in card.persons.items():
+        lines.append(
+            f"{split:6} {persons:7d} persons, {len(card.images[split])} images"
+        )
+    heads = "".join(f"{split:>8}" for split in card.labeled)
+    lines += ["", f"{'labeled':17}{heads}"]
+    for i, joint in enumerate(card.skeleton.joints):
+        shares = (
+            f"{counts[i] / max(1, card.persons[split]):8.3f}"
+            for split, counts in card.labeled.items()
+        )
+        lines.append(f"{joint:17}" + "".join(shares))
+    heads = "".join(f"{word:>8}" for word in _SPREAD)
+    lines += ["", f"{'pixels':26}{heads}"]
+    for name, values in card.sizes.items():
+        ends = np.percentile(values, [0, 5, 50, 95, 100])
+        lines.append(f"{name:26}" + "".join(f"{end:8.0f}" for end in ends))
+    for title, findings in (
+        ("WARNING", card.warnings),
+        ("ERROR", card.errors),
+    ):
+        for kind, who in findings.items():
+            few = ", ".join(who[:_EXAMPLES])
+            more = ", ..." if len(who) > _EXAMPLES else ""
+            lines.append(f"{title}: {kind}: {len(who)} ({few}{more})")
+    return "\n".join(lines)
