@@ -44,6 +44,7 @@ def main(argv):
             pathlib.Path(folder),
             model=model,
             data=data,
+            skeleton=data.skeleton,
             split=_SPLIT.value,
             people=people,
             results=results,

@@ -16,6 +16,7 @@ from deeppose_tf import evaluation
 from deeppose_tf import judged
 from deeppose_tf import report_folder
 from deeppose_tf import saved_models
+from deeppose_tf import skeletons
 from deeppose_tf import tables
 
 _MODEL = flags.DEFINE_string(
@@ -49,16 +50,17 @@ def main(argv):
     if _COMPARE.value is not None:
         before = judged.load(pathlib.Path(_COMPARE.value))
     model = saved_models.load(_MODEL.value)
+    skeleton = skeletons.common(model.skeleton, data.skeleton)
     people = evaluation.judge(model, data, _SPLIT.value)
     compared = None
     if before is not None:
         compared = {
             "one": str(model.path),
             "other": _COMPARE.value,
-            **comparison.compare(people, before, data.skeleton),
+            **comparison.compare(people, before, skeleton),
         }
-    results = people.results(data.skeleton)
-    gains = comparison.gains(people, data.skeleton)
+    results = people.results(skeleton)
+    gains = comparison.gains(people, skeleton)
     warnings = comparison.worse_stages(
         gains, model.metadata.get("validation_pdj@0.2", [])
     )
@@ -66,6 +68,7 @@ def main(argv):
         folder,
         model=model,
         data=data,
+        skeleton=skeleton,
         split=_SPLIT.value,
         people=people,
         results=results,

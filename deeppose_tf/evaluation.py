@@ -7,9 +7,9 @@ import numpy as np
 
 from deeppose_tf import baseline
 from deeppose_tf import boxes
-from deeppose_tf import errors
 from deeppose_tf import persons
 from deeppose_tf import saved_models
+from deeppose_tf import skeletons
 from deeppose_tf.dataset import Dataset
 from deeppose_tf.judged import Judged
 
@@ -24,14 +24,18 @@ def judge(model: saved_models.Loaded, data: Dataset, split: str) -> Judged:
         data: the data set.
         split: name of the split to judge on. The mean pose comes from "train".
 
+    Returns:
+        Predictions and truth of the joints that model and data both name, those
+        of `skeletons.common(model.skeleton, data.skeleton)`.
+
     Raises:
-        InputError: model and data have different skeletons.
+        InputError: they share no torso.
     """
-    if model.skeleton != data.skeleton:
-        raise errors.InputError(
-            f"--model={model.path}: predicts skeleton {model.skeleton.name}, "
-            f"--data_dir={data.path} holds {data.skeleton.name}"
-        )
+    skeleton = skeletons.common(model.skeleton, data.skeleton)
+    ours, theirs = (
+        [side.skeleton.index(joint) for joint in skeleton.joints]
+        for side in (model, data)
+    )
     columns = {field.name: [] for field in dataclasses.fields(Judged)[:-2]}
     people = persons.undecoded(data, split)
     begin = time.monotonic()
@@ -39,13 +43,14 @@ def judge(model: saved_models.Loaded, data: Dataset, split: str) -> Judged:
         answer = model.signatures["serving_default"](
             image_bytes=batch["image"], box=batch["box"]
         )
+        truth = boxes.denormalize(batch["joints"], batch["box"])
         found = {
             "person_ids": batch["person_id"].numpy().astype("S"),
             "image_ids": batch["image_id"].numpy().astype("S"),
-            "joints": answer["stage_joints"],
-            "scores": answer["scores"],
-            "truth": boxes.denormalize(batch["joints"], batch["box"]),
-            "labeled": batch["labeled"],
+            "joints": answer["stage_joints"].numpy()[:, :, ours],
+            "scores": answer["scores"].numpy()[:, ours],
+            "truth": truth.numpy()[:, theirs],
+            "labeled": batch["labeled"].numpy()[:, theirs],
             "box": batch["box"],
             "head_sizes": batch["head_size"],
             "areas": batch["area"],
@@ -55,6 +60,6 @@ def judge(model: saved_models.Loaded, data: Dataset, split: str) -> Judged:
     seconds = time.monotonic() - begin
     return Judged(
         **{name: np.concatenate(parts) for name, parts in columns.items()},
-        mean_pose=baseline.mean_pose(data),
+        mean_pose=baseline.mean_pose(data)[theirs],
         seconds=seconds,
     )

@@ -12,6 +12,7 @@ from deeppose_tf import drawing
 from deeppose_tf import persons
 from deeppose_tf.dataset import Dataset
 from deeppose_tf.predictions import Predictions
+from deeppose_tf.skeletons import Skeleton
 
 _EACH = 6
 
@@ -55,7 +56,11 @@ def choose(found: Predictions, skeleton) -> Gallery:
 
 
 def draw(
-    gallery: Gallery, found: Predictions, data: Dataset, split: str
+    gallery: Gallery,
+    found: Predictions,
+    data: Dataset,
+    skeleton: Skeleton,
+    split: str,
 ) -> dict[str, Figure]:
     """One figure a title: the persons side by side, truth dashed.
 
@@ -69,7 +74,7 @@ def draw(
     )
     people = {int(i): person for i, person in chosen}
     return {
-        title: _figure(rows, gallery.errors, people, found, data.skeleton)
+        title: _figure(rows, gallery.errors, people, found, skeleton)
         for title, rows in gallery.rows.items()
     }
 

@@ -3,11 +3,13 @@
 from deeppose_tf import judged
 from deeppose_tf import saved_models
 from deeppose_tf.dataset import Dataset
+from deeppose_tf.skeletons import Skeleton
 
 
 def sentences(
     model: saved_models.Loaded,
     data: Dataset,
+    skeleton: Skeleton,
     split: str,
     people: judged.Judged,
     results: dict[str, dict],
@@ -17,6 +19,7 @@ def sentences(
     Args:
         model: the exported cascade.
         data: the data set.
+        skeleton: of the joints that are judged.
         split: its split.
         people: what the model says of them.
         results: of `Judged.results`.
@@ -35,6 +38,7 @@ def sentences(
         f"{data.name} ({data.path}); box: {kind[box['kind']]} x "
         f"{box['scale']:g}, {shape}",
         f"model: {model.path}",
+        *_about_joints(model.skeleton, data.skeleton, skeleton),
         *map(_about_stage, model.metadata["stages"]),
         f"{left_out} of {counts['persons']} persons are left out of PDJ, of "
         "its area, of errors in diameters and of the swap rate: their left "
@@ -51,7 +55,17 @@ def sentences(
         "left and right exchanged: share of persons whose PDJ@0.2 rises when "
         "the prediction's left and right change places",
         "mean pose: the mean of the labeled training joints, for everybody",
-        *_about_oks(figures, people.has_oks(data.skeleton)),
+        *_about_oks(figures, people.has_oks(skeleton)),
+    ]
+
+
+def _about_joints(ours, theirs, common):
+    if ours == theirs:
+        return []
+    return [
+        f"the model's skeleton is {ours.name}, the data's {theirs.name}: "
+        f"judged on the {len(common.joints)} joints that both name, which need "
+        "not mean quite the same place"
     ]
 
 

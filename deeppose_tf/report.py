@@ -17,6 +17,7 @@ from deeppose_tf import reliability
 from deeppose_tf import tables
 from deeppose_tf.dataset import Dataset
 from deeppose_tf.judged import Judged
+from deeppose_tf.skeletons import Skeleton
 
 
 def write(
@@ -25,6 +26,7 @@ def write(
     results: dict[str, dict],
     judged: Judged,
     data: Dataset,
+    skeleton: Skeleton,
     split: str,
     protocol: list[str],
     curves: pathlib.Path,
@@ -40,6 +42,7 @@ def write(
         results: by model name, `scores.score`'s result with intervals.
         judged: what they were made of.
         data: the data set.
+        skeleton: of the joints that are judged.
         split: its split.
         protocol: sentences: what was judged, on whom, and how.
         curves: picture of the PDJ curves, PNG.
@@ -54,10 +57,10 @@ def write(
     ).from_string(page.read_text())
     found = judged.last_stage()
     pictures = gallery.draw(
-        gallery.choose(found, data.skeleton), found, data, split
+        gallery.choose(found, skeleton), found, data, skeleton, split
     )
-    measured = predictions.measure(found, data.skeleton.torsos[:1])
-    lsp = data.skeleton.name == "lsp"
+    measured = predictions.measure(found, skeleton.torsos[:1])
+    lsp = skeleton.name == "lsp"
     reported = published.DEEPPOSE_ON_LSP if lsp else {}
     text = template.render(
         title=f"DeepPose on {data.path}, {split}",
@@ -80,10 +83,8 @@ def write(
         reported=bool(reported),
         rest=tables.rest_rows(results),
         curves=_address(curves.read_bytes()),
-        displacements=_inline(_displacements(found, data.skeleton)),
-        displacement_rows=tables.displacement_rows(
-            measured, data.skeleton.joints
-        ),
+        displacements=_inline(_displacements(found, skeleton)),
+        displacement_rows=tables.displacement_rows(measured, skeleton.joints),
         pictures={name: _inline(fig) for name, fig in pictures.items()},
         sure=sure,
         sure_rows=sure and reliability.rows(sure),

@@ -11,6 +11,7 @@ from deeppose_tf import reliability
 from deeppose_tf import report
 from deeppose_tf import saved_models
 from deeppose_tf.dataset import Dataset
+from deeppose_tf.skeletons import Skeleton
 
 
 def write(
@@ -18,6 +19,7 @@ def write(
     *,
     model: saved_models.Loaded,
     data: Dataset,
+    skeleton: Skeleton,
     split: str,
     people: judged.Judged,
     results: dict[str, dict],
@@ -31,6 +33,7 @@ def write(
         folder: for them, made if missing.
         model: the exported cascade.
         data: the data set.
+        skeleton: of the joints that are judged.
         split: its split.
         people: what the model says of them.
         results: of `Judged.results`.
@@ -39,8 +42,8 @@ def write(
         compared: of `comparison.compare`, with the names of both sides.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    words = protocol.sentences(model, data, split, people, results)
-    sure = reliability.measure(people, data.skeleton)
+    words = protocol.sentences(model, data, skeleton, split, people, results)
+    sure = reliability.measure(people, skeleton)
     values = {
         "protocol": {
             "model": str(model.path),
@@ -56,13 +59,14 @@ def write(
     }
     json_files.save(folder / "metrics.json", values)
     judged.save(people, folder)
-    curves = charts.pdj_curves(people.curves(data.skeleton), words[0])
+    curves = charts.pdj_curves(people.curves(skeleton), words[0])
     curves.savefig(folder / "pdj.png", dpi=100)
     report.write(
         folder / "report.html",
         results=results,
         judged=people,
         data=data,
+        skeleton=skeleton,
         split=split,
         protocol=words,
         curves=folder / "pdj.png",

@@ -5,6 +5,8 @@ Left and right are the person's own.
 
 import dataclasses
 
+from deeppose_tf import errors
+
 
 @dataclasses.dataclass(frozen=True)
 class Skeleton:
@@ -57,6 +59,29 @@ def from_json(values: dict) -> Skeleton:
         mirror=tuple(values["mirror"]),
         limbs=tuple(tuple(limb) for limb in values["limbs"]),
         torso=tuple(values["torso"]),
+    )
+
+
+def common(one: Skeleton, other: Skeleton) -> Skeleton:
+    """What two skeletons both name, in the order of `one`.
+
+    Raises:
+        InputError: too little for errors in diameters: the torso of `other`.
+    """
+    if one == other:
+        return one
+    joints = tuple(joint for joint in one.joints if joint in other.joints)
+    if not set(other.torso) <= set(joints):
+        raise errors.InputError(
+            f"skeletons {one.name} and {other.name} share only the joints "
+            f"{list(joints)}, not the torso {' to '.join(other.torso)}"
+        )
+    return Skeleton(
+        name=f"{one.name} and {other.name}",
+        joints=joints,
+        mirror=mirror_of(joints),
+        limbs=tuple(limb for limb in other.limbs if set(limb[1:]) <= {*joints}),
+        torso=other.torso,
     )
 
 

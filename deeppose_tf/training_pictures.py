@@ -75,7 +75,9 @@ def after(plan: Plan, curves: dict[str, dict], found: Predictions, split: str):
     figures = found.score(plan.spec.skeleton)["figures"]
     with summaries.run(plan.run_dir, "result"):
         summaries.picture("pictures/pdj", charts.pdj_curves(curves, title))
-        people = gallery.draw(chosen, found, plan.data, split)
+        people = gallery.draw(
+            chosen, found, plan.data, plan.spec.skeleton, split
+        )
         for name, figure in people.items():
             summaries.picture(f"pictures/{name}_people", figure)
         summaries.hparams(

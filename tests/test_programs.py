@@ -30,7 +30,13 @@ def test_flag_file_is_understood(flag_file):
 
 def test_there_are_flag_files_for_every_stage():
     folders = {str(pathlib.Path(name).parent) for name in FLAG_FILES}
-    assert folders == {"flags", "flags/cpu", "flags/demo"}
+    assert folders == {
+        "flags",
+        *(
+            f"flags/{name}"
+            for name in ("coco", "cpu", "demo", "flic", "lsp_extended", "mpii")
+        ),
+    }
     assert len(FLAG_FILES) == 9
 
 

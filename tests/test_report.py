@@ -31,6 +31,7 @@ def test_the_page_says_what_must_not_be_overlooked(records_dir, tmp_path):
         results=people.results(data.skeleton),
         judged=people,
         data=data,
+        skeleton=data.skeleton,
         split="test",
         protocol=["Two <people>"],
         curves=curves,
