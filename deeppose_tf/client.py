@@ -23,7 +23,10 @@ from deeppose_tf import serving
 from deeppose_tf import skeleton_choice
 
 _SERVER = flags.DEFINE_string(
-    "server", None, "host:port; by default gRPC has 8500, REST 8501.", True
+    "server",
+    None,
+    "host:port; by default gRPC has 8500, REST 8501.",
+    required=True,
 )
 _PROTOCOL = flags.DEFINE_enum(
     "protocol", "rest", ["rest", "grpc"], "How the server is asked."

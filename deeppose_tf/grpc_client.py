@@ -1,6 +1,7 @@
 """Asks TensorFlow Serving over gRPC."""
 
 import json
+import re
 
 import grpc
 import numpy as np
@@ -10,8 +11,11 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from deeppose_tf import server_errors
 
-# gRPC takes no more than 5 attempts from its clients.
-MAX_RETRIES = 4
+# Parts of gRPC's own words, which no code tells apart.
+_SPEAKS_OTHERWISE = re.compile(
+    "failed to connect.*(HTTP/2|recvmsg|Socket closed)"
+)
+_NO_CONNECTION = re.compile("connect|resolv|DNS|socket", re.IGNORECASE)
 
 
 class Client:
@@ -58,15 +62,17 @@ class Client:
             return server_errors.late(self._timeout)
         if code == grpc.StatusCode.NOT_FOUND:
             return server_errors.no_model(self._model, words)
-        if code == grpc.StatusCode.UNIMPLEMENTED or "http1" in words:
+        if code == grpc.StatusCode.UNIMPLEMENTED:
             return server_errors.other_protocol(self._server, "gRPC", words)
         if code == grpc.StatusCode.UNAVAILABLE:
             return self._unavailable(words)
         return server_errors.refused(words)
 
     def _unavailable(self, words):
-        """gRPC has one code for no connection and for a server's own no."""
-        if "connect" in words.lower() or "DNS" in words:
+        """No connection and a server's own refusal share a code."""
+        if _SPEAKS_OTHERWISE.search(words):
+            return server_errors.other_protocol(self._server, "gRPC", words)
+        if _NO_CONNECTION.search(words):
             return server_errors.unreachable(self._server, words)
         return server_errors.busy(self._server, words)
 

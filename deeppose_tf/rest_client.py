@@ -79,18 +79,18 @@ class Client:
             return self._session.post(
                 self._url, json=request, timeout=self._timeout
             )
-        except requests.ReadTimeout as error:
-            raise server_errors.late(self._timeout) from error
         except requests.RequestException as error:
-            reason = _reason(error)
-            # A connection, but what came was no HTTP, or nothing.
-            if isinstance(reason, urllib3.exceptions.ProtocolError):
-                raise server_errors.other_protocol(
-                    self._server, "REST", str(reason)
-                ) from error
-            raise server_errors.unreachable(
-                self._server, str(reason)
-            ) from error
+            raise self._meaning(_reason(error)) from error
+
+    def _meaning(self, reason):
+        if isinstance(reason, urllib3.exceptions.ReadTimeoutError):
+            return server_errors.late(self._timeout)
+        # A connection, but what came was no HTTP, or nothing.
+        if isinstance(reason, urllib3.exceptions.ProtocolError):
+            return server_errors.other_protocol(
+                self._server, "REST", str(reason)
+            )
+        return server_errors.unreachable(self._server, str(reason))
 
     def _outputs(self, response):
         try:

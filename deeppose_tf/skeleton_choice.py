@@ -32,7 +32,7 @@ def from_flag(word: str) -> skeletons.Skeleton:
     values = json_files.load(pathlib.Path(word), way_out)
     try:
         return skeletons.from_json(values["skeleton"])
-    except (KeyError, TypeError) as error:
-        raise errors.InputError(f"{word}: no skeleton in it; {way_out}") from (
-            error
-        )
+    except (KeyError, TypeError):
+        raise errors.InputError(
+            f"{word}: no skeleton in it; {way_out}"
+        ) from None
