@@ -32,6 +32,7 @@ setuptools.setup(
             "grpcio>=1.67",
             "requests>=2.32",
             "tensorflow-serving-api>=2.19",
+            "urllib3>=2.0",
         ],
         "test": [
             "faster-coco-eval>=1.8",
@@ -43,6 +44,7 @@ setuptools.setup(
             "ruff==0.17.6",
             "selenium>=4.51",
             "tensorflow-serving-api>=2.19",
+            "urllib3>=2.0",
         ],
     },
 )

@@ -9,7 +9,6 @@ import importlib
 import pathlib
 import re
 
-import numpy as np
 from absl import app
 from absl import flags
 
@@ -18,8 +17,8 @@ from deeppose_tf import photo_boxes
 from deeppose_tf import photo_bytes
 from deeppose_tf import photos
 from deeppose_tf import poses
+from deeppose_tf import remote_poses
 from deeppose_tf import server_errors
-from deeppose_tf import serving
 from deeppose_tf import skeleton_choice
 
 _SERVER = flags.DEFINE_string(
@@ -104,19 +103,10 @@ def _connected():
 
 
 def _ask(server, path, encoded, box):
-    """Poses of a photo's people, by as many as a server takes at once."""
-    most = serving.PERSONS_PER_PASS
     try:
-        answers = [
-            server.ask(encoded, box[i : i + most])
-            for i in range(0, len(box), most)
-        ]
+        return remote_poses.ask(server, encoded, box)
     except errors.InputError as error:
         raise errors.InputError(f"{path}: {error}") from error
-    joints, scores = (
-        np.concatenate(part) for part in zip(*answers, strict=True)
-    )
-    return poses.Poses(box, joints, scores)
 
 
 def _check(found, skeleton):

@@ -1,6 +1,7 @@
 """Asks TensorFlow Serving over REST."""
 
 import base64
+import logging
 import urllib.parse
 
 import numpy as np
@@ -32,6 +33,8 @@ class Client:
         name = urllib.parse.quote(model, safe="")
         self._url = f"http://{server}/v1/models/{name}:predict"
         self._session = requests.Session()
+        # It warns of each retry; what comes of them all is said below.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
         policy = _Retry(
             total=retries,
             backoff_factor=_BACKOFF_SECONDS,
@@ -87,10 +90,11 @@ class Client:
             return server_errors.late(self._timeout)
         # A connection, but what came was no HTTP, or nothing.
         if isinstance(reason, urllib3.exceptions.ProtocolError):
-            return server_errors.other_protocol(
-                self._server, "REST", str(reason)
-            )
-        return server_errors.unreachable(self._server, str(reason))
+            kind = type(reason.args[-1]).__name__
+            return server_errors.other_protocol(self._server, "REST", kind)
+        # Without "HTTPConnection(...): ", which names the server again.
+        words = str(reason).rpartition(": ")[2]
+        return server_errors.unreachable(self._server, words)
 
     def _outputs(self, response):
         try:

@@ -4,6 +4,8 @@ import textwrap
 
 from deeppose_tf import errors
 
+_PORTS = "usually 8500 for --protocol=grpc, 8501 for --protocol=rest"
+
 
 class ServerError(OSError):
     """Every photo would fail alike, so the program ends."""
@@ -13,15 +15,15 @@ def unreachable(server: str, why: str) -> ServerError:
     """Nothing answers at all."""
     return ServerError(
         f"--server={server}: no answer ({one_line(why)}); the server may not "
-        "be running, or elsewhere"
+        f"be running, or have other ports ({_PORTS})"
     )
 
 
 def other_protocol(server: str, protocol: str, why: str) -> ServerError:
     """Something answers, but not in the protocol."""
     return ServerError(
-        f"--server={server}: no {protocol} there ({one_line(why)}); TensorFlow "
-        "Serving has --protocol=grpc on port 8500 and --protocol=rest on 8501"
+        f"--server={server}: no {protocol} there ({one_line(why)}); "
+        f"TensorFlow Serving has several ports ({_PORTS})"
     )
 
 
