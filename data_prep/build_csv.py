@@ -45,7 +45,7 @@ _OPTIONS = build_flags.define(
 def main(argv):
     """Reads the source, writes the shards, prints the counts."""
     errors.refuse_arguments(argv)
-    skeleton = skeleton_files.by_name_or_file(_SKELETON.value)
+    skeleton = skeleton_files.from_flag(_SKELETON.value)
     source = csv_source.read(_SOURCE.value, skeleton, float(_FIRST_PIXEL.value))
     building.build(source, skeleton.name, skeleton, _OPTIONS())
 

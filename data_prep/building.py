@@ -60,11 +60,13 @@ def build(source: Source, name: str, skeleton: Skeleton, options: Options):
     ) as folder:
         writer = shards.Writer(folder, options.num_shards)
         for annotation, result in _prepared(source.people, options):
-            if isinstance(result, str):
+            if not isinstance(result, bytes):
                 skipped[result] += 1
                 logging.warning("%s: %s", annotation.image_path, result)
                 continue
-            writer.write(split_of(annotation, options), result)
+            writer.write(
+                split_of(annotation, options), annotation.image_id, result
+            )
         writer.close()
         splits = writer.summary()
         if not any(split["persons"] for split in splits.values()):
@@ -112,11 +114,12 @@ def _refuse_twins(people):
 
 
 def _prepared(people, options) -> Iterator[tuple]:
-    """Each annotation with its person, or the reason why there is none."""
+    """Each annotation with its record, or the reason why there is none."""
 
     def prepare(annotation):
         try:
-            return to_person(annotation, options.rule, options.max_side)
+            person = to_person(annotation, options.rule, options.max_side)
+            return records.encode(person)
         except (pictures.Unreadable, person_box.NoBox) as reason:
             return str(reason)
 

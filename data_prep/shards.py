@@ -12,7 +12,6 @@ import tensorflow as tf
 
 from deeppose_tf import errors
 from deeppose_tf import json_files
-from deeppose_tf import records
 from deeppose_tf.skeletons import Skeleton
 
 SPLITS = ("train", "val", "test")
@@ -53,16 +52,16 @@ class Writer:
         self._persons = collections.Counter()
         self._images = collections.defaultdict(set)
 
-    def write(self, split: str, person: records.Person):
-        """Appends a person; persons go round the shards in turn."""
+    def write(self, split: str, image_id: str, record: bytes):
+        """Appends a serialized person; they go round the shards in turn."""
         shard = self._persons[split] % self._num_shards
         name = f"{split}-{shard:05d}-of-{self._num_shards:05d}.tfrecord"
         if name not in self._files:
             path = str(self._folder / name)
             self._files[name] = tf.io.TFRecordWriter(path)
-        self._files[name].write(records.encode(person))
+        self._files[name].write(record)
         self._persons[split] += 1
-        self._images[split].add(person.image_id)
+        self._images[split].add(image_id)
 
     def close(self):
         """Closes the files; needed before `summary`."""

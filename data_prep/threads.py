@@ -2,14 +2,18 @@
 
 import collections
 import concurrent.futures
+import itertools
 import os
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-# Items under way for each thread: enough to keep it busy, few enough that
-# their pictures take no memory to speak of.
-_AHEAD = 8
+# Items that a thread takes at once: one by one, handing over costs more than
+# the work on a small picture.
+_CHUNK = 32
+# Chunks under way for each thread: few, so that their pictures take no memory
+# to speak of.
+_AHEAD = 2
 
 
 def in_order(function: Callable, items: Iterable) -> Iterator[tuple]:
@@ -20,11 +24,15 @@ def in_order(function: Callable, items: Iterable) -> Iterator[tuple]:
     """
     threads = os.cpu_count() or 1
     waiting = collections.deque()
+    items = iter(items)
+
+    def work(chunk):
+        return [(item, function(item)) for item in chunk]
+
     with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        for item in items:
-            waiting.append((item, pool.submit(function, item)))
+        while chunk := list(itertools.islice(items, _CHUNK)):
+            waiting.append(pool.submit(work, chunk))
             if len(waiting) > _AHEAD * threads:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        for first, future in waiting:
-            yield first, future.result()
+                yield from waiting.popleft().result()
+        for future in waiting:
+            yield from future.result()

@@ -19,7 +19,8 @@ from deeppose_tf import photos
 from deeppose_tf import poses
 from deeppose_tf import remote_poses
 from deeppose_tf import server_errors
-from deeppose_tf import skeleton_choice
+from deeppose_tf import skeleton_files
+from deeppose_tf import skeletons
 
 _SERVER = flags.DEFINE_string(
     "server",
@@ -39,7 +40,7 @@ _OUTPUT_DIR = flags.DEFINE_string(
 _SKELETON = flags.DEFINE_string(
     "skeleton",
     "lsp",
-    f"Of the model's joints: {', '.join(skeleton_choice.NAMED)}, or "
+    f"Of the model's joints: {', '.join(skeletons.KNOWN)}, or "
     "assets/deeppose.json of the export.",
 )
 _BOX = flags.DEFINE_list(
@@ -66,7 +67,7 @@ def main(argv):
     if not paths:
         raise errors.InputError("name one photo or folder, or several")
     box = photo_boxes.from_flag(_BOX.value)
-    skeleton = skeleton_choice.from_flag(_SKELETON.value)
+    skeleton = skeleton_files.from_flag(_SKELETON.value)
     folder = pathlib.Path(_OUTPUT_DIR.value)
     source = f"{_PROTOCOL.value}://{_SERVER.value}/{_MODEL.value}"
 

@@ -61,12 +61,12 @@ def _bytes(value):
 
 
 def _ints(values):
-    values = np.asarray(values, np.int64).ravel()
+    values = np.asarray(values, np.int64).ravel().tolist()
     return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
 
 
 def _floats(values):
-    values = np.asarray(values, np.float32).ravel()
+    values = np.asarray(values, np.float32).ravel().tolist()
     return tf.train.Feature(float_list=tf.train.FloatList(value=values))
 
 

@@ -18,9 +18,15 @@ from deeppose_tf import skeletons
 _SEE = "deeppose_tf/skeleton_files.py shows one"
 
 
-def by_name_or_file(name: str) -> skeletons.Skeleton:
-    """A known skeleton by its name, or one out of a file."""
-    return skeletons.KNOWN.get(name) or load(name)
+def from_flag(word: str) -> skeletons.Skeleton:
+    """The skeleton of --skeleton=NAME or =FILE.
+
+    A file is one as above, or assets/deeppose.json of an export.
+
+    Raises:
+        InputError: there is neither such a name nor such a file.
+    """
+    return skeletons.KNOWN.get(word) or load(word)
 
 
 def load(path: str) -> skeletons.Skeleton:
@@ -30,9 +36,13 @@ def load(path: str) -> skeletons.Skeleton:
         InputError: something is missing, or names a joint that is not there.
     """
     values = json_files.load(
-        pathlib.Path(path), "see deeppose_tf/skeleton_files.py"
+        pathlib.Path(path),
+        f"--skeleton wants one of {', '.join(skeletons.KNOWN)}, or a file; "
+        f"{_SEE}",
     )
     try:
+        if "skeleton" in values:  # Of an export.
+            return skeletons.from_json(values["skeleton"])
         joints = tuple(values["joints"])
         _check(path, joints, "joints", len(set(joints)) == len(joints) > 1)
         limbs = tuple((k, a, b) for k, a, b in values.get("limbs", []))

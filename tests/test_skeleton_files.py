@@ -21,7 +21,7 @@ def written(tmp_path, **changes):
 
 
 def test_left_and_right_pair_up_by_name(tmp_path):
-    hand = skeleton_files.by_name_or_file(written(tmp_path))
+    hand = skeleton_files.from_flag(written(tmp_path))
     assert hand.joints == ("wrist", "left_tip", "right_tip", "middle")
     assert hand.mirror == (0, 2, 1, 3)
     assert hand.torsos[0] == (0, 3)
@@ -35,8 +35,8 @@ def test_mirror_pairs_may_be_named(tmp_path):
 
 @pytest.mark.parametrize("name", ["lsp", "flic", "mpii", "coco"])
 def test_known_skeletons_come_by_name(name):
-    assert skeleton_files.by_name_or_file(name).name == name
-    assert skeleton_files.by_name_or_file("lsp") is skeletons.LSP
+    assert skeleton_files.from_flag(name).name == name
+    assert skeleton_files.from_flag("lsp") is skeletons.LSP
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,13 @@ def test_a_wrong_skeleton_is_refused(tmp_path, changes, words):
 
 def test_a_missing_file_is_named():
     with pytest.raises(errors.InputError, match="nowhere.json: missing"):
-        skeleton_files.by_name_or_file("nowhere.json")
+        skeleton_files.from_flag("nowhere.json")
+
+
+def test_an_export_s_own_file_will_do(tmp_path):
+    path = tmp_path / "deeppose.json"
+    path.write_text(json.dumps({"skeleton": skeletons.MPII.to_json()}))
+    assert skeleton_files.from_flag(str(path)) == skeletons.MPII
+    path.write_text(json.dumps({"skeleton": {"name": "lsp"}}))
+    with pytest.raises(errors.InputError, match="deeppose.json: not a"):
+        skeleton_files.from_flag(str(path))

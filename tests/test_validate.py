@@ -121,7 +121,7 @@ def write(folder, by_split):
     writer = shards.Writer(folder, 2)
     for split, people in by_split.items():
         for one in people:
-            writer.write(split, one)
+            writer.write(split, one.image_id, records.encode(one))
     writer.close()
     shards.save_card(
         folder,

@@ -1,0 +1,92 @@
+"""People a second of a builder, beside reading and hashing the same files.
+
+python -m benchmarks.data_prep --source=../shared/data/lspet
+python -m benchmarks.data_prep --source=../shared/data/lspet --repeat=12
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import io
+import pathlib
+import resource
+import tempfile
+import time
+
+from absl import app
+from absl import flags
+
+from data_prep import annotations
+from data_prep import building
+from data_prep import lsp_source
+from data_prep import person_box
+from deeppose_tf import errors
+from deeppose_tf import skeletons
+
+_SOURCE = flags.DEFINE_string(
+    "source", None, "Folder in LSP's layout.", required=True
+)
+_REPEAT = flags.DEFINE_integer(
+    "repeat", 1, "How often each person is taken: for memory.", lower_bound=1
+)
+
+
+def main(argv):
+    """Times both in turns, twice, and prints the better of each."""
+    errors.refuse_arguments(argv)
+    people = _people()
+    paths = [person.image_path for person in people]
+    before = _peak()
+    seconds = {"read and hash": [], "build": []}
+    for _ in range(2):
+        for name, work in (
+            ("read and hash", lambda: _read_and_hash(paths)),
+            ("build", lambda: _build(people)),
+        ):
+            begin = time.monotonic()
+            work()
+            seconds[name].append(time.monotonic() - begin)
+    rates = {name: len(people) / min(times) for name, times in seconds.items()}
+    for name, rate in rates.items():
+        print(f"{name:14} {rate:8.0f} people/s")
+    print(f"ratio          {rates['build'] / rates['read and hash']:8.2f}")
+    print(f"memory: {_peak() - before:.0f} MiB above the annotations")
+
+
+def _people():
+    return [
+        dataclasses.replace(person, person_id=f"{person.person_id}#{i}")
+        for i in range(_REPEAT.value)
+        for person in lsp_source.read(_SOURCE.value)
+    ]
+
+
+def _read_and_hash(paths):
+    for path in paths:
+        hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+
+
+def _build(people):
+    rule = person_box.Rule("joints", 1.25, square=True)
+    with tempfile.TemporaryDirectory() as folder:
+        options = building.Options(
+            output_dir=f"{folder}/records",
+            rule=rule,
+            num_shards=8,
+            val_fraction=0.05,
+            test_fraction=0.1,
+            max_side=None,
+            arguments={},
+        )
+        with contextlib.redirect_stdout(io.StringIO()):
+            source = annotations.Source(people)
+            building.build(source, "lsp", skeletons.LSP, options)
+
+
+def _peak():
+    """The most memory this process has had, MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    app.run(errors.one_line(main))
