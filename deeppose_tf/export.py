@@ -12,13 +12,14 @@ from absl import flags
 from deeppose_tf import dataset
 from deeppose_tf import errors
 from deeppose_tf import exports
+from deeppose_tf import litert
 from deeppose_tf import saved_models
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Run folder of the last stage.", required=True
 )
 _EXPORT_DIR = flags.DEFINE_string(
-    "export_dir", None, "saved_models/NAME.", required=True
+    "export_dir", None, "saved_models/NAME or litert/NAME.", required=True
 )
 _DATA_DIR = flags.DEFINE_string(
     "data_dir",
@@ -26,11 +27,18 @@ _DATA_DIR = flags.DEFINE_string(
     "Folder it was trained on: its box rule goes into the model.",
     required=True,
 )
+_FORMAT = flags.DEFINE_enum(
+    "format",
+    "savedmodel",
+    ["savedmodel", "litert"],
+    "savedmodel for servers, litert (.tflite files) for phones.",
+)
 _DTYPE = flags.DEFINE_enum(
     "dtype",
     "float32",
-    exports.DTYPES,
-    "How kernels are stored; float16 takes half the space.",
+    litert.DTYPES,
+    "How kernels are stored; float16 takes half the space, int8 (of litert) a "
+    "quarter.",
 )
 _KEEP = flags.DEFINE_integer(
     "keep",
@@ -46,7 +54,14 @@ def main(argv):
     errors.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
     folder = pathlib.Path(_EXPORT_DIR.value)
-    print(f"wrote {exports.export(_RUN_DIR.value, folder, data, _DTYPE.value)}")
+    if _FORMAT.value == "savedmodel" and _DTYPE.value not in exports.DTYPES:
+        raise errors.InputError(
+            f"--dtype={_DTYPE.value} is for --format=litert; a SavedModel "
+            f"takes {' or '.join(exports.DTYPES)}"
+        )
+    write = {"savedmodel": exports.export, "litert": litert.export}
+    version = write[_FORMAT.value](_RUN_DIR.value, folder, data, _DTYPE.value)
+    print(f"wrote {version}")
     if _KEEP.value:
         saved_models.keep_newest(folder, _KEEP.value)
 

@@ -37,7 +37,7 @@ def export(
         The new folder, saved_models/NAME/VERSION.
     """
     model = cascade.load(run_dir)
-    metadata = _metadata(model, data, pathlib.Path(run_dir), dtype)
+    described = metadata(model, data, pathlib.Path(run_dir), dtype)
     if dtype == "float16":
         model = half_weights.halved(model)
     sure = confidence.load(pathlib.Path(run_dir))
@@ -57,13 +57,16 @@ def export(
         options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
     )
     (aside / "assets").mkdir(exist_ok=True)
-    json_files.save(aside / saved_models.METADATA, metadata)
+    json_files.save(aside / saved_models.METADATA, described)
     warmup.write(aside, version.parent.name)
     aside.rename(version)
     return version
 
 
-def _metadata(model, data, run_dir, dtype):
+def metadata(
+    model: cascade.Cascade, data: Dataset, run_dir: pathlib.Path, dtype: str
+) -> dict:
+    """What users of an export must know, for deeppose.json."""
     specs = [stage.spec for stage in model.stages]
     sure = confidence.load(run_dir)
     skeleton = specs[0].skeleton

@@ -1,0 +1,106 @@
+"""Size, accuracy and speed of each LiteRT export beside the SavedModel.
+
+python -m benchmarks.litert --run_dir=runs/lspet/stage3 --data_dir=data/lspet
+"""
+
+import pathlib
+import tempfile
+import time
+
+import numpy as np
+import tensorflow as tf
+from absl import app
+from absl import flags
+
+from deeppose_tf import cascade
+from deeppose_tf import dataset
+from deeppose_tf import errors
+from deeppose_tf import exports
+from deeppose_tf import input_pipeline
+from deeppose_tf import litert
+from deeppose_tf import litert_networks
+from deeppose_tf import predictions
+
+_RUN_DIR = flags.DEFINE_string(
+    "run_dir", None, "Run folder of the last stage.", required=True
+)
+_DATA_DIR = flags.DEFINE_string(
+    "data_dir", None, "Folder that data_prep wrote.", required=True
+)
+_SPLIT = flags.DEFINE_string("split", "test", "train, val or test.")
+_REPEATS = flags.DEFINE_integer("repeats", 100, "Of one person, for latency.")
+
+
+def main(argv):
+    """Prints a row for each kind of export."""
+    errors.refuse_arguments(argv)
+    data = dataset.load(_DATA_DIR.value)
+    model = cascade.load(_RUN_DIR.value)
+    print("export              MB  PDJ@0.1  PDJ@0.2  ms, 1 thread  2 threads")
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        for dtype in exports.DTYPES:
+            path = exports.export(_RUN_DIR.value, folder / dtype, data, dtype)
+            _row(f"savedmodel {dtype}", path, data, model, [model])
+        for dtype in litert.DTYPES:
+            path = litert.export(_RUN_DIR.value, folder / dtype, data, dtype)
+            ours = [litert_networks.load(path, model, n) for n in (1, 2)]
+            _row(f"litert {dtype}", path, data, ours[1], ours)
+
+
+def _row(name, path, data, model, timed):
+    size = sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
+    figures = _figures(model, data)
+    times = "  ".join(f"{1e3 * _latency(each):10.1f}" for each in timed)
+    print(
+        f"{name:18}{size / 1e6:6.1f}  {figures['pdj@0.1']:7.3f}  "
+        f"{figures['pdj@0.2']:7.3f}  {times}",
+        flush=True,
+    )
+
+
+def _figures(model, data):
+    batches = input_pipeline.evaluation_batches(
+        data, _SPLIT.value, batch_size=32
+    )
+    starts = None
+    for stage in model.stages:
+
+        def run(images, box, joints, stage=stage):
+            first = stage.spec.stage == 1
+            return stage(images, box, None if first else joints)
+
+        found = predictions.predict(stage, batches, starts, run)
+        starts = found.joints
+    return found.score(data.skeleton)["figures"]
+
+
+def _latency(model):
+    """Median seconds of the networks of all stages for one person."""
+    seconds = []
+    work = [
+        (network, _crops(stage))
+        for stage in model.stages
+        for network in stage.networks.values()
+    ]
+    if isinstance(work[0][0], tf.Module | tf.keras.Model):
+        work = [(tf.function(net), crops) for net, crops in work]
+    for _ in range(_REPEATS.value):
+        begin = time.perf_counter()
+        for network, crops in work:
+            np.asarray(network(crops, training=False))
+        seconds.append(time.perf_counter() - begin)
+    return float(np.median(seconds))
+
+
+def _crops(stage):
+    count = len(stage.spec.skeleton.joints) if stage.spec.stage > 1 else 1
+    if stage.spec.refiner == "per_joint":
+        count = 1
+    size = stage.spec.image_size
+    rng = np.random.default_rng(0)
+    return rng.uniform(0, 255, (count, size, size, 3)).astype(np.float32)
+
+
+if __name__ == "__main__":
+    app.run(errors.one_line(main))
