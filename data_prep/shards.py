@@ -59,14 +59,16 @@ class Writer:
         if name not in self._files:
             path = str(self._folder / name)
             self._files[name] = tf.io.TFRecordWriter(path)
-        self._files[name].write(record)
+        with _one_line():
+            self._files[name].write(record)
         self._persons[split] += 1
         self._images[split].add(image_id)
 
     def close(self):
         """Closes the files; needed before `summary`."""
-        for file in self._files.values():
-            file.close()
+        with _one_line():
+            for file in self._files.values():
+                file.close()
 
     def summary(self) -> dict:
         """The "splits" entry of dataset.json."""
@@ -82,6 +84,17 @@ class Writer:
             }
             for split in SPLITS
         }
+
+
+@contextlib.contextmanager
+def _one_line():
+    """TensorFlow's word for a full disk becomes ours."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        raise errors.InputError(
+            f"{error.message}; free some space, or name another --output_dir"
+        ) from error
 
 
 def _describe(path):

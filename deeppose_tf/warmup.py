@@ -55,7 +55,8 @@ def _log(name, size):
     # Of a photograph's size, and as smooth: noise takes half a megabyte.
     noise = np.random.default_rng(0).integers(0, 256, (30, 40, 3))
     pixels = tf.image.resize(noise, [480, 640], "bicubic")
-    encoded = tf.io.encode_jpeg(tf.saturate_cast(pixels, tf.uint8)).numpy()
+    pixels = tf.saturate_cast(pixels, tf.uint8)
+    encoded = tf.io.encode_jpeg(pixels, quality=80).numpy()
     for key, value in {
         "image_bytes": [encoded] * size,
         "box": np.zeros([size, 4], np.float32),

@@ -1,5 +1,8 @@
 import io
 import json
+import resource
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -268,3 +271,22 @@ def test_two_sources_of_one_name_are_refused(tmp_path, lsp_like):
     done = build(lsp_like, output, f"--source={lsp_like}")
     assert conftest.refused(done, "share the id lsp/im0001.jpg")
     assert not output.exists()
+
+
+def test_a_full_disk_ends_in_a_line_and_leaves_nothing(people, tmp_path):
+    def small_files_only():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+
+    output = tmp_path / "records"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "data_prep.build_lsp", "--num_shards=1"),
+            *(f"--source={people}", f"--output_dir={output}"),
+        ],
+        cwd=conftest.ROOT,
+        preexec_fn=small_files_only,
+        capture_output=True,
+        text=True,
+    )
+    assert conftest.refused(done, "train-00000-of-00001", "--output_dir")
+    assert not any(tmp_path.iterdir())

@@ -13,8 +13,10 @@ from deeppose_tf import evaluation
 from deeppose_tf import saved_models
 from deeppose_tf import skeletons
 from tests.conftest import run
+from tests.conftest import train
 
 _PEOPLE = 8
+SIDES = ("left", "right")
 _SIZE = (80, 100)
 
 
@@ -168,3 +170,48 @@ def test_skeletons_without_a_common_torso_are_refused():
     hand = skeletons.Skeleton("hand", ("a", "b"), (0, 1), (), ("a", "b"))
     with pytest.raises(errors.InputError, match="hand and lsp share only"):
         skeletons.common(hand, skeletons.LSP)
+
+
+def test_a_skeleton_file_is_all_that_new_joints_take(tmp_path):
+    joints = pictures(tmp_path / "images")
+    names = ["wrist", "left_tip", "right_tip"]
+    hand = {
+        "name": "hand",
+        "joints": names,
+        "limbs": [["finger", "wrist", f"{side}_tip"] for side in SIDES],
+        "torso": ["wrist", "left_tip"],
+    }
+    (tmp_path / "hand.json").write_text(json.dumps(hand))
+    header = ["image", *(f"{n}_{axis}" for n in names for axis in "xy")]
+    rows = [[f"images/{i}.jpg", *joints[i, :3].ravel()] for i in range(_PEOPLE)]
+    text = [",".join(map(str, row)) for row in (header, *rows)]
+    (tmp_path / "people.csv").write_text("\n".join(text))
+    done = run(
+        "data_prep.build_csv",
+        f"--source={tmp_path / 'people.csv'}",
+        f"--skeleton={tmp_path / 'hand.json'}",
+        f"--output_dir={tmp_path / 'records'}",
+        *("--test_fraction=0.4", "--val_fraction=0", "--num_shards=1"),
+    )
+    assert done.returncode == 0, done.stderr
+    for stage in (1, 2):
+        previous = f"--previous={tmp_path / 'stage1'}"
+        done = train(
+            tmp_path / f"stage{stage}",
+            tmp_path / "records",
+            f"--stage={stage}",
+            *([previous] if stage > 1 else []),
+            *("--steps=2", "--batch_size=2"),
+        )
+        assert done.returncode == 0, done.stderr
+    done = run(
+        "deeppose_tf.evaluate",
+        f"--model={tmp_path / 'exported'}",
+        f"--data_dir={tmp_path / 'records'}",
+        f"--output_dir={tmp_path / 'report'}",
+    )
+    assert done.returncode == 0, done.stderr
+    values = json.loads((tmp_path / "report" / "metrics.json").read_text())
+    figures = values["results"]["stage 2"]["figures"]
+    assert "pdj@0.2/left_tip" in figures
+    assert "pcp_strict/finger" in figures
