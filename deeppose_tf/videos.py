@@ -1,0 +1,134 @@
+"""Videos: read frame by frame, upright; written frame by frame."""
+
+import contextlib
+import dataclasses
+import pathlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from deeppose_tf import errors
+from deeppose_tf import opencv
+
+SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm")
+
+# MPEG-4 part 2: the one codec for .mp4 in every build of OpenCV.
+_CODEC = "mp4v"
+_RATE = 25.0  # Where a file does not say.
+# A header's count is an estimate in some formats; with fewer frames than this
+# share of it, the file was cut short.
+_COMPLETE = 0.9
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Video:
+    """A video that is being read.
+
+    Attributes:
+        rate: frames per second.
+        count: of frames, as its header says; None where it does not.
+        frames: (seconds, uint8 [height, width, 3] RGB), read as they are
+            asked for.
+    """
+
+    rate: float
+    count: int | None
+    frames: Iterator[tuple[float, np.ndarray]]
+
+
+def is_video(path: pathlib.Path) -> bool:
+    """Whether a file's name says that it is a video."""
+    return path.suffix.lower() in SUFFIXES
+
+
+@contextlib.contextmanager
+def opened(path: pathlib.Path) -> Iterator[Video]:
+    """Opens a video; OpenCV turns its frames upright.
+
+    Raises:
+        InputError: it is no video; while its frames are read: it is cut short,
+            or its frames differ in size.
+    """
+    cv2 = opencv.load(str(path))
+    capture = cv2.VideoCapture(str(path))
+    try:
+        if not capture.isOpened():
+            raise errors.InputError(
+                f"{path}: not a readable video; copy it again, or convert it "
+                "to .mp4"
+            )
+        rate = capture.get(cv2.CAP_PROP_FPS)
+        count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        video = Video(
+            rate=rate if 0.0 < rate < np.inf else _RATE,
+            count=int(count) if count > 0 else None,
+            frames=iter(()),
+        )
+        yield dataclasses.replace(video, frames=_frames(path, capture, video))
+    finally:
+        capture.release()
+
+
+def _frames(path, capture, video):
+    cv2 = opencv.load(str(path))
+    read, shape = 0, None
+    while (frame := capture.read()[1]) is not None:
+        if shape not in (None, frame.shape):
+            raise errors.InputError(
+                f"{path}: frame {read} has another size than those before; "
+                "convert it to one size"
+            )
+        shape = frame.shape
+        # Some formats know no times.
+        milliseconds = capture.get(cv2.CAP_PROP_POS_MSEC)
+        seconds = milliseconds / 1000 if milliseconds > 0 else read / video.rate
+        read += 1
+        yield seconds, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+    if not read or read < _COMPLETE * (video.count or 0):
+        raise errors.InputError(
+            f"{path}: breaks off after {read} of {video.count or 'its'} "
+            "frames; copy it again"
+        )
+
+
+class Writer:
+    """Writes an .mp4 without sound; a context manager."""
+
+    def __init__(self, path: pathlib.Path, rate: float):
+        """Begins the file with the first frame, whose size all must have."""
+        self._path, self._rate = path, rate
+        self._cv2 = opencv.load(str(path))
+        self._writer, self._added = None, 0
+
+    def __enter__(self):
+        """Returns the writer."""
+        return self
+
+    def add(self, frame: np.ndarray):
+        """Appends uint8 [height, width, 3] RGB; odd sides lose a pixel."""
+        if self._writer is None:
+            self._writer = self._cv2.VideoWriter(
+                str(self._path),
+                self._cv2.VideoWriter_fourcc(*_CODEC),
+                self._rate,
+                frame.shape[1::-1],
+            )
+        self._writer.write(self._cv2.cvtColor(frame, self._cv2.COLOR_RGB2BGR))
+        self._added += 1
+
+    def __exit__(self, kind, error, trace):
+        """Ends the file; where OpenCV wrote less, which it hides, tells so."""
+        if self._writer is not None:
+            self._writer.release()
+        if error is None:
+            self._check()
+
+    def _check(self):
+        capture = self._cv2.VideoCapture(str(self._path))
+        written = int(capture.get(self._cv2.CAP_PROP_FRAME_COUNT))
+        capture.release()
+        if written != self._added:
+            raise errors.InputError(
+                f"{self._path.parent}: OpenCV wrote {max(0, written)} of "
+                f"{self._added} frames there; is the disk full?"
+            )
