@@ -14,6 +14,7 @@ from deeppose_tf import inference
 from deeppose_tf import json_files
 from deeppose_tf import poses
 from deeppose_tf import saved_models
+from deeppose_tf import video_writer
 from deeppose_tf import videos
 
 
@@ -45,50 +46,67 @@ def write(
     ]
     with videos.opened(path) as video, _whole(outputs) as asides:
         lines, card, drawn = asides
-        found = _follow(path, video, model, boxes_of, every)
-        with videos.Writer(drawn, video.rate) as writer, lines.open("w") as out:
-            count, empty = 0, 0
-            for count, (seconds, image, people) in enumerate(found, 1):
-                writer.add(
-                    frame_drawing.draw(image, people.joints, model.skeleton)
-                )
-                values = poses.to_json(people, model.skeleton)
-                line = {"time": round(seconds, 4), "people": values}
-                out.write(json.dumps(line) + "\n")
-                empty += not values
+        found = _poses(path, video, model, boxes_of, every)
+        with video_writer.Writer(drawn, video.rate) as writer:
+            counts = _write(lines, writer, found, model.skeleton)
         values = {
             "video": str(path),
-            "width": image.shape[1],
-            "height": image.shape[0],
-            "frames": count,
             "frames_per_second": video.rate,
             "model": str(model.path),
+            **counts,
         }
         json_files.save(card, values)
-    return outputs[-1], empty
+    return outputs[-1], counts["frames_without_people"]
 
 
-def _follow(path, video, model, boxes_of, every):
-    """Yields (seconds, image, poses) of all frames, some at once in memory."""
-    box = None
+def _write(lines, writer, found, skeleton):
+    """Writes frames and lines; returns what there was of them."""
+    frames, empty = 0, 0
+    with lines.open("w") as out:
+        for seconds, image, people in found:
+            writer.add(frame_drawing.draw(image, people.joints, skeleton))
+            values = poses.to_json(people, skeleton)
+            line = {"time": round(seconds, 4), "people": values}
+            out.write(json.dumps(line) + "\n")
+            frames, empty = frames + 1, empty + (not values)
+    return {
+        "width": image.shape[1],
+        "height": image.shape[0],
+        "frames": frames,
+        "frames_without_people": empty,
+    }
+
+
+def _poses(path, video, model, boxes_of, every):
+    """Yields (seconds, image, poses) of each frame."""
     bar = tqdm.tqdm(
-        video.frames, path.name, video.count, False, unit="frame", disable=None
+        video.frames,
+        desc=path.name,
+        total=video.count,
+        unit="frame",
+        leave=False,
+        disable=None,  # Where there is no terminal.
     )
     with contextlib.closing(bar):
-        frames = enumerate(bar)
-        for first, (seconds, image) in frames:
-            batch = inference.people_per_call(image.nbytes)
-            rest = itertools.islice(frames, batch - 1)
-            times, images, boxes = [], [], []
-            start = [(first, (seconds, image))]
-            for i, (seconds, image) in itertools.chain(start, rest):
-                if i % every == 0:
-                    box = boxes_of(path, image)
-                times.append(seconds)
-                images.append(image)
-                boxes.append(box)
-            found = inference.of_pictures(model, np.stack(images), boxes)
-            yield from zip(times, images, found, strict=True)
+        frames = _with_boxes(path, bar, boxes_of, every)
+        for batch in _batches(frames):
+            seconds, images, boxes = zip(*batch, strict=True)
+            found = inference.of_pictures(model, np.stack(images), list(boxes))
+            yield from zip(seconds, images, found, strict=True)
+
+
+def _with_boxes(path, frames, boxes_of, every):
+    for i, (seconds, image) in enumerate(frames):
+        if i % every == 0:
+            box = boxes_of(path, image)
+        yield seconds, image, box
+
+
+def _batches(frames):
+    """Lists of frames that fit into one call, so that memory stays flat."""
+    for first in frames:
+        more = inference.people_per_call(first[1].nbytes) - 1
+        yield [first, *itertools.islice(frames, more)]
 
 
 @contextlib.contextmanager
