@@ -7,7 +7,7 @@ from deeppose_tf.skeletons import Skeleton
 
 # Left in warm, right in cold, the middle in between; told apart by the
 # color-blind too.
-_COLORS = {"left": "#ff9f1c", "right": "#2ec4f1", "": "#f4f4f4"}
+COLORS = {"left": "#ff9f1c", "right": "#2ec4f1", "": "#f4f4f4"}
 _COLUMNS = 8  # Of a sheet of crops.
 
 
@@ -44,10 +44,10 @@ def poses(axes, joints: np.ndarray, skeleton: Skeleton):
     for person in joints:
         for kind, a, b in skeleton.limbs:
             ends = person[[skeleton.index(a), skeleton.index(b)]]
-            side = _side(b) if kind != "head" else ""
+            side = side_of(b) if kind != "head" else ""
             axes.plot(*ends.T, color="black", linewidth=3.4, alpha=0.6)
-            axes.plot(*ends.T, color=_COLORS[side], linewidth=2)
-        colors = [_COLORS[_side(joint)] for joint in skeleton.joints]
+            axes.plot(*ends.T, color=COLORS[side], linewidth=2)
+        colors = [COLORS[side_of(joint)] for joint in skeleton.joints]
         axes.scatter(
             *person.T,
             s=14,
@@ -58,9 +58,10 @@ def poses(axes, joints: np.ndarray, skeleton: Skeleton):
         )
 
 
-def _side(joint):
+def side_of(joint: str) -> str:
+    """Key into COLORS of a joint's name."""
     side = joint.partition("_")[0]
-    return side if side in _COLORS else ""
+    return side if side in COLORS else ""
 
 
 def save_pose(path, image, joints, skeleton: Skeleton):

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 
 import numpy as np
+import tqdm
 from PIL import Image
 from PIL import ImageOps
 
@@ -13,24 +14,31 @@ from deeppose_tf import errors
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 # Ending of the pictures that `predict` draws.
 DRAWN = ".pose.png"
+_DRAWN_STEM = ".pose"
 
 
-def find(names: list[str]) -> list[pathlib.Path]:
+def find(
+    names: list[str], more_suffixes: tuple[str, ...] = ()
+) -> list[pathlib.Path]:
     """The pictures among files and folders, each once.
+
+    Args:
+        names: of files, whatever their suffix, and of folders.
+        more_suffixes: of what counts as a picture too in a folder.
 
     Raises:
         InputError: a name does not exist, a folder holds no picture, or two
             pictures would be written to the same output.
     """
-    found = []
+    found, suffixes = [], _SUFFIXES + more_suffixes
     for name in names:
         path = pathlib.Path(name)
         if not path.exists():
             raise errors.InputError(f"{path}: no such picture or folder")
-        inside = _in_folder(path) if path.is_dir() else [path]
+        inside = _in_folder(path, suffixes) if path.is_dir() else [path]
         if not inside:
             raise errors.InputError(
-                f"{path}: holds no picture ({', '.join(_SUFFIXES)})"
+                f"{path}: holds no picture ({', '.join(suffixes)})"
             )
         found += inside
     by_stem = {}
@@ -44,12 +52,14 @@ def find(names: list[str]) -> list[pathlib.Path]:
     return list(by_stem.values())
 
 
-def _in_folder(folder):
-    """Pictures, but not those that an earlier prediction has drawn there."""
+def _in_folder(folder, suffixes):
+    """Pictures, but not hidden ones, nor what a prediction has drawn there."""
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in _SUFFIXES and not path.name.endswith(DRAWN)
+        if path.suffix.lower() in suffixes
+        and not path.name.startswith(".")
+        and not path.stem.endswith(_DRAWN_STEM)
     )
 
 
@@ -81,11 +91,12 @@ def each(paths: list[pathlib.Path], work: Callable[[pathlib.Path], None]):
         InputError: at the end, how many were bad.
     """
     bad = 0
-    for path in paths:
+    # None: a bar on a terminal only.
+    for path in tqdm.tqdm(paths, unit="photo", disable=None):
         try:
             work(path)
         except errors.InputError as error:
-            print(f"error: {error}", file=sys.stderr)
+            tqdm.tqdm.write(f"error: {error}", file=sys.stderr)
             bad += 1
     if bad:
         raise errors.InputError(f"{bad} of {len(paths)} photos failed")

@@ -1,59 +1,109 @@
-"""Draws the pose on one's own photos, and writes it as JSON.
+"""Draws the poses on one's own photos and videos, and writes them as JSON.
 
 python -m deeppose_tf.predict --model=saved_models/lsp --output_dir=out PHOTO...
 """
 
 import pathlib
 
-import numpy as np
+import tqdm
 from absl import app
 from absl import flags
 
 from deeppose_tf import errors
+from deeppose_tf import inference
+from deeppose_tf import opencv
+from deeppose_tf import people
 from deeppose_tf import photo_boxes
 from deeppose_tf import photos
 from deeppose_tf import poses
 from deeppose_tf import saved_models
+from deeppose_tf import video_poses
+from deeppose_tf import videos
 
 _MODEL = flags.DEFINE_string(
     "model", None, "saved_models/NAME, or one version of it.", required=True
 )
 _OUTPUT_DIR = flags.DEFINE_string(
-    "output_dir", None, "Folder for pictures and JSON.", required=True
+    "output_dir", None, "Folder for pictures, videos and JSON.", required=True
 )
 _BOX = flags.DEFINE_list(
     "box",
     None,
     "The person's box: cx,cy,w,h in pixels of the upright photo; default the "
-    "whole photo.",
+    "whole photo. In a video it holds for all frames.",
+)
+_BOXES = flags.DEFINE_string(
+    "boxes",
+    None,
+    'JSON file of everybody\'s boxes: {"photo.jpg": [[cx,cy,w,h], ...], ...}, '
+    "in pixels of the upright photo.",
+)
+_PEOPLE = flags.DEFINE_enum(
+    "people", None, ["auto"], "auto: OpenCV's HOG detector finds the people."
+)
+_PEOPLE_EVERY = flags.DEFINE_integer(
+    "people_every",
+    5,
+    "--people=auto looks at every so many frames of a video; boxes hold in "
+    "between.",
+    lower_bound=1,
 )
 
 
 def main(argv):
     """Goes through the photos; a bad one is named, and the rest go on."""
-    paths = photos.find(argv[1:])
+    paths = photos.find(argv[1:], videos.SUFFIXES)
     if not paths:
-        raise errors.InputError("name one photo or folder, or several")
-    box = photo_boxes.from_flag(_BOX.value)
+        raise errors.InputError("name one photo, video or folder, or several")
+    boxes_of = _boxes(paths)
     model = saved_models.load(_MODEL.value)
+    if _PEOPLE.value:
+        boxes_of = people.Finder(model.metadata["training_data"]["box"])
     folder = pathlib.Path(_OUTPUT_DIR.value)
 
-    def draw(path):
-        image = photos.load(path)
-        found = _predict(model, image, box)
-        drawn = poses.write(
-            folder, path, image, found, model.skeleton, str(model.path)
+    def work(path):
+        if videos.is_video(path):
+            every = _PEOPLE_EVERY.value if _PEOPLE.value else 1
+            drawn, empty = video_poses.write(
+                folder, path, model, boxes_of, every
+            )
+            _say(f"wrote {drawn}" + f" ({empty} frames: nobody)" * bool(empty))
+        else:
+            _say(f"wrote {_photo(folder, path, model, boxes_of)}")
+
+    photos.each(paths, work)
+
+
+def _boxes(paths):
+    """A function of path and picture; what is wrong is told before loading."""
+    flag_values = (_BOX.value, _BOXES.value, _PEOPLE.value)
+    if sum(value is not None for value in flag_values) > 1:
+        raise errors.InputError(
+            "--box, --boxes and --people each say where people are: give one"
         )
-        print(f"wrote {drawn}")
+    if _PEOPLE.value:
+        opencv.load("--people=auto")
+    if _BOXES.value is not None:
+        return photo_boxes.from_file(_BOXES.value, paths)
+    box = photo_boxes.from_flag(_BOX.value)
+    return lambda path, image: box
 
-    photos.each(paths, draw)
 
-
-def _predict(model, image, box):
-    answer = model.signatures["image_tensor"](
-        image=np.repeat(image[None], len(box), axis=0), box=box
+def _photo(folder, path, model, boxes_of):
+    image = photos.load(path)
+    box = boxes_of(path, image)
+    if _PEOPLE.value and not len(box):
+        _say(f"{path}: nobody found; takes the whole picture for a person")
+        box = photo_boxes.from_flag(None)
+    found = inference.of_picture(model, image, box)
+    return poses.write(
+        folder, path, image, found, model.skeleton, str(model.path)
     )
-    return poses.Poses(box, answer["joints"].numpy(), answer["scores"].numpy())
+
+
+def _say(line):
+    """A line that a progress bar leaves alone."""
+    tqdm.tqdm.write(line)
 
 
 if __name__ == "__main__":

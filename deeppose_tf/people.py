@@ -1,0 +1,111 @@
+"""People in a picture, found by OpenCV's HOG detector.
+
+Dalal & Triggs, CVPR 2005: upright, mostly visible people. Sitting, lying and
+half-hidden ones are often missed, so a box of one's own beats it.
+"""
+
+import numpy as np
+
+from deeppose_tf import boxes
+from deeppose_tf import opencv
+
+# Of the detector's margin; below it two of three finds are nobody.
+_SCORE = 0.7
+_OVERLAP = 0.3  # Of two boxes that mean one person, as IoU.
+# Larger pictures are shrunk: the detector's windows are 64 x 128 pixels, and
+# its time goes with the area.
+_LONGER_SIDE = 480
+# The picture is framed by this share of its longer side, its border pixels
+# repeated: people who fill a photo leave no room for the window's margin.
+_FRAME = 0.25
+# Share of the window that the person takes: it was trained on people of
+# 96 pixels with 16 pixels around them.
+_PERSON = np.array([0.5, 0.75])
+
+
+class Finder:
+    """Finds people, and puts boxes around them as training did."""
+
+    def __init__(self, rule: dict):
+        """Sets the detector up.
+
+        Args:
+            rule: of the training people's boxes, as in dataset.json.
+
+        Raises:
+            InputError: OpenCV is missing.
+        """
+        self._rule = rule
+        self._cv2 = opencv.load("--people=auto")
+        self._hog = self._cv2.HOGDescriptor()
+        self._hog.setSVMDetector(
+            self._cv2.HOGDescriptor_getDefaultPeopleDetector()
+        )
+
+    def __call__(self, path, image: np.ndarray) -> np.ndarray:
+        """Boxes of a picture's people, the surest first.
+
+        Args:
+            path: unused; every way to boxes is called with it.
+            image: uint8 [height, width, 3], RGB.
+
+        Returns:
+            float32 [people, 4], pixels.
+        """
+        found = [to_box(window, self._rule) for window in self.windows(image)]
+        return np.array(found, np.float32).reshape(-1, 4)
+
+    def windows(self, image: np.ndarray) -> np.ndarray:
+        """The detector's windows, float32 [people, 4], the surest first."""
+        cv2 = self._cv2
+        shrink = min(1.0, _LONGER_SIDE / max(image.shape[:2]))
+        size = [max(1, round(side * shrink)) for side in image.shape[1::-1]]
+        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        frame = round(_FRAME * max(size))
+        framed = cv2.copyMakeBorder(small, *[frame] * 4, cv2.BORDER_REPLICATE)
+        found, scores = self._hog.detectMultiScale(
+            framed,
+            hitThreshold=_SCORE,
+            winStride=(8, 8),
+            padding=(16, 16),
+            scale=1.05,
+            groupThreshold=0,
+        )
+        found = np.reshape(found, (-1, 4)).astype(np.float32)
+        corners, sides = found[:, :2] - frame, found[:, 2:]
+        windows = np.concatenate([corners + sides / 2, sides], -1) / shrink
+        return windows[strongest(windows, np.reshape(scores, -1))]
+
+
+def to_box(window: np.ndarray, rule: dict) -> np.ndarray:
+    """The box of training's rule, float32 [4], for a detector's window.
+
+    The window has margins. Where training's boxes were drawn about the joints,
+    the person inside the window is scaled in the same way; where they were
+    whole images of people, which have margins too, the window is.
+    """
+    if rule["kind"] == "joints":
+        window = np.concatenate([window[:2], window[2:] * _PERSON])
+    return boxes.scaled(window, rule["scale"], rule["square"])
+
+
+def strongest(found: np.ndarray, scores: np.ndarray) -> list[int]:
+    """Indices of the boxes that no surer box overlaps, the surest first.
+
+    Args:
+        found: float [n, 4].
+        scores: float [n].
+    """
+    kept = []
+    for i in np.argsort(-scores, kind="stable"):
+        if all(overlap(found[i], found[j]) <= _OVERLAP for j in kept):
+            kept.append(int(i))
+    return kept
+
+
+def overlap(a: np.ndarray, b: np.ndarray) -> float:
+    """Intersection over union of two boxes [4]."""
+    low = np.maximum(a[:2] - a[2:] / 2, b[:2] - b[2:] / 2)
+    high = np.minimum(a[:2] + a[2:] / 2, b[:2] + b[2:] / 2)
+    shared = np.maximum(high - low, 0.0).prod()
+    return float(shared / (a[2:].prod() + b[2:].prod() - shared))
