@@ -5,11 +5,9 @@ import pathlib
 import re
 import shutil
 
-import numpy as np
 import pytest
 from PIL import Image
 
-from deeppose_tf import skeletons
 from tests.conftest import ROOT
 from tests.conftest import refused
 from tests.conftest import run
@@ -157,62 +155,6 @@ def test_sigma_sweep_prints_a_row_a_size(stage1, stage2, records_dir):
     assert f"PDJ@0.2 {best:.3f}" in done.stdout.splitlines()[5]
     done = run("deeppose_tf.sigma_sweep", f"--run_dir={stage1}", *common)
     assert refused(done, f"--run_dir={stage1}", "stage 1 has no sigma")
-
-
-def test_predict_draws_and_names_joints(stage2, people, tmp_path):
-    photo = people / "images" / "im00001.jpg"
-    done = run(
-        "deeppose_tf.predict",
-        f"--model={stage2.parent / 'exported'}",
-        f"--output_dir={tmp_path}",
-        "--box=60,70,90,110.5",
-        photo,
-    )
-    assert done.returncode == 0, done.stderr
-    answer = json.loads((tmp_path / "im00001.pose.json").read_text())
-    (person,) = answer["people"]
-    assert person["box"] == [60.0, 70.0, 90.0, 110.5]
-    assert tuple(person["joints"]) == skeletons.LSP.joints
-    assert np.isfinite(list(person["joints"].values())).all()
-    assert all(0.0 <= score <= 1.0 for score in person["scores"].values())
-    with Image.open(photo) as image:
-        assert (answer["width"], answer["height"]) == image.size
-    assert (tmp_path / "im00001.pose.png").exists()
-
-
-def test_predict_goes_on_after_a_bad_photo(stage2, people, tmp_path):
-    bad = tmp_path / "bad.jpg"
-    bad.write_bytes(b"no photo")
-    done = run(
-        "deeppose_tf.predict",
-        f"--model={stage2.parent / 'exported'}",
-        f"--output_dir={tmp_path / 'out'}",
-        bad,
-        people / "images" / "im00002.jpg",
-    )
-    assert refused(done, "1 of 2 photos")
-    assert f"{bad}: not a readable picture" in done.stderr
-    assert (tmp_path / "out" / "im00002.pose.json").exists()
-    done = run(
-        "deeppose_tf.predict",
-        f"--model={stage2.parent / 'exported'}",
-        f"--output_dir={tmp_path / 'none'}",
-        bad,
-    )
-    assert refused(done, "1 of 1 photos")
-    assert not (tmp_path / "none").exists()
-
-
-@pytest.mark.parametrize("box", ["1,2,3", "a,b,c,d", "5,5,0,9", "1,1,nan,1"])
-def test_predict_refuses_a_box_of_no_size(people, tmp_path, box):
-    done = run(
-        "deeppose_tf.predict",
-        "--model=nowhere",
-        f"--output_dir={tmp_path}",
-        f"--box={box}",
-        people / "images" / "im00002.jpg",
-    )
-    assert refused(done, f"--box={box}", "cx,cy,w,h")
 
 
 def test_export_writes_the_next_version(stage2, records_dir, tmp_path):
