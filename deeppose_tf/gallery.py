@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from deeppose_tf import boxes
 from deeppose_tf import crops
@@ -15,6 +16,8 @@ from deeppose_tf.predictions import Predictions
 from deeppose_tf.skeletons import Skeleton
 
 _EACH = 6
+_REACH = 1.2  # Of the box that is shown.
+_PIXELS = 190  # Of a picture on the page, about.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,27 +83,47 @@ def draw(
 
 
 def _figure(rows, errors, people, found, skeleton):
+    """Pictures side by side on one pair of axes: each has many to draw."""
     figure = Figure(figsize=(2.1 * _EACH, 2.5))
-    figure.subplots_adjust(0.005, 0.01, 0.995, 0.9, wspace=0.03)
-    grid = figure.subplots(1, _EACH, squeeze=False)[0]
-    for axes in grid:
-        axes.set_axis_off()
-    for axes, i in zip(grid, rows, strict=False):
-        picture = crops.decode(people[i]["image"])
-        image, origin, factor = crops.window(picture, people[i]["box"])
-        box = crops.box_into_window(people[i]["box"], origin, factor).numpy()
-        truth = boxes.denormalize(found.truth[i], box)
-        truth = np.where(found.labeled[i][:, None], truth, np.nan)
-        drawing.picture(axes, image.numpy())
-        drawing.truth(axes, truth, skeleton)
-        joints = boxes.denormalize(found.joints[i], box)
-        drawing.poses(axes, joints[None], skeleton)
-        _zoom(axes, box)
-        axes.set_title(f"off by {errors[i]:.2f}", fontsize=8)
+    axes = figure.add_axes((0.005, 0.01, 0.99, 0.9))
+    axes.set_xlim(-0.5, _EACH - 0.5)
+    axes.set_ylim(0.5, -0.6)
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    for place, i in enumerate(rows):
+        _person(axes, place, i, people[i], found, skeleton)
+        axes.text(
+            place, -0.52, f"off by {errors[i]:.2f}", fontsize=8, ha="center"
+        )
     return figure
 
 
-def _zoom(axes, box):
-    center_x, center_y, width, height = box
-    axes.set_xlim(center_x - 0.6 * width, center_x + 0.6 * width)
-    axes.set_ylim(center_y + 0.6 * height, center_y - 0.6 * height)
+def _person(axes, place, i, person, found, skeleton):
+    """Draws a person into the unit square about (place, 0)."""
+    window, origin, factor = crops.window(
+        crops.decode(person["image"]), person["box"]
+    )
+    box = crops.box_into_window(person["box"], origin, factor).numpy()
+    side = _REACH * box[2:].max()
+    low = np.maximum(np.floor(box[:2] - side / 2), 0).astype(int)
+    high = np.ceil(box[:2] + side / 2).astype(int)
+    image = window.numpy()[low[1] : high[1], low[0] : high[0]]
+    step = max(1, round(max(image.shape) / _PIXELS))
+    height, width = image.shape[:2]
+
+    def placed(points):
+        return (points - box[:2]) / side * 0.98 + [place, 0.0]
+
+    left, top = placed(low)
+    right, bottom = placed(low + [width, height])
+    drawn = set(axes.get_children())
+    axes.imshow(image[::step, ::step], extent=(left, right, bottom, top))
+    truth = placed(boxes.denormalize(found.truth[i], box))
+    truth = np.where(found.labeled[i][:, None], truth, np.nan)
+    drawing.truth(axes, truth, skeleton)
+    joints = placed(boxes.denormalize(found.joints[i], box))
+    drawing.poses(axes, joints[None], skeleton)
+    # What lies far outside must not run into the next picture.
+    cell = Rectangle((place - 0.5, -0.5), 1, 1, transform=axes.transData)
+    for artist in set(axes.get_children()) - drawn:
+        artist.set_clip_path(cell)

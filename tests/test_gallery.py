@@ -20,3 +20,28 @@ def test_best_median_and_worst_by_error_in_diameters():
     assert found.rows["worst"] == [0, 1, 2, 3, 4, 5]
     assert found.rows["median"] == [11, 10, 9, 8, 7, 6]
     np.testing.assert_allclose(found.errors[17], 10 / 50, rtol=1e-5)
+
+
+def test_people_are_drawn_where_they_are_in_their_pictures(data):
+    split = "test"
+    people = judged(0.2, persons=data.splits[split].persons)
+    truth = np.zeros_like(people.truth)
+    truth[:] = [60.0, 50.0]
+    boxes = np.tile(np.float32([50, 50, 40, 40]), (len(truth), 1))
+    people = dataclasses.replace(
+        people, truth=truth, joints=truth[:, None], box=boxes
+    )
+    chosen = gallery.Gallery({"best": [2, 0]}, np.array([0.1, 0.2, 0.3]))
+    found = people.last_stage()
+    figure = gallery.draw(chosen, found, data, data.skeleton, split)["best"]
+    (axes,) = figure.axes
+    dots = [dots.get_offsets() for dots in axes.collections]
+    # A quarter of the box right of its center; the box is shown with a frame.
+    for place, points in enumerate(dots):
+        np.testing.assert_allclose(
+            points, [[place + 0.25 / 1.2 * 0.98 * 1.0, 0.0]] * 14, atol=0.01
+        )
+    assert [text.get_text() for text in axes.texts] == [
+        "off by 0.30",
+        "off by 0.10",
+    ]
