@@ -1,4 +1,4 @@
-"""Size, accuracy and speed of each LiteRT export beside the SavedModel.
+"""Size, accuracy and speed of each LiteRT export beside TensorFlow's.
 
 python -m benchmarks.litert --run_dir=runs/lspet/stage3 --data_dir=data/lspet
 """
@@ -15,7 +15,6 @@ from absl import flags
 from deeppose_tf import cascade
 from deeppose_tf import dataset
 from deeppose_tf import errors
-from deeppose_tf import exports
 from deeppose_tf import input_pipeline
 from deeppose_tf import litert
 from deeppose_tf import litert_networks
@@ -39,9 +38,7 @@ def main(argv):
     print("export              MB  PDJ@0.1  PDJ@0.2  ms, 1 thread  2 threads")
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        for dtype in exports.DTYPES:
-            path = exports.export(_RUN_DIR.value, folder / dtype, data, dtype)
-            _row(f"savedmodel {dtype}", path, data, model, [model])
+        _row("tensorflow float32", None, data, model, [model])
         for dtype in litert.DTYPES:
             path = litert.export(_RUN_DIR.value, folder / dtype, data, dtype)
             ours = [litert_networks.load(path, model, n) for n in (1, 2)]
@@ -49,11 +46,12 @@ def main(argv):
 
 
 def _row(name, path, data, model, timed):
-    size = sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
+    files = path.rglob("*") if path else ()
+    size = sum(p.stat().st_size for p in files if p.is_file())
     figures = _figures(model, data)
     times = "  ".join(f"{1e3 * _latency(each):10.1f}" for each in timed)
     print(
-        f"{name:18}{size / 1e6:6.1f}  {figures['pdj@0.1']:7.3f}  "
+        f"{name:18}{size / 1e6 if path else float('nan'):6.1f}  {figures['pdj@0.1']:7.3f}  "
         f"{figures['pdj@0.2']:7.3f}  {times}",
         flush=True,
     )
