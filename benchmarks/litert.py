@@ -49,9 +49,10 @@ def _row(name, path, data, model, timed):
     files = path.rglob("*") if path else ()
     size = sum(p.stat().st_size for p in files if p.is_file())
     figures = _figures(model, data)
+    megabytes = f"{size / 1e6:6.1f}" if path else "     -"
     times = "  ".join(f"{1e3 * _latency(each):10.1f}" for each in timed)
     print(
-        f"{name:18}{size / 1e6 if path else float('nan'):6.1f}  {figures['pdj@0.1']:7.3f}  "
+        f"{name:18}{megabytes}  {figures['pdj@0.1']:7.3f}  "
         f"{figures['pdj@0.2']:7.3f}  {times}",
         flush=True,
     )
