@@ -23,6 +23,8 @@ class Augmentation:
         rotation: standard deviation of the turn, in degrees.
         any_rotation: share of people turned by an angle out of the full circle.
         color: strength of brightness, contrast and tint, from 0.
+        erase: share of crops with a rectangle painted over.
+        half_body: share of people of whom only one half is cut out.
     """
 
     flip: bool = False
@@ -31,6 +33,8 @@ class Augmentation:
     rotation: float = 0.0
     any_rotation: float = 0.0
     color: float = 0.0
+    erase: float = 0.0
+    half_body: float = 0.0
 
 
 def seeds(seed: tf.Tensor, num: int) -> list[tf.Tensor]:

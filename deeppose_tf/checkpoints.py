@@ -12,7 +12,7 @@ from deeppose_tf import errors
 class Saver:
     """Checkpoints in a run folder, and best and last weights."""
 
-    def __init__(self, model, optimizer, run_dir, strategy):
+    def __init__(self, model, optimizer, run_dir, strategy, averages=None):
         """Makes the optimizer's variables; see `trainer.fit`."""
         self._model, self._run_dir = model, run_dir
         with strategy.scope():
@@ -27,6 +27,7 @@ class Saver:
             best=self._best,
             # Where dropout's randomness stands; the model leaves it out.
             seeds=[v.value for v in model.variables if id(v) not in kept],
+            **({} if averages is None else {"averages": averages}),
         )
         self._manager = tf.train.CheckpointManager(
             checkpoint, str(run_dir / "checkpoints"), max_to_keep=1
@@ -40,8 +41,8 @@ class Saver:
             logging.info("Goes on at step %d from %s", step, path)
         return step
 
-    def save(self, step: int, score: float):
-        """Writes weights, the best ones by score, and a checkpoint.
+    def save_weights(self, step: int, score: float):
+        """Writes the model's weights: as the last, and the best by score.
 
         Raises:
             InputError: a weight is not a number; nothing is written.
@@ -56,6 +57,9 @@ class Saver:
         if score > float(self._best.numpy()):
             self._best.assign(score)
             self._save_weights("best")
+
+    def save_state(self, step: int):
+        """Writes a checkpoint to go on from."""
         self._step.assign(step)
         self._manager.save()
 

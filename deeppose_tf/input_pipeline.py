@@ -9,6 +9,7 @@ import tensorflow as tf
 from deeppose_tf import augment
 from deeppose_tf import boxes
 from deeppose_tf import crops
+from deeppose_tf import occlusions
 from deeppose_tf import persons
 from deeppose_tf.dataset import Dataset
 
@@ -65,8 +66,15 @@ def _pose_examples(people, data, image_size, how, seed):
 
 def pose_example(person, seed, image_size, how, skeleton):
     """One augmented example of stage 1 out of `persons.decode`'s result."""
-    box_seed, turn_seed, flip_seed, color_seed = augment.seeds(seed, 4)
-    box = augment.jitter(person["box"], box_seed, how)
+    box_seed, turn_seed, flip_seed, color_seed, half_seed, erase_seed = (
+        augment.seeds(seed, 6)
+    )
+    box, labeled = person["box"], person["labeled"]
+    if how.half_body:
+        box, labeled = occlusions.half_body(
+            person, half_seed, how.half_body, skeleton
+        )
+    box = augment.jitter(box, box_seed, how)
     image, joints = person["image"], person["joints"]
     if how.rotation or how.any_rotation:
         turn = augment.angle(turn_seed, how)
@@ -75,13 +83,15 @@ def pose_example(person, seed, image_size, how, skeleton):
         middle = tf.cast(tf.shape(image)[:2], tf.float32) / 2.0
         box = tf.concat([middle, box[2:]], -1)
     crop = crops.cut(image[None], box[None, None], image_size)[0, 0]
-    joints, labeled = boxes.normalize(joints, box), person["labeled"]
+    joints = boxes.normalize(joints, box)
     if how.flip:
         crop, joints, labeled = augment.flip_pose(
             crop, joints, labeled, skeleton.mirror, flip_seed
         )
     if how.color:
         crop = augment.recolor(crop, color_seed, how.color)
+    if how.erase:
+        crop = occlusions.erase(crop, erase_seed, how.erase)
     return crop, joints, labeled
 
 

@@ -48,6 +48,10 @@ class Plan:
             "batch_size": self.schedule.batch_size,
             "loss": self.loss,
             "optimizer": self.recipe.optimizer,
+            # None where off, as in folders older than these flags.
+            "trunk_rate_scale": self.recipe.trunk_rate_scale,
+            "freeze_steps": self.schedule.freeze_steps or None,
+            "weight_average": self.schedule.weight_average,
         }
         if self.spec.stage > 1:
             flags["crops_from"] = self.crops_from
@@ -69,6 +73,8 @@ class Plan:
             "loss": self.loss,
             "clip_norm": self.schedule.clip_norm,
             "steps": self.schedule.steps,
+            "freeze_steps": self.schedule.freeze_steps,
+            "weight_average": self.schedule.weight_average,
             "batch_size": self.schedule.batch_size,
             "precision": self.precision,
             "seed": self.seed,

@@ -12,6 +12,7 @@ import tensorflow as tf
 from deeppose_tf import augment
 from deeppose_tf import boxes
 from deeppose_tf import crops
+from deeppose_tf import occlusions
 from deeppose_tf.starts import Starts
 
 
@@ -50,8 +51,8 @@ def cut(person, starts: Starts, seed, cropping: Cropping, skeleton):
         labeled: bool [crops, outputs], what is to be learned of a crop; nothing
             where no joint of it is labeled.
     """
-    start_seed, turn_seed, flip_seed, pick_seed, box_seed, color_seed = (
-        augment.seeds(seed, 6)
+    start_seed, turn_seed, flip_seed, pick_seed, box_seed, *looks = (
+        augment.seeds(seed, 7)
     )
     how = cropping.how
     start, diameter = starts.place(person, start_seed)
@@ -69,13 +70,20 @@ def cut(person, starts: Starts, seed, cropping: Cropping, skeleton):
     box = augment.jitter(box, box_seed, how)
     crop = crops.cut(image[None], box[None], cropping.image_size)[0]
     crop = tf.where(flipped[:, None, None, None], crop[:, :, ::-1], crop)
-    if how.color:
-        crop = augment.recolor(crop, color_seed, how.color)
+    crop = _repainted(crop, looks, how)
     joints = boxes.normalize(tf.gather(joints, sources), box)
     mirrored = flipped[:, None, None]
     joints = tf.where(mirrored, joints * [-1.0, 1.0], joints)
     wanted = _wanted(joints, own, cropping)
     return crop, joints, wanted & labeled
+
+
+def _repainted(crop, seeds, how):
+    if how.color:
+        crop = augment.recolor(crop, seeds[0], how.color)
+    if how.erase:
+        crop = occlusions.erase(crop, seeds[1], how.erase)
+    return crop
 
 
 def _draw_flips(cropping, seed):

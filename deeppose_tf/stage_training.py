@@ -24,8 +24,8 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
     keras.utils.set_random_seed(1 + plan.seed)
     keras.config.set_dtype_policy(plan.precision)
     with strategy.scope():
-        model = stages.build(spec, part, plan.weights)
-        optimizer = optimizers.build(plan.recipe, plan.schedule.steps)
+        model, trunk = stages.build_with_trunk(spec, part, plan.weights)
+        optimizer = _optimizer(plan, trunk)
     keras.config.set_dtype_policy("float32")
     logging.info(
         "Stage %d, %s: %d parameters, %d replicas",
@@ -46,4 +46,14 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
         schedule=plan.schedule,
         run_dir=folder,
         strategy=strategy,
+        trunk=trunk,
+    )
+
+
+def _optimizer(plan, trunk):
+    schedule = plan.schedule
+    if plan.recipe.trunk_rate_scale is None and not schedule.freeze_steps:
+        return optimizers.build(plan.recipe, schedule.steps)
+    return optimizers.build_split(
+        plan.recipe, schedule.steps, trunk, schedule.freeze_steps
     )

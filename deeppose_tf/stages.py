@@ -65,6 +65,11 @@ def build(spec: StageSpec, part: str, weights: str | None = None):
         [batch, outputs, 2]: stage 1, joints in units of the person box; later
         stages, each joint in units of the box around its start.
     """
+    return build_with_trunk(spec, part, weights)[0]
+
+
+def build_with_trunk(spec: StageSpec, part: str, weights: str | None = None):
+    """Like `build`, and its network before the head, which shares weights."""
     known = weights if weights in (None, "imagenet") else None
     trunk = networks.NETWORKS[spec.network](spec.image_size, known)
     joints = heads.attach(
@@ -74,7 +79,7 @@ def build(spec: StageSpec, part: str, weights: str | None = None):
     model = keras.Model(trunk.input, joints, name=name)
     if known != weights:
         load_weights(model, weights)
-    return model
+    return model, trunk
 
 
 def load_weights(model: keras.Model, path: str | pathlib.Path):

@@ -111,6 +111,14 @@ _ANY_ROTATION = flags.DEFINE_float(
 _COLOR = flags.DEFINE_float(
     "color", 0.0, "Strength of brightness, contrast and tint changes."
 )
+_ERASE = flags.DEFINE_float(
+    "erase", 0.0, "Share of crops with a rectangle painted over."
+)
+_HALF_BODY = flags.DEFINE_float(
+    "half_body",
+    0.0,
+    "Stage 1: share of people of whom only the upper or lower half is cut out.",
+)
 _SHUFFLE_BUFFER = flags.DEFINE_integer(
     "shuffle_buffer", 8192, "Persons to shuffle among.", lower_bound=1
 )
@@ -136,6 +144,27 @@ _WARMUP_STEPS = flags.DEFINE_integer(
     0,
     "Steps over which the learning rate rises.",
     lower_bound=0,
+)
+_TRUNK_RATE_SCALE = flags.DEFINE_float(
+    "trunk_rate_scale",
+    None,
+    "Factor of the learning rate of the network before the head.",
+    lower_bound=0.0,
+)
+_FREEZE_STEPS = flags.DEFINE_integer(
+    "freeze_steps",
+    0,
+    "Steps at the start in which only the head learns; warm-up and decay of "
+    "the rest begin after them.",
+    lower_bound=0,
+)
+_WEIGHT_AVERAGE = flags.DEFINE_float(
+    "weight_average",
+    None,
+    "Judge and export a running average of the weights, of which a step keeps "
+    "this share, e.g. 0.999.",
+    lower_bound=0.0,
+    upper_bound=1.0,
 )
 _CLIP_NORM = flags.DEFINE_float(
     "clip_norm",
@@ -224,7 +253,19 @@ def _check_flags():
         raise errors.InputError(
             "--joints needs --refiner=per_joint and a stage from 2"
         )
-    weights = _WEIGHTS.value
+    if _HALF_BODY.value and _STAGE.value > 1:
+        raise errors.InputError(
+            f"--half_body={_HALF_BODY.value} is of stage 1; leave it out"
+        )
+    if _FREEZE_STEPS.value >= _STEPS.value:
+        raise errors.InputError(
+            f"--freeze_steps={_FREEZE_STEPS.value} leaves nothing of "
+            f"--steps={_STEPS.value}; take fewer"
+        )
+    _check_weights(_WEIGHTS.value)
+
+
+def _check_weights(weights):
     if weights not in ("none", "imagenet") and not os.path.isfile(weights):
         raise errors.InputError(
             f"--weights={weights}: no such file; want none, imagenet or a "
@@ -237,28 +278,9 @@ def _plan(data):
         spec=_spec(data.skeleton),
         data=data,
         run_dir=pathlib.Path(_RUN_DIR.value),
-        schedule=trainer.Schedule(
-            steps=_STEPS.value,
-            batch_size=_BATCH_SIZE.value,
-            eval_every=_EVAL_EVERY.value,
-            clip_norm=_CLIP_NORM.value,
-        ),
-        recipe=optimizers.Recipe(
-            optimizer=_OPTIMIZER.value,
-            learning_rate=_LEARNING_RATE.value,
-            decay=_DECAY.value,
-            warmup_steps=_WARMUP_STEPS.value,
-            weight_decay=_WEIGHT_DECAY.value,
-            accumulator=_ACCUMULATOR.value,
-        ),
-        how=augment.Augmentation(
-            flip=_FLIP.value,
-            shift=_SHIFT.value,
-            scale=_SCALE.value,
-            rotation=_ROTATION.value,
-            any_rotation=_ANY_ROTATION.value,
-            color=_COLOR.value,
-        ),
+        schedule=_schedule(),
+        recipe=_recipe(),
+        how=_how(),
         weights=None if _WEIGHTS.value == "none" else _WEIGHTS.value,
         loss=_LOSS.value,
         crops_from=_CROPS_FROM.value,
@@ -268,6 +290,42 @@ def _plan(data):
         shuffle_buffer=_SHUFFLE_BUFFER.value,
         precision=_PRECISION.value,
         seed=_SEED.value,
+    )
+
+
+def _schedule():
+    return trainer.Schedule(
+        steps=_STEPS.value,
+        batch_size=_BATCH_SIZE.value,
+        eval_every=_EVAL_EVERY.value,
+        clip_norm=_CLIP_NORM.value,
+        freeze_steps=_FREEZE_STEPS.value,
+        weight_average=_WEIGHT_AVERAGE.value,
+    )
+
+
+def _recipe():
+    return optimizers.Recipe(
+        optimizer=_OPTIMIZER.value,
+        learning_rate=_LEARNING_RATE.value,
+        decay=_DECAY.value,
+        warmup_steps=_WARMUP_STEPS.value,
+        weight_decay=_WEIGHT_DECAY.value,
+        accumulator=_ACCUMULATOR.value,
+        trunk_rate_scale=_TRUNK_RATE_SCALE.value,
+    )
+
+
+def _how():
+    return augment.Augmentation(
+        flip=_FLIP.value,
+        shift=_SHIFT.value,
+        scale=_SCALE.value,
+        rotation=_ROTATION.value,
+        any_rotation=_ANY_ROTATION.value,
+        color=_COLOR.value,
+        erase=_ERASE.value,
+        half_body=_HALF_BODY.value,
     )
 
 

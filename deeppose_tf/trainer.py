@@ -5,21 +5,21 @@ loss and a function that evaluates. A run that is stopped goes on from its last
 evaluation and ends as an unbroken one would.
 """
 
+import contextlib
 import dataclasses
 import math
 import pathlib
-import time
 from collections.abc import Callable
 
 import keras
 import numpy as np
 import tensorflow as tf
-from absl import logging
 
+from deeppose_tf import averages
 from deeppose_tf import checkpoints
 from deeppose_tf import errors
-from deeppose_tf import progress
-from deeppose_tf import summaries
+from deeppose_tf import training_log
+from deeppose_tf import updates
 
 _ADVICE = (
     "lower --learning_rate or set --clip_norm, then start again; the last "
@@ -37,6 +37,10 @@ class Schedule:
         eval_every: steps between evaluations, which also save the state.
         clip_norm: global norm that gradients are clipped to, None for not.
         log_every: steps between lines of the log.
+        freeze_steps: at the start, in which the trunk stays as it is.
+        weight_average: share of the running average of weights that a step
+            keeps; the average is what is judged and saved. None for the
+            weights themselves.
     """
 
     steps: int
@@ -44,6 +48,8 @@ class Schedule:
     eval_every: int
     clip_norm: float | None = None
     log_every: int = 50
+    freeze_steps: int = 0
+    weight_average: float | None = None
 
 
 def fit(
@@ -56,12 +62,13 @@ def fit(
     schedule: Schedule,
     run_dir: pathlib.Path,
     strategy: tf.distribute.Strategy,
+    trunk: keras.Model | None = None,
 ) -> bool:
     """Trains, and leaves best.weights.h5 and last.weights.h5 in run_dir.
 
     Args:
         model: crops -> joints, made in the strategy's scope.
-        optimizer: made in the strategy's scope.
+        optimizer: made in the strategy's scope; see optimizers.py.
         loss: see losses.py.
         batches: from the number of steps already done to endless batches.
         prepare: called once, if there is a step to do; gives a function that
@@ -70,6 +77,7 @@ def fit(
         schedule: lengths.
         run_dir: weights, checkpoints and TensorBoard's files go there.
         strategy: replicas.
+        trunk: the part of the model that a freeze is for.
 
     Returns:
         Whether there was a step to do.
@@ -77,56 +85,36 @@ def fit(
     Raises:
         InputError: the loss, a weight or a figure is not a number.
     """
-    saver = checkpoints.Saver(model, optimizer, run_dir, strategy)
+    average = None
+    if schedule.weight_average is not None:
+        average = averages.Averages(model, schedule.weight_average, strategy)
+    saver = checkpoints.Saver(model, optimizer, run_dir, strategy, average)
     start = saver.restore()
     if start >= schedule.steps:
         return False
     evaluate = prepare()
-    step_of = make_step(model, optimizer, loss, schedule, strategy)
     iterator = iter(strategy.experimental_distribute_dataset(batches(start)))
-    log = _Log(run_dir, start, schedule)
+    log = training_log.Log(run_dir, start, schedule)
+    judged = average.in_place if average else contextlib.nullcontext
     for step in range(start + 1, schedule.steps + 1):
+        if step in (start + 1, schedule.freeze_steps + 1):
+            # What is frozen is settled when the update is traced.
+            if trunk is not None:
+                trunk.trainable = step > schedule.freeze_steps
+            update = updates.make(
+                model, optimizer, loss, schedule, strategy, average
+            )
         rate = float(optimizer.learning_rate)
-        log.step(step, _finite(step_of(next(iterator)), step, rate), rate)
+        log.step(step, _finite(update(next(iterator)), step, rate), rate)
         if step % schedule.eval_every == 0 or step == schedule.steps:
             speed = log.speed(step)
-            figures = _sound(evaluate(), step)
+            with judged():
+                figures = _sound(evaluate(), step)
+                saver.save_weights(step, figures["validation"]["score"])
             log.evaluation(step, rate, speed, figures)
-            saver.save(step, figures["validation"]["score"])
+            saver.save_state(step)
     log.close()
     return True
-
-
-def make_step(model, optimizer, loss, schedule, strategy):
-    """One update: a function from a distributed batch to its mean loss."""
-
-    def replica_step(crop, joints, labeled):
-        with tf.GradientTape() as tape:
-            each = loss(model(crop, training=True), joints, labeled)
-            # The optimizer sums over replicas; dividing by the global batch
-            # makes that sum the mean.
-            mean = tf.reduce_sum(each) / schedule.batch_size
-            total = mean + sum(model.losses) / strategy.num_replicas_in_sync
-        gradients = tape.gradient(total, model.trainable_variables)
-        if schedule.clip_norm is not None:
-            gradients = _clip(gradients, schedule.clip_norm)
-        optimizer.apply(gradients, model.trainable_variables)
-        return mean
-
-    @tf.function
-    def step(batch):
-        means = strategy.run(replica_step, args=batch)
-        return strategy.reduce(tf.distribute.ReduceOp.SUM, means, axis=None)
-
-    return step
-
-
-def _clip(gradients, norm):
-    """Clips the gradient of the global batch, not that of one replica."""
-    context = tf.distribute.get_replica_context()
-    total = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
-    clipped, _ = tf.clip_by_global_norm(total, norm)
-    return [gradient / context.num_replicas_in_sync for gradient in clipped]
 
 
 def _sound(figures, step):
@@ -150,47 +138,3 @@ def _finite(loss, step, learning_rate):
             f"{learning_rate:.3g}: {_ADVICE}"
         )
     return value
-
-
-class _Log:
-    """What is told of a training: a line now and then, and TensorBoard."""
-
-    def __init__(self, run_dir, start, schedule):
-        self._writers = summaries.Writers(run_dir)
-        self._batch_size = schedule.batch_size
-        self._bar = progress.Progress(
-            start, schedule.steps, schedule.batch_size, schedule.log_every
-        )
-        self._recent = []
-        self._clock = (start, time.monotonic())
-
-    def step(self, step, loss, rate):
-        self._recent.append(loss)
-        self._bar.update(step, loss, rate)
-
-    def speed(self, step):
-        """Examples a second since the last evaluation."""
-        first, begin = self._clock
-        seconds = max(time.monotonic() - begin, 1e-6)
-        return (step - first) * self._batch_size / seconds
-
-    def evaluation(self, step, rate, speed, figures):
-        training = {
-            "loss": sum(self._recent) / len(self._recent),
-            "learning_rate": rate,
-            "examples_per_second": speed,
-            **figures.get("train", {}),
-        }
-        self._recent = []
-        self._writers.write("train", step, training)
-        self._writers.write("validation", step, figures["validation"])
-        words = " ".join(
-            f"{name} {figures['validation'][name]:.4f}"
-            for name in ("score", "loss", "pdj@0.1", "pdj@0.2", "pdj@0.5")
-            if name in figures["validation"]
-        )
-        logging.info("step %d validation %s", step, words)
-        self._clock = (step, time.monotonic())
-
-    def close(self):
-        self._bar.close()

@@ -75,6 +75,45 @@ def test_a_second_run_goes_on_and_a_finished_one_ends(stage1, records_dir):
     assert "Predicts the training people" not in again.stderr
 
 
+def test_every_part_of_the_recipe_trains_and_resumes(records_dir, tmp_path):
+    recipe = (
+        "--network=efficientnet_lite0",
+        "--weights=imagenet",
+        "--image_size=64",
+        "--freeze_steps=3",
+        "--trunk_rate_scale=0.1",
+        "--weight_average=0.99",
+        "--warmup_steps=2",
+        "--decay=cosine",
+        "--rotation=30",
+        "--any_rotation=0.5",
+        "--erase=0.5",
+        "--half_body=0.5",
+    )
+    run_dir = tmp_path / "runs" / "stage1"
+    done = train(run_dir, records_dir, *recipe)
+    assert done.returncode == 0, done.stderr
+    again = train(run_dir, records_dir, *recipe, "--steps=6")
+    assert again.returncode == 0, again.stderr
+    assert "Goes on at step 4" in again.stderr
+    metrics = json.loads((run_dir / "metrics.json").read_text())
+    assert metrics["validation"]["figures"]["pdj@0.5"] >= 0
+
+
+@pytest.mark.parametrize(
+    "more, words",
+    [
+        (["--freeze_steps=4"], "--freeze_steps=4 leaves nothing of --steps=4"),
+        (
+            ["--half_body=0.1", "--stage=2", "--previous=somewhere"],
+            "--half_body=0.1 is of stage 1",
+        ),
+    ],
+)
+def test_recipes_that_cannot_be_are_refused(records_dir, tmp_path, more, words):
+    assert refused(train(tmp_path / "runs" / "x", records_dir, *more), words)
+
+
 def test_stage_2_on_predictions_with_one_network_a_joint(stage1, records_dir):
     run_dir = stage1.parent / "per_joint"
     done = train(

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 
 import pytest
 
@@ -51,6 +52,16 @@ def test_going_on_with_other_records_is_refused(plan):
         run_dirs.claim(with_data(plan, "another digest"), "")
 
 
+def test_a_folder_older_than_a_flag_goes_on_without_it(plan):
+    run_dirs.claim(plan, "")
+    path = plan.run_dir / "training.json"
+    known = json.loads(path.read_text())
+    for flag in ("trunk_rate_scale", "freeze_steps", "weight_average"):
+        del known[flag]
+    path.write_text(json.dumps(known))
+    run_dirs.claim(plan, "")
+
+
 @pytest.mark.parametrize(
     "flag, change",
     [
@@ -58,6 +69,18 @@ def test_going_on_with_other_records_is_refused(plan):
         ("loss", {"loss": "l1"}),
         ("batch_size", {"schedule": trainer.Schedule(4, 16, 2)}),
         ("optimizer", {"recipe": optimizers.Recipe(optimizer="sgd")}),
+        (
+            "trunk_rate_scale",
+            {"recipe": optimizers.Recipe(trunk_rate_scale=0.1)},
+        ),
+        (
+            "freeze_steps",
+            {"schedule": trainer.Schedule(4, 8, 2, freeze_steps=1)},
+        ),
+        (
+            "weight_average",
+            {"schedule": trainer.Schedule(4, 8, 2, weight_average=0.9)},
+        ),
     ],
 )
 def test_going_on_as_another_training_is_refused(plan, flag, change):

@@ -1,3 +1,4 @@
+import functools
 import itertools
 import pathlib
 
@@ -10,8 +11,12 @@ from deeppose_tf import errors
 from deeppose_tf import losses
 from deeppose_tf import optimizers
 from deeppose_tf import trainer
+from deeppose_tf import updates
 
 
+# Strategies of one process count their collectives from the same number on:
+# two of them would be taken for one.
+@functools.cache
 def strategy(replicas):
     names = [d.name for d in tf.config.list_logical_devices("CPU")]
     return tf.distribute.MirroredStrategy(names[:replicas])
@@ -25,6 +30,18 @@ def tiny_model(dropout=0.0):
     x = keras.layers.Dropout(dropout)(x)
     x = keras.layers.Dense(4)(x)
     return keras.Model(crop, keras.layers.Reshape((2, 2))(x))
+
+
+def tiny_model_with_trunk():
+    """Like `tiny_model`, of two parts."""
+    crop = keras.Input((4, 4, 3))
+    x = keras.layers.GlobalAveragePooling2D()(crop)
+    x = keras.layers.Rescaling(1 / 255)(x)
+    x = keras.layers.Dense(3)(x)
+    x = keras.layers.BatchNormalization(synchronized=True)(x)
+    trunk = keras.Model(crop, x)
+    x = keras.layers.Dense(4)(x)
+    return keras.Model(crop, keras.layers.Reshape((2, 2))(x)), trunk
 
 
 def batches(start):
@@ -50,15 +67,27 @@ def fit(
     data=batches,
     rate=0.1,
     dropout=0.0,
+    replicas=1,
+    freeze_steps=0,
+    **schedule,
 ):
     keras.utils.set_random_seed(1)
-    place = strategy(1)
+    place = strategy(replicas)
     with place.scope():
-        model = tiny_model(dropout)
+        if freeze_steps:
+            model, trunk = tiny_model_with_trunk()
+        else:
+            model, trunk = tiny_model(dropout), None
         recipe = optimizers.Recipe(
-            optimizer="sgd", decay="constant", learning_rate=rate
+            optimizer="adamw" if freeze_steps else "sgd",
+            decay="constant",
+            learning_rate=rate,
         )
         optimizer = optimizers.build(recipe, steps)
+        if freeze_steps:
+            optimizer = optimizers.build_split(
+                recipe, steps, trunk, freeze_steps
+            )
     trainer.fit(
         model,
         optimizer,
@@ -66,10 +95,16 @@ def fit(
         batches=data,
         prepare=lambda: evaluate or (lambda: {"validation": {"score": 1.0}}),
         schedule=trainer.Schedule(
-            steps=steps, batch_size=8, eval_every=eval_every, clip_norm=5.0
+            steps=steps,
+            batch_size=8,
+            eval_every=eval_every,
+            clip_norm=5.0,
+            freeze_steps=freeze_steps,
+            **schedule,
         ),
         run_dir=pathlib.Path(run_dir),
         strategy=place,
+        trunk=trunk,
     )
     return model
 
@@ -86,6 +121,95 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path):
     resumed = fit(tmp_path / "b", 30, dropout=0.5)
     for want, found in zip(unbroken.weights, resumed.weights, strict=True):
         np.testing.assert_allclose(want, found, atol=1e-6)
+
+
+@pytest.mark.parametrize("stop", [10, 20])
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_a_frozen_and_averaged_run_resumes_too(tmp_path, stop, replicas):
+    """Stopped while the trunk is frozen, and after."""
+    how = dict(
+        freeze_steps=15, weight_average=0.9, rate=0.01, replicas=replicas
+    )
+    unbroken = fit(tmp_path / "a", 30, **how)
+    fit(tmp_path / "b", stop, **how | {"freeze_steps": min(15, stop)})
+    resumed = fit(tmp_path / "b", 30, **how)
+    for want, found in zip(unbroken.weights, resumed.weights, strict=True):
+        np.testing.assert_allclose(want, found, atol=1e-6)
+    for folder, model in (("a", unbroken), ("b", resumed)):
+        model.load_weights(tmp_path / folder / "last.weights.h5")
+    for want, found in zip(unbroken.weights, resumed.weights, strict=True):
+        np.testing.assert_allclose(want, found, atol=1e-6)
+
+
+def test_a_frozen_trunk_stays_as_it_is_and_learns_after(tmp_path):
+    """Batch normalization's statistics stay too."""
+    keras.utils.set_random_seed(1)
+    fresh = [w.numpy() for w in tiny_model_with_trunk()[0].weights]
+    frozen = fit(tmp_path / "a", 10, freeze_steps=10, rate=0.01)
+    moved = [
+        not np.array_equal(a, b)
+        for a, b in zip(fresh, frozen.weights, strict=True)
+    ]
+    # Kernel and bias; scale, offset, mean, variance; the head's two.
+    assert moved == [False] * 6 + [True] * 2
+    after = fit(tmp_path / "b", 11, freeze_steps=10, rate=0.01)
+    moved = [
+        not np.array_equal(a, b)
+        for a, b in zip(fresh, after.weights, strict=True)
+    ]
+    assert moved == [True] * 8
+
+
+def test_saved_weights_are_the_running_average(tmp_path):
+    seen = []
+    model = fit(
+        tmp_path / "run",
+        3,
+        eval_every=1,
+        weight_average=0.2,
+        evaluate=lambda: seen.append(1) or {"validation": {"score": 0.0}},
+    )
+    each = [fit(tmp_path / f"{n}", n, eval_every=1) for n in (1, 2, 3)]
+    keras.utils.set_random_seed(1)
+    want = [w.numpy() for w in tiny_model().weights]
+    # 2/11 and then 0.2, which is less than 3/12 and 4/13.
+    for kept, now in zip((2 / 11, 0.2, 0.2), each, strict=True):
+        want = [
+            kept * a + (1 - kept) * b.numpy()
+            for a, b in zip(want, now.weights, strict=True)
+        ]
+    average = tiny_model()
+    average.load_weights(tmp_path / "run" / "last.weights.h5")
+    for a, b in zip(want, average.weights, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+    for a, b in zip(each[-1].weights, model.weights, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_what_is_judged_is_the_running_average(tmp_path):
+    place, judged = strategy(1), []
+    with place.scope():
+        model = tiny_model()
+        recipe = optimizers.Recipe(optimizer="sgd", learning_rate=0.1)
+        optimizer = optimizers.build(recipe, 5)
+
+    def evaluate():
+        judged.extend(w.numpy() for w in model.weights)
+        return {"validation": {"score": 1.0}}
+
+    trainer.fit(
+        model,
+        optimizer,
+        loss=losses.l2,
+        batches=batches,
+        prepare=lambda: evaluate,
+        schedule=trainer.Schedule(5, 8, 5, weight_average=0.9),
+        run_dir=tmp_path,
+        strategy=place,
+    )
+    model.load_weights(tmp_path / "best.weights.h5")
+    for want, found in zip(judged, model.weights, strict=True):
+        np.testing.assert_array_equal(want, found)
 
 
 def test_a_finished_run_does_nothing_more(tmp_path):
@@ -139,7 +263,7 @@ def test_two_replicas_update_as_one():
             optimizer.build(model.trainable_variables)
         # Clipping at 0.01 shows that the global gradient is what is clipped.
         schedule = trainer.Schedule(10, 8, 10, clip_norm=0.01)
-        step = trainer.make_step(model, optimizer, losses.l2, schedule, place)
+        step = updates.make(model, optimizer, losses.l2, schedule, place)
         batch = next(iter(place.experimental_distribute_dataset(batches(0))))
         loss = float(step(batch))
         results.append((loss, [w.numpy() for w in model.weights]))
@@ -147,6 +271,43 @@ def test_two_replicas_update_as_one():
     assert loss_1 == pytest.approx(loss_2, rel=1e-6)
     for a, b in zip(weights_1, weights_2, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-7)
+
+
+def test_the_trunk_moves_by_its_share_of_the_rate():
+    """With plain SGD a tenth of the rate is a tenth of the way."""
+    model, trunk = tiny_model_with_trunk()
+    recipe = optimizers.Recipe(
+        optimizer="sgd",
+        decay="constant",
+        learning_rate=0.5,
+        trunk_rate_scale=0.1,
+    )
+    optimizer = optimizers.build_split(recipe, 10, trunk, 0)
+    variables = model.trainable_variables
+    optimizer.build(variables)
+    before = [v.numpy() for v in variables]
+    optimizer.apply([tf.ones(v.shape) for v in variables], variables)
+    moved = [
+        float(np.mean(a - b)) for a, b in zip(before, variables, strict=True)
+    ]
+    assert moved == pytest.approx([0.05] * 4 + [0.5] * 2, rel=1e-4)
+
+
+def test_the_trunks_rate_starts_after_the_freeze():
+    model, trunk = tiny_model_with_trunk()
+    recipe = optimizers.Recipe(
+        optimizer="sgd", learning_rate=0.8, warmup_steps=2, decay="constant"
+    )
+    optimizer = optimizers.build_split(recipe, 10, trunk, 5)
+    variables = model.trainable_variables
+    optimizer.build(variables)
+    ones = [tf.ones(v.shape) for v in variables]
+    for _ in range(5):
+        optimizer.apply(ones[4:], variables[4:])
+    assert float(optimizer.learning_rate) == pytest.approx(0.8)
+    before = variables[0].numpy()
+    optimizer.apply(ones, variables)
+    np.testing.assert_allclose(before - variables[0], 0.4, rtol=1e-5)
 
 
 def test_rate_warms_up_then_falls_to_nothing():

@@ -1,0 +1,60 @@
+"""Running averages of a model's weights, which are better than any of them.
+
+Polyak & Juditsky, SIAM J. Control Optim. 1992. Statistics of batch
+normalization are averaged too, so that they belong to the averaged weights.
+"""
+
+import contextlib
+
+import keras
+import tensorflow as tf
+
+
+class Averages(tf.Module):
+    """Averages of all weights, beside the model that goes on training.
+
+    The n-th update keeps min(decay, (1 + n) / (10 + n)) of what there was:
+    where a training starts soon counts for nothing.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        decay: float,
+        strategy: tf.distribute.Strategy,
+    ):
+        """Starts with the weights as they are."""
+        super().__init__()
+        self._model, self._decay, self._strategy = model, decay, strategy
+        with strategy.scope():
+            self._averages = [
+                tf.Variable(weight.numpy(), trainable=False)
+                for weight in model.weights
+            ]
+            self._updates = tf.Variable(0.0, trainable=False)
+
+    def update(self):
+        """Takes the weights in; for the strategy's cross-replica context."""
+        n = self._updates + 1.0
+        kept = tf.minimum(self._decay, (1.0 + n) / (10.0 + n))
+        for average, weight in zip(
+            self._averages, self._model.weights, strict=True
+        ):
+            self._strategy.extended.update(
+                average, _move, args=(weight.value, 1.0 - kept)
+            )
+        self._updates.assign(n)
+
+    @contextlib.contextmanager
+    def in_place(self):
+        """The model has the averages for as long as this lasts."""
+        weights = [weight.numpy() for weight in self._model.weights]
+        self._model.set_weights([x.numpy() for x in self._averages])
+        try:
+            yield
+        finally:
+            self._model.set_weights(weights)
+
+
+def _move(average, weight, share):
+    average.assign_add(share * (weight - average))
