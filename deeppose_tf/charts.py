@@ -1,12 +1,10 @@
-"""Charts: PDJ curves, displacements (matplotlib, without a display)."""
+"""PDJ curves (matplotlib, without a display)."""
 
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
 from deeppose_tf import scores
-from deeppose_tf.displacements import Displacements
-from deeppose_tf.skeletons import Skeleton
 
 
 def pdj_curves(curves: dict[str, dict], title: str) -> Figure:
@@ -23,7 +21,7 @@ def pdj_curves(curves: dict[str, dict], title: str) -> Figure:
     # Few holes: 5 columns for LSP and COCO, 4 for FLIC.
     columns = min((4, 5), key=lambda columns: -len(panels) % columns)
     rows = -(-len(panels) // columns)
-    figure = _figure(3 * columns, 2.6 * rows + 0.6, top=0.7, hspace=0.3)
+    figure = _figure(3 * columns, 2.6 * rows + 0.6)
     grid = figure.subplots(
         rows, columns, sharex=True, sharey=True, squeeze=False
     )
@@ -38,66 +36,7 @@ def pdj_curves(curves: dict[str, dict], title: str) -> Figure:
     return figure
 
 
-def displacements(
-    errors: np.ndarray, counted: np.ndarray, skeleton: Skeleton
-) -> Figure:
-    """Where predictions lie about the truth, a panel a joint.
-
-    Args:
-        errors: float [people, joints, 2], prediction minus truth, diameters.
-        counted: bool [people, joints].
-        skeleton: of the joints.
-    """
-    figure, panels = _panels(skeleton, reach=1.5)
-    for i, axes in enumerate(panels):
-        points = errors[counted[:, i], i]
-        axes.scatter(*points.T, s=2, alpha=0.3, linewidths=0)
-        if len(points) > 2:
-            _ellipse(axes, points.mean(0), np.cov(points.T), 2)
-    figure.supxlabel("prediction minus truth, torso diameters", fontsize=9)
-    return figure
-
-
-def refinement_boxes(
-    found: Displacements, sigma: float, skeleton: Skeleton
-) -> Figure:
-    """Where the truth lies about a stage's predictions, and the next box.
-
-    Args:
-        found: displacements of the stage before.
-        sigma: side of the boxes that are cut around its predictions.
-        skeleton: of the joints.
-    """
-    figure, panels = _panels(skeleton, reach=max(1.5, 0.6 * sigma))
-    half = sigma / 2
-    for i, axes in enumerate(panels):
-        for deviations in (1, 2):
-            _ellipse(axes, -found.mean[i], found.covariance[i], deviations)
-        axes.plot(
-            [-half, half, half, -half, -half],
-            [-half, -half, half, half, -half],
-            color="black",
-            linewidth=1,
-        )
-        if sigma in found.containment:
-            title = axes.get_title()
-            axes.set_title(
-                f"{title}: {found.containment[sigma][i]:.0%}", fontsize=8
-            )
-    figure.supxlabel(
-        "truth minus prediction of the stage before, torso diameters: 1 and 2 "
-        f"standard deviations.\nSquare: the crop's box, sigma {sigma:g}"
-        + (
-            ", and the share of the truth in it"
-            if sigma in found.containment
-            else ""
-        ),
-        fontsize=9,
-    )
-    return figure
-
-
-def _figure(width, height, top, hspace):
+def _figure(width, height):
     """A figure with room for labels, in inches.
 
     Matplotlib's own layouts draw everything once more to find that room.
@@ -107,40 +46,11 @@ def _figure(width, height, top, hspace):
         left=0.65 / width,
         right=1 - 0.15 / width,
         bottom=0.65 / height,
-        top=1 - top / height,
+        top=1 - 0.7 / height,
         wspace=0.12,
-        hspace=hspace,
+        hspace=0.3,
     )
     return figure
-
-
-def _panels(skeleton, reach):
-    """A figure with a square panel a joint, centered on 0, y down."""
-    columns = 7
-    rows = -(-len(skeleton.joints) // columns)
-    figure = _figure(1.7 * columns, 1.9 * rows + 0.5, top=0.3, hspace=0.2)
-    grid = figure.subplots(
-        rows, columns, sharex=True, sharey=True, squeeze=False
-    )
-    for axes, name in zip(grid.flat, skeleton.joints, strict=False):
-        axes.axhline(0, color="grey", linewidth=0.5)
-        axes.axvline(0, color="grey", linewidth=0.5)
-        axes.set_title(name.replace("_", " "), fontsize=8)
-        axes.set_xlim(-reach, reach)
-        axes.set_ylim(reach, -reach)
-        axes.set_aspect("equal")
-    for axes in grid.flat[len(skeleton.joints) :]:
-        axes.set_visible(False)
-    return figure, grid.flat[: len(skeleton.joints)]
-
-
-def _ellipse(axes, mean, covariance, deviations):
-    """Of the normal that crops are drawn from (DeepPose, sec. 3.2)."""
-    angle = np.linspace(0, 2 * np.pi, 60)
-    circle = np.stack([np.cos(angle), np.sin(angle)])
-    # A joint that hardly varies may have a covariance that is singular.
-    factor = np.linalg.cholesky(covariance + 1e-9 * np.eye(2))
-    axes.plot(*(mean[:, None] + deviations * factor @ circle), color="C1")
 
 
 def _curves_of(axes, panel, curves):

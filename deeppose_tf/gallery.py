@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from deeppose_tf import boxes
 from deeppose_tf import crops
 from deeppose_tf import drawing
-from deeppose_tf import persons
+from deeppose_tf import records
 from deeppose_tf.dataset import Dataset
 from deeppose_tf.predictions import Predictions
 from deeppose_tf.skeletons import Skeleton
@@ -69,13 +69,13 @@ def draw(
 
     Pictures are read again out of the records: only these few are kept.
     """
-    wanted = sorted({i for rows in gallery.rows.values() for i in rows})
-    chosen = (
-        persons.undecoded(data, split)
-        .enumerate()
-        .filter(lambda i, _: tf.reduce_any(i == tf.constant(wanted, tf.int64)))
-    )
-    people = {int(i): person for i, person in chosen}
+    wanted = {i for rows in gallery.rows.values() for i in rows}
+    serialized = tf.data.TFRecordDataset(list(data.split(split).files))
+    people = {
+        i: records.decode(person, len(data.skeleton.joints))
+        for i, person in enumerate(serialized)
+        if i in wanted
+    }
     return {
         title: _figure(rows, gallery.errors, people, found, skeleton)
         for title, rows in gallery.rows.items()

@@ -110,3 +110,24 @@ def decode(serialized: tf.Tensor, num_joints: int) -> dict[str, tf.Tensor]:
         "head_size": fields["person/head_size"],
         "area": fields["person/area"],
     }
+
+
+def decode_joints(serialized: tf.Tensor, num_joints: int):
+    """Parses many records at once, without their images.
+
+    Args:
+        serialized: string [n].
+        num_joints: of the skeleton that the records were built for.
+
+    Returns:
+        joints: float32 [n, joints, 2] in box units; labeled: bool [n, joints].
+    """
+    k = num_joints
+    fields = tf.io.parse_example(
+        serialized,
+        {
+            "person/joints": tf.io.FixedLenFeature([k, 2], tf.float32),
+            "person/labeled": tf.io.FixedLenFeature([k], tf.int64),
+        },
+    )
+    return fields["person/joints"], fields["person/labeled"] > 0

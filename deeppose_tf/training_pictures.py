@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 
 from deeppose_tf import charts
+from deeppose_tf import displacement_charts
 from deeppose_tf import displacements
 from deeppose_tf import drawing
 from deeppose_tf import examples
@@ -38,7 +39,7 @@ def before(plan: Plan, part: str, folder: pathlib.Path):
             )
             summaries.picture(
                 "pictures/displacements_of_the_stage_before",
-                charts.refinement_boxes(
+                displacement_charts.refinement_boxes(
                     found, plan.spec.sigma, plan.spec.skeleton
                 ),
             )

@@ -28,7 +28,7 @@ def test_a_sheet_shows_targets_where_they_lie_in_their_crops(tmp_path):
     figure = drawing.crop_sheet(
         crops, joints, labeled, tuple(range(14)), skeletons.LSP
     )
-    shown = [axes.collections[0].get_offsets() for axes in figure.axes[:3]]
+    shown = [axes.collections[-1].get_offsets() for axes in figure.axes[:3]]
     wrist = skeletons.LSP.index("left_wrist")
     np.testing.assert_allclose(shown[1][wrist], [35.0, 10.0])
     assert shown[0].mask.all()

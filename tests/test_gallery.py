@@ -1,6 +1,7 @@
 import dataclasses
 
 import numpy as np
+from matplotlib.collections import PathCollection
 
 from deeppose_tf import gallery
 from deeppose_tf import skeletons
@@ -35,7 +36,9 @@ def test_people_are_drawn_where_they_are_in_their_pictures(data):
     found = people.last_stage()
     figure = gallery.draw(chosen, found, data, data.skeleton, split)["best"]
     (axes,) = figure.axes
-    dots = [dots.get_offsets() for dots in axes.collections]
+    drawn = [c for c in axes.collections if isinstance(c, PathCollection)]
+    dots = [each.get_offsets() for each in drawn]
+    assert len(dots) == 2
     # A quarter of the box right of its center; the box is shown with a frame.
     for place, points in enumerate(dots):
         np.testing.assert_allclose(
