@@ -22,12 +22,12 @@ demo: install
 	$(RUN) deeppose_tf.train --flagfile=flags/demo/stage1.cfg
 	$(RUN) deeppose_tf.train --flagfile=flags/demo/stage2.cfg
 	$(RUN) deeppose_tf.train --flagfile=flags/demo/stage3.cfg
-	$(RUN) deeppose_tf.predict --model=demo/saved_model \
+	$(RUN) deeppose_tf.predict --model=demo/saved_models/lsp \
 	  --output_dir=demo/predicted demo/new/images
-	$(RUN) deeppose_tf.evaluate --model=demo/saved_model \
+	$(RUN) deeppose_tf.evaluate --model=demo/saved_models/lsp \
 	  --data_dir=demo/records --split=test --output_dir=demo/report
 	@echo "predictions:    demo/predicted"
-	@echo "SavedModel:     $$(ls -d demo/saved_model/* | sort -V | tail -n 1)"
+	@echo "SavedModel:     $$(ls -d demo/saved_models/lsp/* | sort -V | tail -n 1)"
 	@echo "TensorBoard:    $(VENV)/bin/tensorboard --logdir demo/runs"
 
 test: install

@@ -1,4 +1,6 @@
-"""Size, accuracy and speed of each LiteRT export beside TensorFlow's.
+"""Size, accuracy and speed of each LiteRT export beside the SavedModels.
+
+Of a SavedModel the whole signature is timed, crops included, on all cores.
 
 python -m benchmarks.litert --run_dir=runs/lspet/stage3 --data_dir=data/lspet
 """
@@ -15,10 +17,14 @@ from absl import flags
 from deeppose_tf import cascade
 from deeppose_tf import dataset
 from deeppose_tf import errors
+from deeppose_tf import evaluation
+from deeppose_tf import exports
 from deeppose_tf import input_pipeline
 from deeppose_tf import litert
 from deeppose_tf import litert_networks
 from deeppose_tf import predictions
+from deeppose_tf import saved_models
+from deeppose_tf import scores
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Run folder of the last stage.", required=True
@@ -36,21 +42,30 @@ def main(argv):
     data = dataset.load(_DATA_DIR.value)
     model = cascade.load(_RUN_DIR.value)
     print("export              MB  PDJ@0.1  PDJ@0.2  ms, 1 thread  2 threads")
+    _row("networks alone", None, _figures(model, data), [_networks(model)])
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        _row("tensorflow float32", None, data, model, [model])
+        for dtype in exports.DTYPES:
+            path = exports.export(_RUN_DIR.value, folder / dtype, data, dtype)
+            loaded = saved_models.load(str(path))
+            _row(
+                f"savedmodel {dtype}",
+                path,
+                _judged(loaded, data),
+                [_whole(loaded)],
+            )
         for dtype in litert.DTYPES:
             path = litert.export(_RUN_DIR.value, folder / dtype, data, dtype)
             ours = [litert_networks.load(path, model, n) for n in (1, 2)]
-            _row(f"litert {dtype}", path, data, ours[1], ours)
+            timed = [_networks(each) for each in ours]
+            _row(f"litert {dtype}", path, _figures(ours[1], data), timed)
 
 
-def _row(name, path, data, model, timed):
+def _row(name, path, figures, timed):
     files = path.rglob("*") if path else ()
     size = sum(p.stat().st_size for p in files if p.is_file())
-    figures = _figures(model, data)
     megabytes = f"{size / 1e6:6.1f}" if path else "     -"
-    times = "  ".join(f"{1e3 * _latency(each):10.1f}" for each in timed)
+    times = "  ".join(f"{1e3 * each:10.1f}" for each in timed)
     print(
         f"{name:18}{megabytes}  {figures['pdj@0.1']:7.3f}  "
         f"{figures['pdj@0.2']:7.3f}  {times}",
@@ -74,9 +89,27 @@ def _figures(model, data):
     return found.score(data.skeleton)["figures"]
 
 
-def _latency(model):
+def _judged(loaded, data):
+    people = evaluation.judge(loaded, data, _SPLIT.value)
+    joints = people.joints[:, -1]
+    return scores.score(joints, people.truth, people.labeled, data.skeleton)[
+        "figures"
+    ]
+
+
+def _whole(loaded):
+    """Median seconds of an export for one person: crops and all networks."""
+    image = np.random.default_rng(0).integers(0, 256, (1, 240, 320, 3))
+    ask = loaded.signatures["image_tensor"]
+    request = {
+        "image": tf.constant(image, tf.uint8),
+        "box": tf.constant([[160.0, 120.0, 150.0, 200.0]]),
+    }
+    return _median(lambda: ask(**request)["joints"].numpy())
+
+
+def _networks(model):
     """Median seconds of the networks of all stages for one person."""
-    seconds = []
     work = [
         (network, _crops(stage))
         for stage in model.stages
@@ -84,10 +117,19 @@ def _latency(model):
     ]
     if isinstance(work[0][0], tf.Module | tf.keras.Model):
         work = [(tf.function(net), crops) for net, crops in work]
-    for _ in range(_REPEATS.value):
-        begin = time.perf_counter()
+
+    def run():
         for network, crops in work:
             np.asarray(network(crops, training=False))
+
+    return _median(run)
+
+
+def _median(run):
+    seconds = []
+    for _ in range(_REPEATS.value):
+        begin = time.perf_counter()
+        run()
         seconds.append(time.perf_counter() - begin)
     return float(np.median(seconds))
 

@@ -21,11 +21,15 @@ from deeppose_tf import saved_models
 _MODEL = flags.DEFINE_string("model", None, "saved_models/NAME.", required=True)
 _CLIENTS = flags.DEFINE_integer("clients", 4, "At the same time.")
 _SECONDS = flags.DEFINE_integer("seconds", 60, "In all.")
+_EVERY = flags.DEFINE_integer("every", 10, "Seconds between looks at memory.")
 _PEOPLE = flags.DEFINE_list("people", ["1", "8", "3", "16"], "By request.")
 
 
+_GROWTH = 0.05  # Of what allocators do, no leak.
+
+
 def main(argv):
-    """Lets clients ask in turns of sizes; prints memory every ten seconds."""
+    """Lets clients ask in turns of sizes; prints memory now and then."""
     paths = photos.find(argv[1:])
     if not paths:
         raise errors.InputError("name a folder of photos")
@@ -52,9 +56,11 @@ def main(argv):
     with concurrent.futures.ThreadPoolExecutor(_CLIENTS.value) as pool:
         running = [pool.submit(client, i) for i in range(_CLIENTS.value)]
         print("second  resident MiB")
-        for second in range(10, _SECONDS.value + 1, 10):
+        resident = []
+        for second in range(_EVERY.value, _SECONDS.value + 1, _EVERY.value):
             time.sleep(max(0.0, begin + second - time.monotonic()))
-            print(f"{second:6d}  {_resident():12.0f}", flush=True)
+            resident.append(_resident())
+            print(f"{second:6d}  {resident[-1]:12.0f}", flush=True)
         stop.set()
         seconds = np.concatenate([future.result() for future in running])
     p50, p95 = 1e3 * np.percentile(seconds, [50, 95])
@@ -63,6 +69,11 @@ def main(argv):
         f"{len(seconds)} requests of {_CLIENTS.value} clients, no error; p50 "
         f"{p50:.0f} ms, p95 {p95:.0f} ms; peak {peak:.0f} MiB"
     )
+    if resident[-1] > (1 + _GROWTH) * resident[0]:
+        raise errors.InputError(
+            f"memory grew from {resident[0]:.0f} to {resident[-1]:.0f} MiB "
+            f"after the first {_EVERY.value} seconds; is MALLOC_ARENA_MAX=2?"
+        )
 
 
 def _request(encoded, people):

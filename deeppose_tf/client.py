@@ -1,7 +1,6 @@
 """Draws the pose on one's own photos as a TensorFlow Serving answers it.
 
-python -m deeppose_tf.client --server=localhost:8501 --model=lsp \
-    --output_dir=out PHOTO...
+python -m deeppose_tf.client --server=localhost:8501 --protocol=rest PHOTO...
 """
 
 import contextlib
@@ -9,6 +8,7 @@ import importlib
 import pathlib
 import re
 
+import tqdm
 from absl import app
 from absl import flags
 
@@ -31,11 +31,9 @@ _SERVER = flags.DEFINE_string(
 _PROTOCOL = flags.DEFINE_enum(
     "protocol", "rest", ["rest", "grpc"], "How the server is asked."
 )
-_MODEL = flags.DEFINE_string(
-    "model", None, "Its name on the server.", required=True
-)
+_MODEL = flags.DEFINE_string("model", "lsp", "Its name on the server.")
 _OUTPUT_DIR = flags.DEFINE_string(
-    "output_dir", None, "Folder for pictures and JSON.", required=True
+    "output_dir", "out", "Folder for pictures and JSON."
 )
 _SKELETON = flags.DEFINE_string(
     "skeleton",
@@ -79,7 +77,7 @@ def main(argv):
             found = _ask(server, path, encoded, box)
             _check(found, skeleton)
             drawn = poses.write(folder, path, image, found, skeleton, source)
-            print(f"wrote {drawn}")
+            tqdm.tqdm.write(f"wrote {drawn}")
 
         photos.each(paths, draw)
 
@@ -96,7 +94,7 @@ def _connected():
     except ImportError as error:
         raise errors.InputError(
             f"--protocol={_PROTOCOL.value} needs the package {error.name}: "
-            "pip install deeppose-tf[serving]"
+            "pip install -e .[serving]"
         ) from error
     return module.Client(
         _SERVER.value, _MODEL.value, _TIMEOUT.value, _RETRIES.value

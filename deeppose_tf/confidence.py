@@ -7,7 +7,8 @@ sure, and some joints are harder than others:
     score = sigmoid(base[joint] - slope * log(move + 0.02)),
 
 where move is how far the last stage has moved it, in predicted torso diameters.
-Both are fitted to held-out people. A cascade of one stage moves nothing: its
+Both are fitted to held-out people, or to training people where there are no
+others; confidence.json says which. A cascade of one stage moves nothing: its
 scores are the share of right joints.
 """
 
@@ -17,6 +18,7 @@ import pathlib
 import numpy as np
 import scipy.optimize
 import tensorflow as tf
+from absl import logging
 
 from deeppose_tf import boxes
 from deeppose_tf import json_files
@@ -39,11 +41,13 @@ class Confidence:
         base: float [joints].
         slope: how much a joint that has moved far is doubted.
         persons: on how many people it was fitted.
+        split: theirs; people of train flatter it.
     """
 
     base: np.ndarray
     slope: float
     persons: int
+    split: str = "unknown"
 
 
 def scores(sure: Confidence, stage_joints, box, torsos) -> tf.Tensor:
@@ -72,12 +76,15 @@ def _doubt(stage_joints, box, torsos):
     return tf.math.log(move + _FLOOR)
 
 
-def fit(by_stage: list[Predictions], skeleton: Skeleton) -> Confidence:
+def fit(
+    by_stage: list[Predictions], skeleton: Skeleton, split: str
+) -> Confidence:
     """Fits scores to people.
 
     Args:
         by_stage: what each stage of the cascade predicts for them.
         skeleton: of the joints.
+        split: of the people.
     """
     found = by_stage[-1]
     joints, truth = found.pixels()
@@ -98,11 +105,18 @@ def fit(by_stage: list[Predictions], skeleton: Skeleton) -> Confidence:
         mean = (each * right.counted).sum() / max(1, right.counted.sum())
         return mean + _RIDGE * (parameters**2).sum()
 
-    fitted = scipy.optimize.minimize(cost, np.zeros(k + 1)).x
+    # A far move never speaks for a joint.
+    bounds = [(None, None)] * k + [(0.0, None)]
+    result = scipy.optimize.minimize(
+        cost, np.zeros(k + 1), method="L-BFGS-B", bounds=bounds
+    )
+    if not result.success:
+        logging.warning("Scores may be off: %s", result.message)
+    fitted = result.x
     counted = int(right.counted.any(axis=1).sum())
     slope = float(fitted[k]) if len(by_stage) > 1 else 0.0
     base = fitted[:k] if slope else fitted[:k] - fitted[k] * np.log(_FLOOR)
-    return Confidence(base, slope, counted)
+    return Confidence(base, slope, counted, split)
 
 
 def save(sure: Confidence, run_dir: pathlib.Path, joints: tuple[str, ...]):
@@ -117,6 +131,7 @@ def describe(sure: Confidence, joints: tuple[str, ...]) -> dict:
         f"sigmoid(base - slope * log(move + {_FLOOR})), where move is how far "
         "the last stage has moved the joint, in predicted torso diameters",
         "persons": sure.persons,
+        "split": sure.split,
         "slope": sure.slope,
         "base": dict(zip(joints, map(float, sure.base), strict=True)),
     }
@@ -133,4 +148,5 @@ def load(run_dir: pathlib.Path) -> Confidence:
         "run the training of that stage again: a finished one is only measured",
     )
     base = np.array(list(values["base"].values()))
-    return Confidence(base, values["slope"], values["persons"])
+    split = values.get("split", "unknown")  # Older runs do not say.
+    return Confidence(base, values["slope"], values["persons"], split)

@@ -23,6 +23,6 @@ def load(wanted_by: str):
         import cv2
     except ImportError as error:
         raise errors.InputError(
-            f"{wanted_by} needs OpenCV: pip install deeppose-tf[people]"
+            f"{wanted_by} needs OpenCV: pip install -e .[people]"
         ) from error
     return cv2

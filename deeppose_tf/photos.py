@@ -1,6 +1,7 @@
 """One's own pictures: found, opened upright."""
 
 import pathlib
+import struct
 import sys
 from collections.abc import Callable
 
@@ -71,17 +72,32 @@ def load(path: pathlib.Path) -> np.ndarray:
     """
     try:
         with Image.open(path) as image:
-            upright = ImageOps.exif_transpose(image).convert("RGB")
+            upright = ImageOps.exif_transpose(_eight_bits(image))
+            upright = upright.convert("RGB")
     except (
         OSError,
         ValueError,
         SyntaxError,
+        # Damaged EXIF data.
+        KeyError,
+        TypeError,
+        struct.error,
         Image.DecompressionBombError,
     ) as error:
         raise errors.InputError(
             f"{path}: not a readable picture ({error}); copy it again"
         ) from error
     return np.asarray(upright)
+
+
+def _eight_bits(image):
+    """Of 16 bits the upper ones, as a server reads them; Pillow would clip."""
+    if image.mode != "I" and not image.mode.startswith("I;16"):
+        return image
+    upper = np.asarray(image).astype(np.int64) >> 8
+    eight = Image.fromarray(upper.clip(0, 255).astype(np.uint8))
+    eight.info.update(image.info)  # EXIF data among it.
+    return eight
 
 
 def each(paths: list[pathlib.Path], work: Callable[[pathlib.Path], None]):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from deeppose_tf import errors
 from deeppose_tf import poses
 from deeppose_tf import serving
 
@@ -19,10 +20,21 @@ def ask(server, encoded: bytes, box: np.ndarray) -> poses.Poses:
             photo.
     """
     answers = [
-        server.ask(encoded, box[i : i + _MOST])
+        _answer(server, encoded, box[i : i + _MOST])
         for i in range(0, len(box), _MOST)
     ]
     joints, scores = (
         np.concatenate(part) for part in zip(*answers, strict=True)
     )
     return poses.Poses(box, joints, scores)
+
+
+def _answer(server, encoded, box):
+    try:
+        return server.ask(encoded, box)
+    except errors.InputError as error:
+        # A server that answers requests in batches refuses all of a batch for
+        # one image, which may be another client's.
+        if "image_bytes[" not in str(error):
+            raise
+        return server.ask(encoded, box)

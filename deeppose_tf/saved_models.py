@@ -61,6 +61,12 @@ def load(model_dir: str) -> Loaded:
         )
     metadata = json_files.load(card, "export the cascade again")
     model = tf.saved_model.load(str(path))
+    outputs = model.signatures["serving_default"].structured_outputs
+    if "scores" not in outputs:
+        raise errors.InputError(
+            f"--model={model_dir}: written by an earlier version, without "
+            "scores; export it again with python -m deeppose_tf.export"
+        )
     return Loaded(
         signatures=_keep(model),
         skeleton=skeletons.from_json(metadata["skeleton"]),

@@ -11,6 +11,9 @@ from deeppose_tf import records
 # So many persons go through the networks at once: memory stays flat however
 # many a request has.
 PERSONS_PER_PASS = 16
+# So many pictures are decoded at once. Each takes 3 bytes a pixel, and as many
+# again for the part that is looked at.
+_PICTURES_AT_ONCE = 4
 
 # Closes each batch, so that there is one even where no image can be read.
 _NOBODY = {
@@ -78,8 +81,11 @@ class Server(tf.Module):
             see confidence.py.
 
         Raises:
-            InvalidArgumentError: names the first image that cannot be read.
+            InvalidArgumentError: names the first image that cannot be read, or
+                the first box that is not finite; or there are not as many boxes
+                as images.
         """
+        box = _checked(box, tf.size(image_bytes), "image_bytes")
         return self._answer(
             tf.shape(box)[0],
             lambda i: (crops.decode(image_bytes[i]), box[i]),
@@ -94,10 +100,11 @@ class Server(tf.Module):
     )
     def from_pixels(self, image, box):
         """Poses in uint8 [n, height, width, 3]; see `from_bytes`."""
+        box = _checked(box, tf.shape(image)[0], "image")
         return self._answer(
             tf.shape(box)[0],
             lambda i: (image[i], box[i]),
-            "image[{}]",
+            "image[{}] cannot be cut out",
         )
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "examples")])
@@ -124,6 +131,8 @@ class Server(tf.Module):
         poses = _batches(passes, [num_stages, k, 2])
         scores = _batches(passes, [k])
         for i in tf.range(passes):
+            # Passes side by side would each take their memory.
+            tf.autograph.experimental.set_loop_options(parallel_iterations=1)
             first = i * PERSONS_PER_PASS
             last = tf.minimum(n, first + PERSONS_PER_PASS)
             person = self._people(first, last, person_of, complaint)
@@ -168,7 +177,7 @@ class Server(tf.Module):
         wanted = tf.range(tf.cast(first, tf.int64), tf.cast(last, tf.int64))
         people = (
             tf.data.Dataset.from_tensor_slices(wanted)
-            .map(prepare, num_parallel_calls=tf.data.AUTOTUNE)
+            .map(prepare, num_parallel_calls=_PICTURES_AT_ONCE)
             .ignore_errors()  # Those that are missing are named below.
             .concatenate(tf.data.Dataset.from_tensors(_NOBODY))
             .padded_batch(PERSONS_PER_PASS + 1, padding_values=_PADDING)
@@ -191,6 +200,30 @@ class Server(tf.Module):
         if self._box["kind"] == "image":
             size *= self._box["scale"]
         return tf.concat([center, size], -1)
+
+
+def _checked(box, count, name):
+    """The boxes, if there are `count` and all are finite."""
+    given = tf.shape(box)[0]
+    enough = tf.debugging.Assert(
+        given == count,
+        [
+            tf.strings.format(
+                f"{name} has {{}} entries, but box has {{}}", (count, given)
+            )
+        ],
+    )
+    bad = tf.where(~tf.reduce_all(tf.math.is_finite(box), axis=-1))[:, 0]
+    finite = tf.debugging.Assert(
+        tf.size(bad) == 0,
+        [
+            tf.strings.format(
+                "box[{}] is not finite", tf.concat([bad, [-1]], 0)[0]
+            )
+        ],
+    )
+    with tf.control_dependencies([enough, finite]):
+        return tf.identity(box)
 
 
 def _batches(passes, shape):

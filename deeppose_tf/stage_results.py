@@ -30,7 +30,9 @@ def write(plan: Plan) -> str | None:
     by_stage = predictions.of_stages(plan.run_dir, plan.data, split)
     found = by_stage[-1]
     confidence.save(
-        confidence.fit(by_stage, skeleton), plan.run_dir, skeleton.joints
+        confidence.fit(by_stage, skeleton, split),
+        plan.run_dir,
+        skeleton.joints,
     )
     result = {"training": seen.score(skeleton)}
     if split == "val":

@@ -37,7 +37,7 @@ def write(version: pathlib.Path, name: str) -> bool:
     if prediction_log_pb2 is None:
         logging.info(
             "No warm-up requests in the export: they need "
-            "pip install deeppose-tf[serving]"
+            "pip install -e .[serving]"
         )
         return False
     path = version / FILE

@@ -1,6 +1,6 @@
 """Runs an export through TensorFlow's C API, as TF Serving does: no Python.
 
-python tests/c_api.py EXPORT NAMES.json IMAGES.npz OUTPUT.npy
+python tests/c_api.py EXPORT REQUEST.json OUTPUT.npy
 
 Loads the model with TF_LoadSessionFromSavedModel out of the shared library of
 the installed package; the package itself is never imported.
@@ -22,7 +22,15 @@ class _Output(ctypes.Structure):
     _fields_ = [("operation", ctypes.c_void_p), ("index", ctypes.c_int)]
 
 
-def main(export, names, images, output):
+def main(export, request, output):
+    """Writes what the export answers.
+
+    Args:
+        export: folder of a SavedModel.
+        request: JSON: "inputs", by the tensor's name either "strings", in hex,
+            or "floats"; "output", the name of a tensor of floats.
+        output: path of an .npy file.
+    """
     tf = _library()
     status = tf.TF_NewStatus()
     graph = tf.TF_NewGraph()
@@ -32,19 +40,23 @@ def main(export, names, images, output):
         *(graph, None, status),
     )
     _check(tf, status)
-    names = json.loads(pathlib.Path(names).read_text())
-    request = np.load(images)
-    inputs = (_Output * 2)(
-        _named(tf, graph, names["image_bytes"]), _named(tf, graph, names["box"])
+    request = json.loads(pathlib.Path(request).read_text())
+    count = len(request["inputs"])
+    inputs = (_Output * count)(
+        *(_named(tf, graph, name) for name in request["inputs"])
     )
-    values = (ctypes.c_void_p * 2)(
-        _strings(tf, [bytes(image) for image in request["images"]]),
-        _floats(tf, request["box"]),
+    values = (ctypes.c_void_p * count)(
+        *(
+            _strings(tf, [bytes.fromhex(text) for text in value["strings"]])
+            if "strings" in value
+            else _floats(tf, value["floats"])
+            for value in request["inputs"].values()
+        )
     )
-    outputs = (_Output * 1)(_named(tf, graph, names["joints"]))
+    outputs = (_Output * 1)(_named(tf, graph, request["output"]))
     results = (ctypes.c_void_p * 1)()
     tf.TF_SessionRun(
-        *(session, None, inputs, values, 2),
+        *(session, None, inputs, values, count),
         *(outputs, results, 1, None, 0, None, status),
     )
     _check(tf, status)

@@ -255,7 +255,6 @@ def ask(protocol, address, folder, *more):
         "deeppose_tf.client",
         f"--server={address}",
         f"--protocol={protocol}",
-        "--model=lsp",
         f"--output_dir={folder}",
         *more,
     )
@@ -350,4 +349,4 @@ def test_the_missing_extra_is_named(photos, tmp_path):
         photos,
         PYTHONPATH=str(tmp_path),
     )
-    assert refused(done, "--protocol=grpc", "deeppose-tf[serving]")
+    assert refused(done, "--protocol=grpc", ".[serving]")

@@ -42,7 +42,7 @@ def scores_of(sure, by_stage):
 
 
 def test_scores_of_new_people_are_the_share_of_right_joints():
-    sure = confidence.fit(two_stages()[0], LSP)
+    sure = confidence.fit(two_stages()[0], LSP, "val")
     assert sure.slope == pytest.approx(1.2, abs=0.1)
     by_stage, right = two_stages(seed=1)
     found = scores_of(sure, by_stage).numpy()
@@ -59,7 +59,9 @@ def test_scores_of_new_people_are_the_share_of_right_joints():
 
 def test_of_one_stage_each_joint_has_its_share():
     by_stage, right = two_stages()
-    found = scores_of(confidence.fit(by_stage[1:], LSP), by_stage[1:]).numpy()
+    found = scores_of(
+        confidence.fit(by_stage[1:], LSP, "val"), by_stage[1:]
+    ).numpy()
     np.testing.assert_array_equal(found, found[:1].repeat(400, axis=0))
     np.testing.assert_allclose(found[0], right.mean(axis=0), atol=0.03)
 
@@ -72,16 +74,38 @@ def test_nobody_labeled_gives_an_even_chance():
         )
         for stage in by_stage
     ]
-    sure = confidence.fit(nobody, LSP)
+    sure = confidence.fit(nobody, LSP, "val")
     assert sure.persons == 0
     np.testing.assert_allclose(scores_of(sure, by_stage), 0.5, atol=1e-3)
 
 
 def test_load_undoes_save(tmp_path):
-    sure = confidence.Confidence(np.linspace(-1, 1, 14), 0.25, 7)
+    sure = confidence.Confidence(np.linspace(-1, 1, 14), 0.25, 7, "val")
     confidence.save(sure, tmp_path, LSP.joints)
     found = confidence.load(tmp_path)
     np.testing.assert_array_equal(found.base, sure.base)
     assert (found.slope, found.persons) == (0.25, 7)
     with pytest.raises(errors.InputError, match="confidence.json: missing"):
         confidence.load(tmp_path / "elsewhere")
+
+
+def test_a_far_move_never_speaks_for_a_joint():
+    by_stage, _ = two_stages()
+    last = by_stage[-1]
+    # Those that have moved far are right, and all others wrong.
+    moved = np.linalg.norm(last.joints - by_stage[0].joints, axis=-1) > 0.15
+    joints = last.truth + np.where(moved[..., None], 0.0, 0.5)
+    torso = [LSP.index(name) for name in ("left_shoulder", "right_hip")]
+    joints[:, torso] = last.truth[:, torso]
+    wrong_way = predictions.Predictions(
+        **vars(last) | {"joints": joints.astype(np.float32)}
+    )
+    before = predictions.Predictions(
+        **vars(last)
+        | {
+            "joints": (joints + by_stage[0].joints - last.joints).astype(
+                np.float32
+            )
+        }
+    )
+    assert confidence.fit([before, wrong_way], LSP, "val").slope == 0.0

@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -6,6 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 from deeppose_tf import crops
+from tests.conftest import ROOT
 
 
 def cut(image, box, size):
@@ -123,3 +126,24 @@ def test_decode_takes_grey_rgb_and_cmyk(mode, kind):
     image = crops.decode(buffer.getvalue())
     assert image.shape == (6, 8, 3)
     assert np.abs(image.numpy().astype(int) - 90).max() <= 3
+
+
+def test_a_large_picture_is_averaged_down_within_its_own_bytes():
+    code = """if True:
+        import resource
+        import tensorflow as tf
+        from deeppose_tf import crops
+        peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        small = tf.zeros([1300, 1300, 3], tf.uint8)
+        crops.window(small, tf.constant([650.0, 650.0, 1300.0, 1300.0]))
+        image = tf.fill([7000, 6000, 3], tf.constant(9, tf.uint8))
+        before = peak()
+        crops.window(image, tf.constant([3000.0, 3500.0, 6000.0, 7000.0]))
+        print((peak() - before) * 2**20 / (7000 * 6000 * 3))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    # The slice of the picture, once more; as floats it would be four times.
+    assert float(done.stdout) < 1.5

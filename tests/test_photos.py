@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deeppose_tf import crops
 from deeppose_tf import errors
 from deeppose_tf import photos
 
@@ -51,3 +52,12 @@ def test_find_goes_through_folders_and_refuses_what_would_clash(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(errors.InputError, match="holds no picture"):
         photos.find([str(tmp_path / "empty")])
+
+
+def test_sixteen_bits_look_as_they_do_to_a_server(tmp_path):
+    path = tmp_path / "deep.png"
+    values = np.arange(0, 65536, 256, np.uint16).reshape(16, 16) + 200
+    Image.fromarray(values).save(path)
+    found = photos.load(path)
+    assert found.max() == 255 and found.min() == 0
+    np.testing.assert_array_equal(found, crops.decode(path.read_bytes()))

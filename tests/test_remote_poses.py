@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from deeppose_tf import errors
 from deeppose_tf import remote_poses
 
 
@@ -27,3 +28,23 @@ def test_a_crowd_is_asked_about_in_parts_and_keeps_its_order(people, sizes):
     np.testing.assert_array_equal(found.box, box)
     np.testing.assert_array_equal(found.joints[:, 13], box[:, :2])
     np.testing.assert_array_equal(found.scores[:, 0], box[:, 2] / 100)
+
+
+class _Batching:
+    """A server that refuses the first so many requests for an image."""
+
+    def __init__(self, refusals):
+        self.refusals = refusals
+
+    def ask(self, encoded, box):
+        if self.refusals:
+            self.refusals -= 1
+            raise errors.InputError("image_bytes[3] is no readable JPEG or PNG")
+        return np.zeros((len(box), 14, 2)), np.ones((len(box), 14))
+
+
+def test_a_batch_that_another_s_image_has_spoilt_is_asked_for_again():
+    box = np.zeros((1, 4), np.float32)
+    assert remote_poses.ask(_Batching(1), b"", box).scores.min() == 1
+    with pytest.raises(errors.InputError, match="image_bytes"):
+        remote_poses.ask(_Batching(2), b"", box)

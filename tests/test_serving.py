@@ -1,13 +1,10 @@
 import io
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from tensorflow.core.protobuf import saved_model_pb2
 
 from deeppose_tf import augment
 from deeppose_tf import baseline
@@ -26,7 +23,6 @@ from deeppose_tf import scores
 from deeppose_tf import serving
 from deeppose_tf import skeletons
 from deeppose_tf import stages
-from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -175,44 +171,6 @@ def test_scores_are_those_of_the_fit(model, run_dir):
     np.testing.assert_allclose(answer["scores"], want, atol=1e-4)
 
 
-def test_tensorflow_s_c_api_gives_the_same_joints(model, tmp_path):
-    """The loader that TF Serving uses, with nothing of Python in it."""
-    images = [encoded(picture(60, 80), "JPEG"), encoded(picture(90, 50, 1))]
-    box = np.float32([[40, 30, 50, 50], [0, 0, 0, 0]])
-    want = model.signatures["serving_default"](
-        image_bytes=tf.constant(images), box=tf.constant(box)
-    )["joints"]
-    signature = (
-        saved_model_pb2.SavedModel.FromString(
-            (model.path / "saved_model.pb").read_bytes()
-        )
-        .meta_graphs[0]
-        .signature_def["serving_default"]
-    )
-    names = {
-        name: info.name
-        for side in (signature.inputs, signature.outputs)
-        for name, info in side.items()
-    }
-    (tmp_path / "names.json").write_text(json.dumps(names))
-    column = np.empty(2, object)
-    column[:] = images
-    np.savez(tmp_path / "request.npz", images=column.astype("S"), box=box)
-    done = subprocess.run(
-        [
-            *(sys.executable, ROOT / "tests" / "c_api.py", model.path),
-            *(tmp_path / "names.json", tmp_path / "request.npz"),
-            tmp_path / "joints.npy",
-        ],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    np.testing.assert_allclose(
-        np.load(tmp_path / "joints.npy"), want, atol=1e-3
-    )
-
-
 def test_pixels_and_bytes_give_the_same(model):
     image, box = picture(60, 80), [[40.0, 30.0, 50.0, 50.0]]
     answer = model.signatures["image_tensor"](
@@ -302,3 +260,28 @@ def test_evaluation_of_the_export_by_hand(model, run_dir, data):
         figure = results["stage 2"]["figures"][name]
         assert low <= figure <= high
         assert figure == pytest.approx(want["figures"][name], abs=0.02)
+
+
+def test_images_without_a_box_each_are_refused(model):
+    images = [picture(20, 30)] * 3
+    with pytest.raises(
+        tf.errors.InvalidArgumentError,
+        match="image_bytes has 3 entries, but box has 1",
+    ):
+        ask(model, images, [[0, 0, 0, 0]])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_box_that_is_not_finite_is_named(model, value):
+    images = [picture(20, 30)] * 3
+    boxes = np.zeros((3, 4), np.float32)
+    boxes[1, 2] = value
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"box\[1\] is not finite"
+    ):
+        ask(model, images, boxes)
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"box\[1\] is not finite"
+    ):
+        pixels = tf.zeros([3, 20, 30, 3], tf.uint8)
+        model.signatures["image_tensor"](image=pixels, box=tf.constant(boxes))

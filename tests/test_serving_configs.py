@@ -121,8 +121,15 @@ def test_compose_names_files_that_exist():
     for _, name in named:
         assert (SERVING / name).is_file()
     assert "- .:/config:ro" in COMPOSE
-    assert "- ../saved_models:/models:ro" in COMPOSE
+    assert "- ${MODELS:-../saved_models}:/models:ro" in COMPOSE
     assert (SERVING / ".." / "saved_models").is_dir()
+
+
+def test_the_demo_exports_to_where_the_server_looks():
+    flags = (ROOT / "flags" / "demo" / "people.cfg").read_text()
+    (models,) = re.findall(r"MODELS=\.\./(\S+)", COMPOSE)
+    assert f"--export_dir={models}/lsp\n" in flags
+    assert f"--model={models}/lsp " in (ROOT / "Makefile").read_text()
 
 
 def test_compose_pins_the_image_and_publishes_both_ports_here_only():
