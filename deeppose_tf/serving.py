@@ -87,8 +87,9 @@ class Server(tf.Module):
         """
         box = _checked(box, tf.size(image_bytes), "image_bytes")
         return self._answer(
-            tf.shape(box)[0],
-            lambda i: (crops.decode(image_bytes[i]), box[i]),
+            image_bytes,
+            crops.decode,
+            lambda i: box[i],
             "image_bytes[{}] is no readable JPEG or PNG",
         )
 
@@ -102,8 +103,9 @@ class Server(tf.Module):
         """Poses in uint8 [n, height, width, 3]; see `from_bytes`."""
         box = _checked(box, tf.shape(image)[0], "image")
         return self._answer(
-            tf.shape(box)[0],
-            lambda i: (image[i], box[i]),
+            tf.range(tf.shape(image)[0]),
+            lambda i: image[i],
+            lambda i: box[i],
             "image[{}] cannot be cut out",
         )
 
@@ -111,13 +113,13 @@ class Server(tf.Module):
     def from_examples(self, examples):
         """Poses in records, serialized as by records.py; see `from_bytes`."""
 
-        def person_of(i):
-            person = records.decode(examples[i], len(self._skeleton.joints))
-            return crops.decode(person["image"]), person["box"]
+        def person(example):
+            return records.decode(example, len(self._skeleton.joints))
 
         return self._answer(
-            tf.size(examples),
-            person_of,
+            examples,
+            lambda example: crops.decode(person(example)["image"]),
+            lambda i: person(examples[i])["box"],
             "examples[{}] is no readable record",
         )
 
@@ -125,7 +127,18 @@ class Server(tf.Module):
     def _skeleton(self):
         return self._model.stages[0].spec.skeleton
 
-    def _answer(self, n, person_of, complaint):
+    def _answer(self, sources, open_picture, box_of, complaint):
+        """Joints and scores of all persons.
+
+        Args:
+            sources: [n], what a person's picture is opened from; equal ones are
+                opened once a pass.
+            open_picture: from a source to uint8 [height, width, 3].
+            box_of: from a person's index to float32 [4].
+            complaint: of a picture that cannot be opened, {} for the person's
+                index.
+        """
+        n = tf.size(sources)
         k, num_stages = len(self._skeleton.joints), len(self._model.stages)
         passes = -(-n // PERSONS_PER_PASS)
         poses = _batches(passes, [num_stages, k, 2])
@@ -135,7 +148,9 @@ class Server(tf.Module):
             tf.autograph.experimental.set_loop_options(parallel_iterations=1)
             first = i * PERSONS_PER_PASS
             last = tf.minimum(n, first + PERSONS_PER_PASS)
-            person = self._people(first, last, person_of, complaint)
+            person = self._people(
+                sources[first:last], first, open_picture, box_of, complaint
+            )
             joints = self._model(person["image"], person["box"])
             sure = confidence.scores(
                 self._sure, joints, person["box"], self._skeleton.torsos
@@ -145,8 +160,9 @@ class Server(tf.Module):
                 person["origin"][:, None, None],
                 person["factor"][:, None, None, None],
             )
-            poses = poses.write(i, joints)
-            scores = scores.write(i, sure)
+            order = tf.argsort(person["index"])
+            poses = poses.write(i, tf.gather(joints, order))
+            scores = scores.write(i, tf.gather(sure, order))
         joints = poses.concat()
         return {
             "joints": joints[:, -1],
@@ -154,15 +170,16 @@ class Server(tf.Module):
             "scores": scores.concat(),
         }
 
-    def _people(self, first, last, person_of, complaint):
-        """The windows of some persons, padded to one size.
+    def _people(self, sources, first, open_picture, box_of, complaint):
+        """The windows of some persons, padded to one size, picture by picture.
 
-        Images are decoded side by side, each once; `crops.window` bounds what
-        is kept of it.
+        Pictures are opened side by side, each once; `crops.window` bounds what
+        is kept of them.
         """
+        pictures, owners = tf.unique(sources)
 
-        def prepare(index):
-            picture, box = person_of(index)
+        def prepare(index, picture):
+            box = box_of(index)
             given = tf.reduce_min(box[2:]) > 0.0
             b0 = tf.where(given, box, self._whole(picture))
             image, origin, factor = crops.window(picture, b0)
@@ -174,16 +191,26 @@ class Server(tf.Module):
                 "factor": factor,
             }
 
-        wanted = tf.range(tf.cast(first, tf.int64), tf.cast(last, tf.int64))
+        def people_in(number, picture):
+            own = tf.where(owners == number)[:, 0] + tf.cast(first, tf.int64)
+            return tf.data.Dataset.from_tensor_slices(own).map(
+                lambda index: prepare(index, picture)
+            )
+
         people = (
-            tf.data.Dataset.from_tensor_slices(wanted)
-            .map(prepare, num_parallel_calls=_PICTURES_AT_ONCE)
+            tf.data.Dataset.range(tf.size(pictures, tf.int64))
+            .map(
+                lambda i: (tf.cast(i, tf.int32), open_picture(pictures[i])),
+                num_parallel_calls=_PICTURES_AT_ONCE,
+            )
             .ignore_errors()  # Those that are missing are named below.
+            .flat_map(people_in)
             .concatenate(tf.data.Dataset.from_tensors(_NOBODY))
             .padded_batch(PERSONS_PER_PASS + 1, padding_values=_PADDING)
         )
         batch = people.get_single_element()
         found = {name: values[:-1] for name, values in batch.items()}
+        wanted = tf.range(tf.size(sources, tf.int64)) + tf.cast(first, tf.int64)
         missing = tf.sets.difference(wanted[None], found["index"][None]).values
         readable = tf.debugging.Assert(
             tf.size(missing) == 0,

@@ -1,5 +1,8 @@
 import io
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -23,6 +26,7 @@ from deeppose_tf import scores
 from deeppose_tf import serving
 from deeppose_tf import skeletons
 from deeppose_tf import stages
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -285,3 +289,50 @@ def test_a_box_that_is_not_finite_is_named(model, value):
     ):
         pixels = tf.zeros([3, 20, 30, 3], tf.uint8)
         model.signatures["image_tensor"](image=pixels, box=tf.constant(boxes))
+
+
+def test_people_who_share_pictures_are_answered_in_order(model):
+    one, other = picture(60, 80), picture(90, 50, 1)
+    images = [one, other, one, other, other, one] * 4
+    boxes = [[30 + i, 30, 40, 40 + i] for i in range(len(images))]
+    found = ask(model, images, boxes)["joints"]
+    for image, own in ((one, [0, 2, 5, 6, 23]), (other, [1, 3, 4, 22])):
+        alone = ask(model, [image] * len(own), [boxes[i] for i in own])
+        np.testing.assert_allclose(
+            tf.gather(found, own), alone["joints"], atol=1e-3
+        )
+
+
+def test_memory_does_not_grow_with_the_people_of_a_request(exported):
+    code = """if True:
+        import resource, sys
+        import numpy as np
+        import tensorflow as tf
+        from deeppose_tf import saved_models
+        ask = saved_models.load(sys.argv[1]).signatures["serving_default"]
+        rng = np.random.default_rng(0)
+        small = rng.integers(0, 256, (320, 12, 12, 3)).astype(np.uint8)
+        images = tf.map_fn(
+            lambda x: tf.io.encode_jpeg(
+                tf.cast(tf.image.resize(x, [900, 900]), tf.uint8)
+            ),
+            tf.constant(small),
+            fn_output_signature=tf.string,
+        )
+        peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        for people in (64, 320):
+            for _ in range(2):
+                ask(image_bytes=images[:people], box=tf.zeros([people, 4]))
+            print(peak())
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code, exported],
+        cwd=ROOT,
+        env={**os.environ, "MALLOC_ARENA_MAX": "2"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    few, many = map(float, done.stdout.split())
+    # 256 windows of 900 x 900 would be 593 MiB.
+    assert many < few + 60
