@@ -48,7 +48,11 @@ _BOX = flags.DEFINE_list(
     "whole photo.",
 )
 _TIMEOUT = flags.DEFINE_float(
-    "timeout", 10.0, "Seconds to wait for an answer.", lower_bound=0.001
+    "timeout",
+    10.0,
+    "Seconds to wait for an answer: to each try over REST, to all tries "
+    "together over gRPC.",
+    lower_bound=0.001,
 )
 _RETRIES = flags.DEFINE_integer(
     "retries",

@@ -2,7 +2,6 @@
 
 import dataclasses
 import pathlib
-import shutil
 
 import tensorflow as tf
 
@@ -42,9 +41,18 @@ def export(
         model = half_weights.halved(model)
     sure = confidence.load(pathlib.Path(run_dir))
     server = serving.Server(model, sure, data.box)
-    version = saved_models.next_version(pathlib.Path(export_dir))
-    aside = version.with_name(f".{version.name}.writing")
-    shutil.rmtree(aside, ignore_errors=True)
+    folder = pathlib.Path(export_dir)
+
+    def write(aside):
+        _save(server, aside)
+        (aside / "assets").mkdir(exist_ok=True)
+        json_files.save(aside / saved_models.METADATA, described)
+        warmup.write(aside, folder.name)
+
+    return saved_models.add(folder, write)
+
+
+def _save(server, aside):
     tf.saved_model.save(
         server,
         str(aside),
@@ -56,11 +64,6 @@ def export(
         # A server never trains.
         options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
     )
-    (aside / "assets").mkdir(exist_ok=True)
-    json_files.save(aside / saved_models.METADATA, described)
-    warmup.write(aside, version.parent.name)
-    aside.rename(version)
-    return version
 
 
 def metadata(

@@ -6,7 +6,6 @@ TensorFlow.
 """
 
 import pathlib
-import shutil
 
 import numpy as np
 import tensorflow as tf
@@ -49,11 +48,18 @@ def export(
     model = cascade.load(run_dir)
     seen = crops_seen(model, data) if dtype == "int8" else {}
     metadata = exports.metadata(model, data, run_dir, dtype)
-    version = saved_models.next_version(pathlib.Path(export_dir))
-    aside = version.with_name(f".{version.name}.writing")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    for stage, described in zip(model.stages, metadata["stages"], strict=True):
+    metadata["fill"] = crops.FILL
+
+    def write(aside):
+        _write_networks(aside, model, metadata["stages"], dtype, seen)
+        json_files.save(aside / METADATA, metadata)
+
+    return saved_models.add(pathlib.Path(export_dir), write)
+
+
+def _write_networks(aside, model, described_stages, dtype, seen):
+    """Writes the .tflite files, and notes them in each stage's description."""
+    for stage, described in zip(model.stages, described_stages, strict=True):
         described["networks"] = {}
         for part, network in stage.networks.items():
             name = f"stage{stage.spec.stage}_{part}.tflite"
@@ -63,10 +69,6 @@ def export(
             )
             (aside / name).write_bytes(content)
             described["networks"][part] = {"file": name, "batch": batch}
-    metadata["fill"] = crops.FILL
-    json_files.save(aside / METADATA, metadata)
-    aside.rename(version)
-    return version
 
 
 def _batch(spec, part):

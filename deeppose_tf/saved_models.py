@@ -1,8 +1,11 @@
 """Exported cascades in saved_models/NAME/VERSION: found, loaded, dropped."""
 
 import dataclasses
+import os
 import pathlib
 import shutil
+import threading
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -13,13 +16,44 @@ from deeppose_tf import skeletons
 METADATA = "assets/deeppose.json"
 
 
-def next_version(folder: pathlib.Path) -> pathlib.Path:
-    """The folder of the version to be written: numbers count up."""
-    return folder / str(max([0, *versions(folder)]) + 1)
+def add(
+    folder: pathlib.Path, write: Callable[[pathlib.Path], None]
+) -> pathlib.Path:
+    """Adds the next version to saved_models/NAME: numbers count up.
+
+    Args:
+        folder: saved_models/NAME; made where it is missing.
+        write: fills the folder that it is called with, aside; only a full one
+            is given its number. Several may be written at the same time.
+
+    Returns:
+        The new folder, saved_models/NAME/VERSION.
+    """
+    aside = folder / f".{os.getpid()}-{threading.get_ident()}.writing"
+    aside.mkdir(parents=True)
+    try:
+        write(aside)
+        return _number(aside)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _number(aside):
+    while True:
+        folder = aside.parent
+        version = folder / str(max([0, *versions(folder)]) + 1)
+        try:
+            return aside.rename(version)
+        except OSError:
+            # Another export may just have taken the number.
+            if not version.exists():
+                raise
 
 
 def keep_newest(folder: pathlib.Path, count: int):
     """Deletes all but the newest versions in saved_models/NAME."""
+    for stopped in folder.glob(".*.deleting"):
+        shutil.rmtree(stopped)
     for version in sorted(versions(folder))[:-count]:
         # A server that looks for versions must never find half of one.
         doomed = folder / f".{version}.deleting"

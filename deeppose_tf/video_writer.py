@@ -27,14 +27,24 @@ class Writer:
     def add(self, frame: np.ndarray):
         """Appends uint8 [height, width, 3] RGB; odd sides lose a pixel."""
         if self._writer is None:
-            self._writer = self._cv2.VideoWriter(
-                str(self._path),
-                self._cv2.VideoWriter_fourcc(*_CODEC),
-                self._rate,
-                frame.shape[1::-1],
-            )
+            self._writer = self._opened(frame.shape[1::-1])
         self._writer.write(self._cv2.cvtColor(frame, self._cv2.COLOR_RGB2BGR))
         self._added += 1
+
+    def _opened(self, size):
+        writer = self._cv2.VideoWriter(
+            str(self._path),
+            self._cv2.VideoWriter_fourcc(*_CODEC),
+            self._rate,
+            size,
+        )
+        if not writer.isOpened():
+            raise errors.InputError(
+                f"{self._path.parent}: OpenCV cannot write a video of "
+                f"{size[0]} x {size[1]} pixels there; is the disk full, or "
+                "the video too small?"
+            )
+        return writer
 
     def __exit__(self, kind, error, trace):
         """Ends the file; where OpenCV wrote less, which it hides, tells so."""

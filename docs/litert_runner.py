@@ -4,7 +4,8 @@ pip install numpy pillow ai-edge-litert
 python litert_runner.py litert/lsp/1 photo.jpg [cx,cy,w,h]
 
 prints the joints as JSON. The box is the person's, in pixels of the upright
-photo; without it the whole photo is meant. Copy what you need of it.
+photo; without it, or with w or h of 0, the whole photo is meant. Copy what you
+need of it.
 """
 
 import json
@@ -141,10 +142,9 @@ def main(folder, photo, box=None):
     cascade = Cascade(folder)
     with Image.open(photo) as opened:
         picture = np.asarray(ImageOps.exif_transpose(opened).convert("RGB"))
-    if box is None:
+    box = [float(number) for number in box.split(",")] if box else [0.0] * 4
+    if min(box[2:]) <= 0:
         box = whole(picture, cascade.card["training_data"]["box"])
-    else:
-        box = [float(number) for number in box.split(",")]
     joints = np.round(cascade(picture, box), 2).tolist()
     print(json.dumps(dict(zip(cascade.names, joints, strict=True)), indent=1))
 

@@ -1,4 +1,6 @@
+import concurrent.futures
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -58,7 +60,53 @@ def test_the_newest_versions_are_kept(tmp_path):
         (tmp_path / str(number)).mkdir()
     saved_models.keep_newest(tmp_path, 2)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["10", "9"]
-    assert saved_models.next_version(tmp_path) == tmp_path / "11"
+    assert saved_models.add(tmp_path, lambda _: None) == tmp_path / "11"
+
+
+def test_exports_side_by_side_get_a_number_each(tmp_path):
+    both_write = threading.Barrier(2)
+
+    def write(aside):
+        (aside / "saved_model.pb").write_text("")
+        both_write.wait(timeout=60)
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(saved_models.add, tmp_path, write) for _ in "12"]
+        numbers = sorted(int(future.result().name) for future in done)
+    assert numbers == [1, 2]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["1", "2"]
+
+
+def test_an_export_that_fails_leaves_nothing(tmp_path):
+    def write(aside):
+        (aside / "half").write_text("")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        saved_models.add(tmp_path, write)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_stopped_clean_up_left_goes_too(tmp_path):
+    for name in ("1", ".0.deleting"):
+        (tmp_path / name).mkdir()
+    saved_models.keep_newest(tmp_path, 1)
+    assert [p.name for p in tmp_path.iterdir()] == ["1"]
+
+
+def test_the_load_test_counts_requests_and_memory(exported, people):
+    done = run(
+        "benchmarks.serving_load",
+        f"--model={exported}",
+        "--clients=2",
+        "--people=1,3",
+        "--seconds=2",
+        "--every=1",
+        people / "images",
+    )
+    # A young process may still grow; that is then what it ends with.
+    assert "requests of 2 clients, no error" in done.stdout, done.stderr
+    assert done.returncode == 0 or "memory grew" in done.stderr
 
 
 def test_export_keeps_as_many_as_it_is_told(run_dir, records_dir, tmp_path):

@@ -99,7 +99,7 @@ def test_int8_is_measured_on_what_networks_see_of_training_people(seen, data):
     np.testing.assert_allclose(seen_crops[1][0], want[0, 0], atol=1e-3)
 
 
-@pytest.mark.parametrize("box", [None, "60,70,90,110.5"])
+@pytest.mark.parametrize("box", [None, "60,70,90,110.5", "60,70,0,90"])
 def test_the_runner_in_the_docs_answers_as_the_server(
     versions, exported, people, box
 ):

@@ -11,6 +11,7 @@ from deeppose_tf import photo_boxes
 from deeppose_tf import saved_models
 from deeppose_tf import skeletons
 from deeppose_tf import video_poses
+from deeppose_tf import video_writer
 from deeppose_tf import videos
 from tests.conftest import refused
 from tests.conftest import run
@@ -91,6 +92,12 @@ def test_a_video_cut_short_leaves_nothing(video, model, tmp_path):
     with pytest.raises(errors.InputError, match="short.avi: "):
         video_poses.write(tmp_path / "out", short, model, whole)
     assert not any((tmp_path / "out").iterdir())
+
+
+def test_frames_that_no_codec_takes_are_named(tmp_path):
+    with pytest.raises(errors.InputError, match="1 x 1 pixels"):
+        with video_writer.Writer(tmp_path / "small.mp4", 10.0) as writer:
+            writer.add(np.zeros((1, 1, 3), np.uint8))
 
 
 def test_what_is_no_video_is_named(tmp_path):
