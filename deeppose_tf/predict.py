@@ -1,5 +1,6 @@
 """Draws the poses on one's own photos and videos, and writes them as JSON.
 
+python -m deeppose_tf.predict PHOTO...
 python -m deeppose_tf.predict --model=saved_models/lsp --output_dir=out PHOTO...
 """
 
@@ -21,10 +22,13 @@ from deeppose_tf import video_poses
 from deeppose_tf import videos
 
 _MODEL = flags.DEFINE_string(
-    "model", None, "saved_models/NAME, or one version of it.", required=True
+    "model",
+    str(saved_models.SHIPPED),
+    "saved_models/NAME, or one version of it; default the one that comes with "
+    "the repository.",
 )
 _OUTPUT_DIR = flags.DEFINE_string(
-    "output_dir", None, "Folder for pictures, videos and JSON.", required=True
+    "output_dir", "out", "Folder for pictures, videos and JSON."
 )
 _BOX = flags.DEFINE_list(
     "box",

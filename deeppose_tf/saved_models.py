@@ -14,6 +14,8 @@ from deeppose_tf import json_files
 from deeppose_tf import skeletons
 
 METADATA = "assets/deeppose.json"
+# Comes with the repository; saved_models/README.md has its card.
+SHIPPED = pathlib.Path(__file__).parents[1] / "saved_models" / "lsp_extended"
 
 
 def add(

@@ -9,6 +9,7 @@ _SHORT = {
     "strict PCP (4 limbs)": "pcp_strict/mean_of_4",
 }
 _REST = {
+    "pdj_pairs@0.2": "PDJ@0.2 of joints with a left and a right",
     "auc": "area under PDJ, 0 to 0.5",
     "pck@0.2": "PCK@0.2 of the torso box",
     "pckh@0.5": "PCKh@0.5",

@@ -21,7 +21,7 @@ class Tally:
     Attributes:
         items: what it is told apart by, e.g. joint names.
         value: float64 [persons, items], 0 where not counted.
-        counted: bool [persons, items].
+        counted: bool [persons, items], or int, of how many it is the sum.
     """
 
     items: tuple[str, ...]
@@ -48,7 +48,8 @@ def of(
     Returns:
         pdj@0.05 ... pdj@0.5, auc, pck@0.2, pckh@0.5 (with head sizes),
         error_diameters and error_pixels by joint; pcp_strict and pcp_relaxed
-        by limb; swap_rate by person.
+        by limb; swap_rate by person; pdj_pairs@0.2 of all joints that have a
+        left and a right, where there are others.
     """
     safe, counted = _diameters(truth, labeled, skeleton)
     distance = np.linalg.norm(joints - truth, axis=-1)
@@ -68,11 +69,22 @@ def of(
             name: _tally(skeleton.joints, *pair)
             for name, pair in by_joint.items()
         },
+        **_pairs(joints, truth, safe, counted, skeleton),
         **_limbs(joints, truth, labeled, skeleton),
         "swap_rate": _tally(
             ("person",), swapped[:, None], counted.any(axis=1)[:, None]
         ),
     }
+
+
+def _pairs(joints, truth, diameters, counted, skeleton):
+    """LSP's 12 limb joints, say: neck and head top are easier."""
+    paired = [i for i, j in enumerate(skeleton.mirror) if i != j]
+    if not 0 < len(paired) < len(skeleton.joints):
+        return {}
+    hits = metrics.pdj_hits(joints, truth, diameters, 0.2) & counted
+    both = (kind[:, paired].sum(1, keepdims=True) for kind in (hits, counted))
+    return {"pdj_pairs@0.2": _tally(("paired joints",), *both)}
 
 
 def pdj(joints, truth, labeled, skeleton, thresholds) -> dict[str, Tally]:

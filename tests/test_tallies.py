@@ -43,6 +43,18 @@ def test_what_is_not_labeled_changes_nothing(people):
             np.testing.assert_array_equal(tally.value, other.value)
 
 
+def test_paired_joints_are_all_but_neck_and_head_top(people):
+    result = scores.score(*people, LSP, intervals=True)
+    counted = people[2] & people[2][:, LSP.torsos[0]].all(1, keepdims=True)
+    hits = tallies.pdj(*people, LSP, [0.2])["pdj@0.2"].value[:, :12].sum()
+    share = hits / counted[:, :12].sum()
+    assert LSP.joints[12:] == ("neck", "head_top")
+    np.testing.assert_allclose(result["figures"]["pdj_pairs@0.2"], share)
+    assert share != result["figures"]["pdj@0.2"]
+    low, high = result["intervals"]["pdj_pairs@0.2"]
+    assert low < share < high
+
+
 def test_drawing_each_person_once_gives_the_plain_figures(people):
     tally = batch(people, slice(None))
     plain = scores.figures(
