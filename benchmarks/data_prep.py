@@ -20,6 +20,7 @@ from data_prep import annotations
 from data_prep import building
 from data_prep import lsp_source
 from data_prep import person_box
+from data_prep.options import Options
 from deeppose_tf import errors
 from deeppose_tf import skeletons
 
@@ -36,7 +37,7 @@ def main(argv):
     errors.refuse_arguments(argv)
     people = _people()
     paths = [person.image_path for person in people]
-    before = _peak()
+    before = _peak(resource.RUSAGE_SELF)
     seconds = {"read and hash": [], "build": []}
     for _ in range(2):
         for name, work in (
@@ -50,7 +51,12 @@ def main(argv):
     for name, rate in rates.items():
         print(f"{name:14} {rate:8.0f} people/s")
     print(f"ratio          {rates['build'] / rates['read and hash']:8.2f}")
-    print(f"memory: {_peak() - before:.0f} MiB above the annotations")
+    print(
+        f"memory: {before:.0f} MiB with the annotations read; while building "
+        f"{_peak(resource.RUSAGE_SELF) - before:.0f} more, and at most "
+        f"{_peak(resource.RUSAGE_CHILDREN):.0f} in a process of the pool, "
+        "which shares the annotations"
+    )
 
 
 def _people():
@@ -69,7 +75,7 @@ def _read_and_hash(paths):
 def _build(people):
     rule = person_box.Rule("joints", 1.25, square=True)
     with tempfile.TemporaryDirectory() as folder:
-        options = building.Options(
+        options = Options(
             output_dir=f"{folder}/records",
             rule=rule,
             num_shards=8,
@@ -83,9 +89,9 @@ def _build(people):
             building.build(source, "lsp", skeletons.LSP, options)
 
 
-def _peak():
-    """The most memory this process has had, MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _peak(whose):
+    """The most memory that a process has had, MiB."""
+    return resource.getrusage(whose).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

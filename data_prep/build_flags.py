@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from absl import flags
 
-from data_prep import building
 from data_prep import person_box
+from data_prep.options import Options
+from deeppose_tf import errors
 
 
 def define(
@@ -15,7 +16,7 @@ def define(
     boxes: dict[str, str],
     box_scale: float | None = 1.0,
     official: str = "",
-) -> Callable[[], building.Options]:
+) -> Callable[[], Options]:
     """Defines the flags of a builder.
 
     Args:
@@ -28,35 +29,70 @@ def define(
     Returns:
         A function for after the flags are parsed.
     """
-    options = {"module_name": program}
-    output_dir = flags.DEFINE_string(
-        "output_dir",
-        None,
-        "Folder for records and dataset.json.",
-        required=True,
-        **options,
+    module = {"module_name": program}
+    parts = (
+        _define_records(official, module),
+        _define_box(box, boxes, box_scale, module),
+        _define_beam(module),
     )
-    num_shards = flags.DEFINE_integer(
-        "num_shards", 8, "Record files a split.", lower_bound=1, **options
-    )
-    test_fraction = _fraction(
-        "test_fraction",
-        0.0,
-        "Share of images to test on, where no split is official. " + official,
-        options,
-    )
-    val_fraction = _fraction(
-        "val_fraction",
-        0.05,
-        "Share of the training images to validate on.",
-        options,
-    )
+
+    def read():
+        values = {}
+        for part in parts:
+            values |= part()
+        values["arguments"] = {
+            flag.name: flag.value
+            for flag in flags.FLAGS.get_flags_for_module(program)
+        }
+        return Options(**values)
+
+    return read
+
+
+def _define_records(official, module):
+    """Each of these gives a function that gives some of the options."""
+    defined = {
+        "output_dir": flags.DEFINE_string(
+            "output_dir",
+            None,
+            "Folder for records and dataset.json.",
+            required=True,
+            **module,
+        ),
+        "num_shards": flags.DEFINE_integer(
+            "num_shards", 8, "Record files a split.", lower_bound=1, **module
+        ),
+        "test_fraction": _fraction(
+            "test_fraction",
+            0.0,
+            "Share of images to test on, where no split is official. "
+            + official,
+            module,
+        ),
+        "val_fraction": _fraction(
+            "val_fraction",
+            0.05,
+            "Share of the training images to validate on.",
+            module,
+        ),
+        "max_side": flags.DEFINE_integer(
+            "max_side",
+            None,
+            "Shrinks larger images to this many pixels on the longer side.",
+            lower_bound=16,
+            **module,
+        ),
+    }
+    return lambda: {name: flag.value for name, flag in defined.items()}
+
+
+def _define_box(box, boxes, box_scale, module):
     kind = flags.DEFINE_enum(
         "box",
         box,
         list(boxes),
         "b0: " + "; ".join(f"{name}: {what}" for name, what in boxes.items()),
-        **options,
+        **module,
     )
     scale = flags.DEFINE_float(
         "box_scale",
@@ -64,37 +100,39 @@ def define(
         "Factor of the box's sides."
         + (" Default: holds every joint." if box_scale is None else ""),
         lower_bound=0.1,
-        **options,
+        **module,
     )
     square = flags.DEFINE_bool(
-        "square", True, "Whether b0 is made square.", **options
+        "square", True, "Whether b0 is made square.", **module
     )
-    max_side = flags.DEFINE_integer(
-        "max_side",
-        None,
-        "Shrinks larger images to this many pixels on the longer side.",
-        lower_bound=16,
-        **options,
+    return lambda: {
+        "rule": person_box.Rule(kind.value, scale.value, square.value)
+    }
+
+
+def _define_beam(module):
+    beam = flags.DEFINE_bool(
+        "beam",
+        False,
+        "Builds in an Apache Beam pipeline (extra beam), for a cluster.",
+        **module,
+    )
+    options = flags.DEFINE_multi_string(
+        "beam_option",
+        [],
+        "An option of the pipeline, as runner=FlinkRunner; may be repeated.",
+        **module,
     )
 
     def read():
-        return building.Options(
-            output_dir=output_dir.value,
-            rule=person_box.Rule(kind.value, scale.value, square.value),
-            num_shards=num_shards.value,
-            val_fraction=val_fraction.value,
-            test_fraction=test_fraction.value,
-            max_side=max_side.value,
-            arguments={
-                flag.name: flag.value
-                for flag in flags.FLAGS.get_flags_for_module(program)
-            },
-        )
+        if options.value and not beam.value:
+            raise errors.InputError("--beam_option is of --beam; give both")
+        return {"beam": tuple(options.value) if beam.value else None}
 
     return read
 
 
-def _fraction(name, default, words, options):
+def _fraction(name, default, words, module):
     return flags.DEFINE_float(
-        name, default, words, lower_bound=0.0, upper_bound=1.0, **options
+        name, default, words, lower_bound=0.0, upper_bound=1.0, **module
     )

@@ -1,8 +1,11 @@
 """Persons -> N record files and dataset.json, whole or not at all."""
 
 import collections
+import concurrent.futures
 import contextlib
+import dataclasses
 import hashlib
+import os
 import pathlib
 import shutil
 from collections.abc import Callable
@@ -42,45 +45,70 @@ def split_of(
     return "val" if val_draw < val_fraction else "train"
 
 
-class Writer:
-    """Writes one record file per split and shard into a folder."""
+@dataclasses.dataclass(frozen=True)
+class Counts:
+    """What was written and what was not.
 
-    def __init__(self, folder: pathlib.Path, num_shards: int):
-        """Shards are opened when their first person comes."""
-        self._folder, self._num_shards = folder, num_shards
+    Attributes:
+        persons: by split.
+        images: by split, each once.
+        skipped: persons that were left out, by reason.
+    """
+
+    persons: collections.Counter
+    images: collections.Counter
+    skipped: collections.Counter
+
+
+class Writer:
+    """Writes one shard of each split into a folder; a context manager.
+
+    Attributes:
+        persons: written so far, by split.
+        images: their ids, by split.
+    """
+
+    def __init__(self, folder: pathlib.Path, shard: int, num_shards: int):
+        """A split's file is opened when its first person comes."""
+        self._folder = folder
+        self._name = f"{shard:05d}-of-{num_shards:05d}.tfrecord"
         self._files = {}
-        self._persons = collections.Counter()
-        self._images = collections.defaultdict(set)
+        self.persons = collections.Counter()
+        self.images = collections.defaultdict(set)
 
     def write(self, split: str, image_id: str, record: bytes):
-        """Appends a serialized person; they go round the shards in turn."""
-        shard = self._persons[split] % self._num_shards
-        name = f"{split}-{shard:05d}-of-{self._num_shards:05d}.tfrecord"
-        if name not in self._files:
-            path = str(self._folder / name)
-            self._files[name] = tf.io.TFRecordWriter(path)
+        """Appends a serialized person."""
+        if split not in self._files:
+            path = str(self._folder / f"{split}-{self._name}")
+            self._files[split] = tf.io.TFRecordWriter(path)
         with _one_line():
-            self._files[name].write(record)
-        self._persons[split] += 1
-        self._images[split].add(image_id)
+            self._files[split].write(record)
+        self.persons[split] += 1
+        self.images[split].add(image_id)
 
-    def close(self):
-        """Closes the files; needed before `summary`."""
+    def __enter__(self):
+        """Returns the writer."""
+        return self
+
+    def __exit__(self, kind, error, trace):
+        """Closes the files."""
         with _one_line():
             for file in self._files.values():
                 file.close()
 
-    def summary(self) -> dict:
-        """The "splits" entry of dataset.json."""
+
+def summary(folder: pathlib.Path, counts: Counts) -> dict:
+    """The "splits" entry of dataset.json; hashes files on all cores."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         return {
             split: {
-                "persons": self._persons[split],
-                "images": len(self._images[split]),
-                "shards": [
-                    _describe(self._folder / name)
-                    for name in sorted(self._files)
-                    if name.startswith(f"{split}-")
-                ],
+                "persons": counts.persons[split],
+                "images": counts.images[split],
+                "shards": list(
+                    pool.map(
+                        _describe, sorted(folder.glob(f"{split}-*.tfrecord"))
+                    )
+                ),
             }
             for split in SPLITS
         }

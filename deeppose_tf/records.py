@@ -38,36 +38,36 @@ class Person:
 
 
 def encode(person: Person) -> bytes:
-    """The person as a serialized tf.Example."""
-    feature = {
-        "image/encoded": _bytes(person.image),
-        "image/height": _ints([person.height]),
-        "image/width": _ints([person.width]),
-        "image/id": _bytes(person.image_id.encode()),
-        "person/id": _bytes(person.person_id.encode()),
-        "person/box": _floats(person.box),
-        "person/joints": _floats(person.joints),
-        "person/labeled": _ints(person.labeled),
-        "person/visible": _ints(person.visible),
-        "person/head_size": _floats([person.head_size]),
-        "person/area": _floats([person.area]),
-    }
-    features = tf.train.Features(feature=feature)
-    return tf.train.Example(features=features).SerializeToString()
+    """The person as a serialized tf.Example: same person, same bytes."""
+    example = tf.train.Example()
+    # Filled in place: half the time of a message a feature.
+    feature = example.features.feature
+    for key, value in (
+        ("image/encoded", person.image),
+        ("image/id", person.image_id.encode()),
+        ("person/id", person.person_id.encode()),
+    ):
+        feature[key].bytes_list.value.append(value)
+    for key, values in (
+        ("image/height", [person.height]),
+        ("image/width", [person.width]),
+        ("person/labeled", person.labeled),
+        ("person/visible", person.visible),
+    ):
+        feature[key].int64_list.value.extend(_flat(values, np.int64))
+    for key, values in (
+        ("person/box", person.box),
+        ("person/joints", person.joints),
+        ("person/head_size", [person.head_size]),
+        ("person/area", [person.area]),
+    ):
+        feature[key].float_list.value.extend(_flat(values, np.float32))
+    # Else a map's order differs from process to process.
+    return example.SerializeToString(deterministic=True)
 
 
-def _bytes(value):
-    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-
-
-def _ints(values):
-    values = np.asarray(values, np.int64).ravel().tolist()
-    return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
-
-
-def _floats(values):
-    values = np.asarray(values, np.float32).ravel().tolist()
-    return tf.train.Feature(float_list=tf.train.FloatList(value=values))
+def _flat(values, dtype):
+    return np.asarray(values, dtype).ravel().tolist()
 
 
 def decode(serialized: tf.Tensor, num_joints: int) -> dict[str, tf.Tensor]:

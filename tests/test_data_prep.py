@@ -10,7 +10,7 @@ import scipy.io
 import tensorflow as tf
 from PIL import Image
 
-from data_prep import building
+from data_prep import encoding
 from data_prep import lsp_source
 from data_prep import person_box
 from data_prep import pictures
@@ -99,7 +99,7 @@ def test_real_lspet_annotations(real_data):
 
 def test_person_of_the_whole_image_box(lsp_like):
     annotation = lsp_source.read(str(lsp_like))[0]
-    person = building.to_person(annotation, IMAGE_RULE, max_side=None)
+    person = encoding.to_person(annotation, IMAGE_RULE, max_side=None)
     np.testing.assert_array_equal(person.box, [40, 30, 80, 60])
     np.testing.assert_allclose(
         person.joints[3], [(10.5 - 40) / 80, (20.5 - 30) / 60], atol=1e-6
@@ -109,14 +109,14 @@ def test_person_of_the_whole_image_box(lsp_like):
 
 def test_box_of_the_joints_encloses_them_scaled(lsp_like):
     annotation = lsp_source.read(str(lsp_like))[0]
-    person = building.to_person(annotation, JOINTS_RULE, max_side=None)
+    person = encoding.to_person(annotation, JOINTS_RULE, max_side=None)
     assert person.box[2] == person.box[3]
     assert np.abs(person.joints).max() == pytest.approx(0.5 / 1.25, abs=1e-6)
 
 
 def test_max_side_shrinks_picture_and_joints_alike(lsp_like):
     annotation = lsp_source.read(str(lsp_like))[0]
-    person = building.to_person(annotation, IMAGE_RULE, max_side=40)
+    person = encoding.to_person(annotation, IMAGE_RULE, max_side=40)
     assert (person.width, person.height) == (40, 30)
     with Image.open(io.BytesIO(person.image)) as image:
         assert image.size == (40, 30)

@@ -8,13 +8,14 @@ import scipy.io
 from PIL import Image
 
 from data_prep import annotations
-from data_prep import building
 from data_prep import coco_source
 from data_prep import csv_source
+from data_prep import encoding
 from data_prep import flic_source
 from data_prep import mpii_source
 from data_prep import person_box
 from data_prep import pictures
+from data_prep.options import Options
 from deeppose_tf import boxes
 from deeppose_tf import errors
 from deeppose_tf import skeletons
@@ -67,7 +68,7 @@ def test_flic_counts_from_one_and_keeps_the_torso(flic):
     hip = skeletons.FLIC.index("right_hip")
     np.testing.assert_allclose(first.joints[hip], [20.5, 30.5])
     assert first.labeled.sum() == 8  # Eyes and nose are NaN.
-    person = building.to_person(first, OWN_BOX, None)
+    person = encoding.to_person(first, OWN_BOX, None)
     np.testing.assert_allclose(person.box, [20.5, 35.5, 20.0, 30.0])
 
 
@@ -75,7 +76,7 @@ def test_a_frame_of_another_size_is_left_out(flic):
     picture(flic / "images" / "film-1.jpg", (80, 61))
     person = flic_source.read(str(flic)).people[1]
     with pytest.raises(pictures.Unreadable, match="another size"):
-        building.to_person(person, OWN_BOX, None)
+        encoding.to_person(person, OWN_BOX, None)
 
 
 def test_flic_full_trains_on_its_plus_index(flic, tmp_path):
@@ -92,7 +93,7 @@ def test_the_fitted_scale_holds_every_joint(flic):
     scale = person_box.scale_that_holds(people, square=True)
     rule = person_box.Rule("annotated", scale, square=True)
     reach = [
-        np.abs(building.to_person(p, rule, None).joints).max() for p in people
+        np.abs(encoding.to_person(p, rule, None).joints).max() for p in people
     ]
     assert max(reach) <= 0.5
     assert max(reach) > 0.49
@@ -160,7 +161,7 @@ def test_coco_keeps_what_is_hidden_and_counts_crowds(coco):
     np.testing.assert_array_equal(first.visible[:3], [True, False, False])
     # Pixel (5, 7) from 0 has its center at (5.5, 7.5).
     np.testing.assert_allclose(first.joints[0], [5.5, 7.5])
-    person = building.to_person(first, OWN_BOX, None)
+    person = encoding.to_person(first, OWN_BOX, None)
     np.testing.assert_allclose(person.box, [25.0, 30.0, 30.0, 20.0])
     assert person.area == 321.5
 
@@ -180,7 +181,7 @@ def test_real_coco_annotations(real_data):
     found = coco_source.read(str(real_data / "coco_mini"))
     assert len(found.people) == 154
     rule = person_box.Rule("annotated", 1.25, square=True)
-    persons = [building.to_person(p, rule, None) for p in found.people]
+    persons = [encoding.to_person(p, rule, None) for p in found.people]
     joints = np.concatenate([p.joints[p.labeled] for p in persons])
     assert np.mean(np.abs(joints).max(axis=1) <= 0.5) > 0.97
 
@@ -273,8 +274,8 @@ def test_mpii_s_mat_file_with_all_its_quirks(tmp_path):
 def test_people_of_one_image_never_fall_on_both_sides(tmp_path):
     folder = mpii_list(tmp_path / "m")
     people = mpii_source.read(str(folder)).people
-    options = building.Options("o", OWN_BOX, 1, 0.5, 0.5, None, {})
-    assert len({building.split_of(p, options) for p in people}) == 1
+    options = Options("o", OWN_BOX, 1, 0.5, 0.5, None, {})
+    assert len({encoding.split_of(p, options) for p in people}) == 1
 
 
 def test_real_mpii_people(real_data):
@@ -284,7 +285,7 @@ def test_real_mpii_people(real_data):
     assert len(people) == 5
     rule = person_box.Rule("annotated", 1.25, square=True)
     for person in people:
-        record = building.to_person(person, rule, None)
+        record = encoding.to_person(person, rule, None)
         pixels = boxes.denormalize(record.joints, record.box)
         np.testing.assert_allclose(
             pixels[record.labeled], person.joints[person.labeled], atol=0.01
@@ -319,7 +320,7 @@ def test_a_csv_file_of_one_s_own(tmp_path):
     np.testing.assert_array_equal(other.labeled, [True, False])
     assert other.box is None
     with pytest.raises(person_box.NoBox, match="no annotated box"):
-        building.to_person(other, OWN_BOX, None)
+        encoding.to_person(other, OWN_BOX, None)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import collections
 import dataclasses
 import io
 
@@ -118,18 +119,23 @@ def test_exchanged_shoulders_look_so():
 
 def write(folder, by_split):
     folder.mkdir()
-    writer = shards.Writer(folder, 2)
-    for split, people in by_split.items():
-        for one in people:
-            writer.write(split, one.image_id, records.encode(one))
-    writer.close()
+    persons = collections.Counter({s: len(p) for s, p in by_split.items()})
+    images = {s: len({one.image_id for one in p}) for s, p in by_split.items()}
+    for number in range(2):
+        with shards.Writer(folder, number, 2) as writer:
+            for split, people in by_split.items():
+                for one in people[number::2]:
+                    writer.write(split, one.image_id, records.encode(one))
+    counts = shards.Counts(
+        persons, collections.Counter(images), collections.Counter()
+    )
     shards.save_card(
         folder,
         name="made",
         skeleton=LSP,
         box={},
         arguments={},
-        splits=writer.summary(),
+        splits=shards.summary(folder, counts),
         skipped={},
     )
     return folder
