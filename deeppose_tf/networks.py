@@ -7,6 +7,7 @@ A network is a `keras.Model` from float32 [batch, size, size, 3], values in
 import keras
 import numpy as np
 
+from deeppose_tf import applications
 from deeppose_tf import blocks
 from deeppose_tf import efficientnet_lite
 from deeppose_tf import errors
@@ -90,61 +91,6 @@ def _residual(x, channels, strides=1):
     return _layers.ReLU()(_layers.Add()([x, y]))
 
 
-def mobilenet_v2(image_size: int, weights: str | None = None) -> keras.Model:
-    """MobileNetV2 of keras.applications."""
-    scaling = _layers.Rescaling(1 / 127.5, offset=-1)
-    return _application(
-        keras.applications.MobileNetV2, image_size, weights, scaling
-    )
-
-
-def resnet50(image_size: int, weights: str | None = None) -> keras.Model:
-    """ResNet50 of keras.applications; its weights want BGR minus the mean."""
-    scaling = _layers.Lambda(
-        keras.applications.resnet50.preprocess_input, name="bgr_minus_mean"
-    )
-    return _application(
-        keras.applications.ResNet50, image_size, weights, scaling
-    )
-
-
-def efficientnet_v2b0(
-    image_size: int, weights: str | None = None
-) -> keras.Model:
-    """EfficientNetV2-B0 of keras.applications, which scales its input."""
-    return _application(
-        keras.applications.EfficientNetV2B0, image_size, weights, scaling=None
-    )
-
-
-def _application(constructor, image_size, weights, scaling):
-    crop = _crop_input(image_size)
-    scaled = crop if scaling is None else scaling(crop)
-    try:
-        model = constructor(
-            include_top=False, weights=weights, input_tensor=scaled
-        )
-    except Exception as error:  # Keras raises bare Exception without network.
-        if weights is None:
-            raise
-        raise errors.InputError(
-            f"--weights={weights}: {constructor.__name__}: {error}; download "
-            "that file into ~/.keras/models on a machine with a network, or "
-            "use --weights=none"
-        ) from error
-    return keras.Model(crop, _last_at_strides(model, image_size))
-
-
-def _last_at_strides(model, image_size):
-    """The last feature map of each of the strides 8, 16 and 32."""
-    by_side = {
-        layer.output.shape[1]: layer.output
-        for layer in model.layers
-        if len(layer.output.shape) == 4
-    }
-    return [by_side[-(-image_size // stride)] for stride in (8, 16, 32)]
-
-
 def _crop_input(image_size):
     return keras.Input((image_size, image_size, 3), name="crop")
 
@@ -152,8 +98,9 @@ def _crop_input(image_size):
 NETWORKS = {
     "alexnet": alexnet,
     "compact": compact,
-    "mobilenet_v2": mobilenet_v2,
-    "resnet50": resnet50,
-    "efficientnet_v2b0": efficientnet_v2b0,
+    "mobilenet_v2": applications.mobilenet_v2,
+    "resnet50": applications.resnet50,
+    "efficientnet_v2b0": applications.efficientnet_v2b0,
     "efficientnet_lite0": efficientnet_lite.trunk,
+    "efficientnet_lite0_short": efficientnet_lite.short_trunk,
 }

@@ -1,0 +1,85 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deeppose_tf import batch_norm
+
+
+def layer_of(kind):
+    layer = kind(momentum=0.9)
+    layer.build([None, None, None, 3])
+    rng = np.random.default_rng(0)
+    layer.set_weights([1.0 + rng.random(3) for _ in range(4)])
+    return layer
+
+
+def maps(shape=(2, 3, 2, 3)):
+    """Few values, so that n and n - 1 are told apart."""
+    drawn = np.random.default_rng(1).normal(2.0, 3.0, shape)
+    return tf.constant(drawn, tf.float32)
+
+
+def step(layer, x):
+    """Outputs, gradients by input and by weights, and the weights after."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = layer(x, training=True)
+        loss = tf.reduce_sum(y**3)
+    gradients = tape.gradient(loss, [x, layer.gamma.value, layer.beta.value])
+    return [y, *gradients, *layer.get_weights()]
+
+
+def test_it_is_keras_layer_in_training_and_after():
+    layers = [
+        layer_of(batch_norm.BatchNormalization),
+        layer_of(keras.layers.BatchNormalization),
+    ]
+    for found, want in zip(*[step(x, maps()) for x in layers], strict=True):
+        np.testing.assert_allclose(found, want, rtol=1e-3, atol=1e-4)
+    mine, other = (layer(maps(), training=False) for layer in layers)
+    np.testing.assert_allclose(mine, other, atol=1e-5)
+
+
+def test_the_fused_kernel_is_used():
+    layer = layer_of(batch_norm.BatchNormalization)
+    graph = tf.function(lambda x: layer(x, training=True))
+    operations = graph.get_concrete_function(maps()).graph.get_operations()
+    assert "FusedBatchNormV3" in {operation.type for operation in operations}
+
+
+def test_a_frozen_layer_keeps_its_statistics():
+    layer = layer_of(batch_norm.BatchNormalization)
+    layer.trainable = False
+    before = layer.get_weights()
+    found = layer(maps(), training=True)
+    np.testing.assert_array_equal(layer.get_weights(), before)
+    np.testing.assert_allclose(found, layer(maps(), training=False), atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(8, 3), (4, 5, 3)])
+def test_what_is_no_map_is_normalized_too(shape):
+    layer = batch_norm.BatchNormalization(epsilon=0.0)
+    y = layer(maps(shape), training=True).numpy().reshape(-1, 3)
+    np.testing.assert_allclose(y.mean(0), np.zeros(3), atol=1e-5)
+    np.testing.assert_allclose(y.std(0), np.ones(3), atol=1e-4)
+
+
+def test_two_replicas_share_their_statistics():
+    devices = [d.name for d in tf.config.list_logical_devices("CPU")][:2]
+    strategy = tf.distribute.MirroredStrategy(devices)
+    with strategy.scope():
+        layer = layer_of(batch_norm.BatchNormalization)
+    whole = maps()
+
+    def half(context):
+        return whole[context.replica_id_in_sync_group :][:1]
+
+    @tf.function
+    def run(values):
+        return strategy.run(lambda x: layer(x, training=True), [values])
+
+    each = strategy.experimental_distribute_values_from_function(half)
+    found = strategy.experimental_local_results(run(each))
+    want = layer_of(keras.layers.BatchNormalization)(whole, training=True)
+    np.testing.assert_allclose(tf.concat(found, 0), want, atol=1e-4)
