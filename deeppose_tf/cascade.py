@@ -1,12 +1,27 @@
 """The cascade: stages 1..S on images and boxes."""
 
 import pathlib
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from deeppose_tf import boxes
 from deeppose_tf import crops
 from deeppose_tf import stages
+
+
+class Found(NamedTuple):
+    """What stages say.
+
+    Attributes:
+        joints: float32 [..., joints, 2], pixels.
+        spread: float32 [..., joints, 2], the mean absolute error that the last
+            network expects of each coordinate, pixels; [..., joints, 0] where
+            it tells none.
+    """
+
+    joints: tf.Tensor
+    spread: tf.Tensor
 
 
 class Stage:
@@ -24,6 +39,10 @@ class Stage:
         self.networks = networks
 
     def __call__(self, images, box, joints=None):
+        """The joints of `find`."""
+        return self.find(images, box, joints).joints
+
+    def find(self, images, box, joints=None) -> Found:
         """Predicts or refines joints.
 
         Args:
@@ -31,30 +50,36 @@ class Stage:
             box: float32 [n, 4], b0 in pixels.
             joints: float32 [n, joints, 2], pixels, by the stage before; None
                 for stage 1.
-
-        Returns:
-            float32 [n, joints, 2], pixels.
         """
         if self.spec.stage == 1:
             crop = crops.cut(images, box[:, None], self.spec.image_size)[:, 0]
             found = self.networks["all"](crop, training=False)
-            return boxes.denormalize(found, box)
+            joints = boxes.denormalize(found[..., :2], box)
+            spread = found[..., 2:]
+            if self.spec.spread:
+                spread *= box[:, None, 2:]
+            return Found(joints, spread)
         side = self.spec.sigma * boxes.predicted_diameter(
             joints, box, self.spec.skeleton.torsos
         )
         around = boxes.around(joints, side[:, None])
         crop = crops.cut(images, around, self.spec.image_size)
-        return joints + self._displacements(crop) * side[:, None, None]
+        found = self._displacements(crop) * side[:, None, None]
+        return Found(joints + found[..., :2], found[..., 2:])
 
     def _displacements(self, crop):
-        """[n, joints, size, size, 3] -> [n, joints, 2] in units of the box."""
+        """[n, joints, size, size, 3] -> [n, joints, 2 or 4], units of the box.
+
+        What comes after x and y is their spread.
+        """
         k = len(self.spec.skeleton.joints)
+        columns = 4 if self.spec.spread else 2
         if self.spec.refiner == "shared":
             merged = tf.reshape(crop, tf.concat([[-1], tf.shape(crop)[2:]], 0))
             found = self.networks["all"](merged, training=False)
-            found = tf.reshape(found, [-1, k, k, 2])
+            found = tf.reshape(found, [-1, k, k, columns])
             return tf.einsum("njjd->njd", found)
-        still = tf.zeros(tf.stack([tf.shape(crop)[0], 2]))
+        still = tf.zeros(tf.stack([tf.shape(crop)[0], columns]))
         moves = [still] * k
         for part, network in self.networks.items():
             (i,) = self.spec.parts[part]
@@ -70,6 +95,10 @@ class Cascade:
         self.stages = members
 
     def __call__(self, images, box):
+        """The joints of `find`."""
+        return self.find(images, box).joints
+
+    def find(self, images, box) -> Found:
         """Predicts poses.
 
         Args:
@@ -77,13 +106,14 @@ class Cascade:
             box: float32 [n, 4], b0 in pixels.
 
         Returns:
-            float32 [n, stages, joints, 2], pixels: what each stage says.
+            joints [n, stages, joints, 2], what each stage says; spread
+            [n, joints, 0 or 2], of the last.
         """
-        joints, results = None, []
+        found, results = Found(None, None), []
         for stage in self.stages:
-            joints = stage(images, box, joints)
-            results.append(joints)
-        return tf.stack(results, axis=1)
+            found = stage.find(images, box, found.joints)
+            results.append(found.joints)
+        return Found(tf.stack(results, axis=1), found.spread)
 
 
 def load(run_dir: str | pathlib.Path) -> Cascade:

@@ -7,16 +7,20 @@ import tensorflow as tf
 from absl import logging
 
 from deeppose_tf import errors
+from deeppose_tf import losses
 
 
 class Saver:
     """Checkpoints in a run folder, and best and last weights."""
 
-    def __init__(self, model, optimizer, run_dir, strategy, averages=None):
+    def __init__(
+        self, model, optimizer, loss, run_dir, strategy, averages=None
+    ):
         """Makes the optimizer's variables; see `trainer.fit`."""
         self._model, self._run_dir = model, run_dir
+        learned = losses.variables(loss)
         with strategy.scope():
-            optimizer.build(model.trainable_variables)
+            optimizer.build([*model.trainable_variables, *learned])
             self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
             self._best = tf.Variable(-math.inf, trainable=False)
         kept = {id(weight) for weight in model.weights}
@@ -27,7 +31,9 @@ class Saver:
             best=self._best,
             # Where dropout's randomness stands; the model leaves it out.
             seeds=[v.value for v in model.variables if id(v) not in kept],
+            # Named only where there are any: older checkpoints have none.
             **({} if averages is None else {"averages": averages}),
+            **({"loss": [v.value for v in learned]} if learned else {}),
         )
         self._manager = tf.train.CheckpointManager(
             checkpoint, str(run_dir / "checkpoints"), max_to_keep=1

@@ -2,7 +2,7 @@
 
 Both are regression trained on coordinates. A head takes the list of feature
 maps that a network returns, finest first, and gives float32
-[batch, outputs, 2].
+[batch, outputs, 2], or with spread [batch, outputs, 4].
 """
 
 import keras
@@ -13,6 +13,8 @@ from deeppose_tf import blocks
 _layers = keras.layers
 _CHANNELS = 128
 _MARGIN = 2
+# Box units: surer than that no label is, and the logarithm stays bounded.
+_LEAST_SPREAD = 0.005
 
 
 def paper_fc(features: list, num_outputs: int):
@@ -45,15 +47,17 @@ def integral(features: list, num_outputs: int):
     lets an expected coordinate lie a little outside the box.
     """
     height, width = features[0].shape[1:3]
+    # Named, so that another network's head can start from them: transfer.py.
     merged = [
-        blocks.conv_norm_relu(x, _CHANNELS, 1, relu=False) for x in features
+        blocks.conv_norm_relu(x, _CHANNELS, 1, relu=False, name=f"lateral_{i}")
+        for i, x in enumerate(features)
     ]
     merged = [merged[0]] + [
         _layers.Resizing(height, width, dtype="float32")(x) for x in merged[1:]
     ]
     x = _layers.ReLU()(_layers.Add()(merged))
     x = _layers.ZeroPadding2D(_MARGIN)(x)
-    x = blocks.conv_norm_relu(x, _CHANNELS, 3)
+    x = blocks.conv_norm_relu(x, _CHANNELS, 3, name="merged")
     maps = _layers.Conv2D(num_outputs, 1, name="maps")(x)
     return ExpectedCoordinate(_MARGIN, dtype="float32", name="joints")(maps)
 
@@ -88,12 +92,35 @@ class ExpectedCoordinate(_layers.Layer):
         return keras.ops.einsum("bco,cd->bod", share, self._centers)
 
 
-def attach(head: str, network: str, features: list, num_outputs: int):
-    """Joints by the head of that name; fc means the paper's on alexnet."""
-    if head == "integral":
-        return integral(features, num_outputs)
+def _spread(x, num_outputs):
+    """How far off each coordinate may be (Li et al., ICCV 2021, sec. 3)."""
+    x = _layers.GlobalAveragePooling2D()(x)
+    x = _layers.Dense(
+        2 * num_outputs, activation="sigmoid", dtype="float32", name="spread"
+    )(x)
+    x = _layers.Rescaling(1.0, offset=_LEAST_SPREAD, dtype="float32")(x)
+    return _layers.Reshape((num_outputs, 2))(x)
+
+
+def attach(
+    head: str,
+    network: str,
+    features: list,
+    num_outputs: int,
+    spread: bool = False,
+):
+    """Joints by the head of that name; fc means the paper's on alexnet.
+
+    With spread, float32 [batch, outputs, 4]: x, y, and the mean absolute error
+    to be expected of each, all in box units.
+    """
     fc = paper_fc if network == "alexnet" else small_fc
-    return fc(features, num_outputs)
+    joints = (integral if head == "integral" else fc)(features, num_outputs)
+    if not spread:
+        return joints
+    return _layers.Concatenate(dtype="float32", name="joints_and_spread")(
+        [joints, _spread(features[-1], num_outputs)]
+    )
 
 
 HEADS = ("fc", "integral")

@@ -1,10 +1,28 @@
-"""Regression losses over labeled joints.
+"""Regression losses over labeled joints, by name.
 
 The paper sums the squared distance over examples and labeled joints (DeepPose,
 sec. 3.1); here examples are averaged, so the batch size does not matter.
 """
 
+from collections.abc import Callable
+
 import tensorflow as tf
+
+from deeppose_tf import likelihood
+
+LOSSES = ("l1", "l2", "rle")
+
+
+def build(name: str) -> Callable:
+    """The loss of that name in LOSSES; `rle` in the strategy's scope."""
+    return (
+        likelihood.Likelihood() if name == "rle" else {"l1": l1, "l2": l2}[name]
+    )
+
+
+def variables(loss: Callable) -> list:
+    """What a loss learns along with the network: nothing but for `rle`."""
+    return getattr(loss, "trainable_variables", [])
 
 
 def l2(joints: tf.Tensor, truth: tf.Tensor, labeled: tf.Tensor) -> tf.Tensor:
@@ -29,6 +47,3 @@ def l1(joints: tf.Tensor, truth: tf.Tensor, labeled: tf.Tensor) -> tf.Tensor:
 def _masked_sum(error, labeled):
     error = tf.reduce_sum(error, axis=-1)
     return tf.reduce_sum(tf.where(labeled, error, 0.0), axis=-1)
-
-
-LOSSES = {"l1": l1, "l2": l2}

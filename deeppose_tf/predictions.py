@@ -31,6 +31,8 @@ class Predictions:
         truth: float32 [n, joints, 2], in units of b0.
         labeled: bool [n, joints].
         box: float32 [n, 4], b0 in pixels of the stored picture.
+        spread: float32 [n, joints, 2], the error that the stage expects of
+            each coordinate, in units of b0; None of a stage that tells none.
     """
 
     person_ids: np.ndarray
@@ -38,6 +40,7 @@ class Predictions:
     truth: np.ndarray
     labeled: np.ndarray
     box: np.ndarray
+    spread: np.ndarray | None = None
 
     def pixels(self) -> tuple[np.ndarray, np.ndarray]:
         """Predicted and true joints, float32 [n, joints, 2] in pixels."""
@@ -58,8 +61,13 @@ class Predictions:
 
     def first(self, count: int) -> "Predictions":
         """Those of the first people."""
-        fields = vars(self).items()
+        fields = self.columns().items()
         return Predictions(**{name: rows[:count] for name, rows in fields})
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """What there is, by name."""
+        fields = vars(self).items()
+        return {name: rows for name, rows in fields if rows is not None}
 
 
 def predict(
@@ -86,22 +94,26 @@ def predict(
         joints = tf.zeros([len(box), 0, 2])
         if starts is not None:
             joints = boxes.denormalize(starts[first:last], box)
-        joints = run(batch["image"], box, joints)
+        found = run(batch["image"], box, joints)
         columns["person_ids"].append(batch["person_id"].numpy().astype("S"))
-        columns["joints"].append(boxes.normalize(joints, box))
+        columns["joints"].append(boxes.normalize(found.joints, box))
+        if stage.spec.spread:
+            columns["spread"].append(found.spread / box[:, None, 2:])
         columns["truth"].append(boxes.normalize(batch["joints"], box))
         columns["labeled"].append(batch["labeled"])
         columns["box"].append(
             crops.box_out_of_window(box, batch["origin"], batch["factor"])
         )
         first = last
+    if not stage.spec.spread:
+        del columns["spread"]
     return Predictions(
         **{name: np.concatenate(parts) for name, parts in columns.items()}
     )
 
 
 def graph_of(stage: cascade.Stage):
-    """The stage as one graph: (images, b0, joints before) -> joints."""
+    """The stage as one graph: (images, b0, joints before) -> cascade.Found."""
     first = stage.spec.stage == 1
 
     # One trace, whatever the sizes of pictures and of the last batch.
@@ -113,7 +125,7 @@ def graph_of(stage: cascade.Stage):
         ]
     )
     def run(images, box, joints):
-        return stage(images, box, None if first else joints)
+        return stage.find(images, box, None if first else joints)
 
     return run
 
@@ -130,8 +142,8 @@ def of_training_people(run_dir: pathlib.Path, data: Dataset) -> Predictions:
     if path.exists():
         with np.load(path) as kept:
             if str(kept["digest"]) == digest:
-                fields = dataclasses.fields(Predictions)
-                return Predictions(**{f.name: kept[f.name] for f in fields})
+                names = set(kept.files) - {"digest"}
+                return Predictions(**{name: kept[name] for name in names})
     logging.info("Predicts the training people with %s", run_dir)
     spec = stages.load_spec(run_dir)
     previous = stages.previous_dir(spec, run_dir)
@@ -142,7 +154,7 @@ def of_training_people(run_dir: pathlib.Path, data: Dataset) -> Predictions:
         starts,
     )
     aside = path.with_name("writing-" + _FILE)
-    np.savez(aside, digest=digest, **vars(found))
+    np.savez(aside, digest=digest, **found.columns())
     aside.replace(path)
     return found
 

@@ -151,12 +151,12 @@ class Server(tf.Module):
             person = self._people(
                 sources[first:last], first, open_picture, box_of, complaint
             )
-            joints = self._model(person["image"], person["box"])
+            found = self._model.find(person["image"], person["box"])
             sure = confidence.scores(
-                self._sure, joints, person["box"], self._skeleton.torsos
+                self._sure, *found, person["box"], self._skeleton.torsos
             )
             joints = crops.out_of_window(
-                joints,
+                found.joints,
                 person["origin"][:, None, None],
                 person["factor"][:, None, None, None],
             )

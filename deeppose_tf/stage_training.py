@@ -27,6 +27,8 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
         model, trunk = stages.build_with_trunk(spec, part, plan.weights)
         optimizer = _optimizer(plan, trunk)
     keras.config.set_dtype_policy("float32")
+    with strategy.scope():
+        loss = losses.build(plan.loss)
     logging.info(
         "Stage %d, %s: %d parameters, %d replicas",
         *(spec.stage, part, model.count_params()),
@@ -35,12 +37,12 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
 
     def prepare():
         training_pictures.before(plan, part, folder)
-        return validation.during_training(plan, part, model)
+        return validation.during_training(plan, part, model, loss)
 
     return trainer.fit(
         model,
         optimizer,
-        loss=losses.LOSSES[plan.loss],
+        loss=loss,
         batches=examples.training(plan, part),
         prepare=prepare,
         schedule=plan.schedule,

@@ -5,6 +5,7 @@ again with no flags.
 """
 
 import dataclasses
+import operator
 import os
 import pathlib
 import warnings
@@ -16,7 +17,9 @@ from deeppose_tf import heads
 from deeppose_tf import json_files
 from deeppose_tf import networks
 from deeppose_tf import skeletons
+from deeppose_tf import transfer
 
+_FILE = "stage.json"
 REFINERS = ("shared", "per_joint")
 
 
@@ -33,6 +36,7 @@ class StageSpec:
         sigma: side of a refinement box in diameters; None for stage 1.
         refiner: one of `REFINERS`; None for stage 1.
         previous: run folder of the stage before, relative to this one's.
+        spread: whether it tells each joint's spread too; of --loss=rle.
     """
 
     stage: int
@@ -43,6 +47,7 @@ class StageSpec:
     sigma: float | None = None
     refiner: str | None = None
     previous: str | None = None
+    spread: bool = False
 
     @property
     def parts(self) -> dict[str, tuple[int, ...]]:
@@ -63,7 +68,8 @@ def build(spec: StageSpec, part: str, weights: str | None = None):
     Returns:
         keras.Model from crops, float32 [batch, size, size, 3], to float32
         [batch, outputs, 2]: stage 1, joints in units of the person box; later
-        stages, each joint in units of the box around its start.
+        stages, each joint in units of the box around its start. Of a stage with
+        spread [batch, outputs, 4]; see `heads.attach`.
     """
     return build_with_trunk(spec, part, weights)[0]
 
@@ -72,14 +78,30 @@ def build_with_trunk(spec: StageSpec, part: str, weights: str | None = None):
     """Like `build`, and its network before the head, which shares weights."""
     known = weights if weights in (None, "imagenet") else None
     trunk = networks.NETWORKS[spec.network](spec.image_size, known)
-    joints = heads.attach(
-        spec.head, spec.network, trunk.outputs, len(spec.parts[part])
+    found = heads.attach(
+        *(spec.head, spec.network, trunk.outputs),
+        len(spec.parts[part]),
+        spec.spread,
     )
     name = f"stage{spec.stage}_{part}"
-    model = keras.Model(trunk.input, joints, name=name)
+    model = keras.Model(trunk.input, found, name=name)
     if known != weights:
-        load_weights(model, weights)
+        _start(model, spec, pathlib.Path(weights))
     return model, trunk
+
+
+def _start(model, spec, path):
+    """Loads a file of weights, as far as it is of the same network."""
+    if not (path.parent / _FILE).exists():
+        return load_weights(model, path)
+    other = load_spec(path.parent)
+    kind = operator.attrgetter("network", "head", "spread")
+    if kind(other) == kind(spec):
+        return load_weights(model, path)
+    (part,) = other.parts
+    source = build(other, part)
+    load_weights(source, path)
+    return transfer.copy_layers(source, model, path)
 
 
 def load_weights(model: keras.Model, path: str | pathlib.Path):
@@ -106,13 +128,13 @@ def previous_dir(spec: StageSpec, run_dir: pathlib.Path) -> pathlib.Path | None:
 
 def save_spec(spec: StageSpec, run_dir: pathlib.Path):
     """Writes stage.json."""
-    json_files.save(run_dir / "stage.json", dataclasses.asdict(spec))
+    json_files.save(run_dir / _FILE, dataclasses.asdict(spec))
 
 
 def load_spec(run_dir: pathlib.Path) -> StageSpec:
     """Inverse of `save_spec`; InputError where there is no run."""
     values = json_files.load(
-        run_dir / "stage.json",
+        run_dir / _FILE,
         f"{run_dir} is not the run folder of a stage, train it first with "
         "python -m deeppose_tf.train",
     )

@@ -123,7 +123,7 @@ _SHUFFLE_BUFFER = flags.DEFINE_integer(
     "shuffle_buffer", 8192, "Persons to shuffle among.", lower_bound=1
 )
 # The training.
-_LOSS = flags.DEFINE_enum("loss", "l2", sorted(losses.LOSSES), "Loss.")
+_LOSS = flags.DEFINE_enum("loss", "l2", losses.LOSSES, "Loss.")
 _OPTIMIZER = flags.DEFINE_enum(
     "optimizer", "adagrad", optimizers.OPTIMIZERS, "Optimizer."
 )
@@ -342,6 +342,7 @@ def _spec(skeleton):
         previous=os.path.relpath(_PREVIOUS.value, _RUN_DIR.value)
         if refines
         else None,
+        spread=_LOSS.value == "rle",
     )
 
 

@@ -67,9 +67,10 @@ def fit(
     """Trains, and leaves best.weights.h5 and last.weights.h5 in run_dir.
 
     Args:
-        model: crops -> joints, made in the strategy's scope.
+        model: crops -> what the loss takes, made in the strategy's scope.
         optimizer: made in the strategy's scope; see optimizers.py.
-        loss: see losses.py.
+        loss: see losses.py; what it learns along is trained and kept in the
+            checkpoints, but is part of no weights file and no average.
         batches: from the number of steps already done to endless batches.
         prepare: called once, if there is a step to do; gives a function that
             evaluates: figures by name of the "validation" people, whose highest
@@ -88,7 +89,9 @@ def fit(
     average = None
     if schedule.weight_average is not None:
         average = averages.Averages(model, schedule.weight_average, strategy)
-    saver = checkpoints.Saver(model, optimizer, run_dir, strategy, average)
+    saver = checkpoints.Saver(
+        model, optimizer, loss, run_dir, strategy, average
+    )
     start = saver.restore()
     if start >= schedule.steps:
         return False

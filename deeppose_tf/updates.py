@@ -2,11 +2,14 @@
 
 import tensorflow as tf
 
+from deeppose_tf import losses
+
 
 def make(model, optimizer, loss, schedule, strategy, average=None):
     """A function from a distributed batch to its mean loss; see `trainer.fit`.
 
-    It trains what is trainable when it is first called.
+    It trains what is trainable when it is first called, and what the loss
+    learns along.
     """
 
     def replica_step(crop, joints, labeled):
@@ -16,10 +19,11 @@ def make(model, optimizer, loss, schedule, strategy, average=None):
             # makes that sum the mean.
             mean = tf.reduce_sum(each) / schedule.batch_size
             total = mean + sum(model.losses) / strategy.num_replicas_in_sync
-        gradients = tape.gradient(total, model.trainable_variables)
+        variables = [*model.trainable_variables, *losses.variables(loss)]
+        gradients = tape.gradient(total, variables)
         if schedule.clip_norm is not None:
             gradients = _clip(gradients, schedule.clip_norm)
-        optimizer.apply(gradients, model.trainable_variables)
+        optimizer.apply(gradients, variables)
         return mean
 
     @tf.function

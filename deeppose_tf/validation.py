@@ -9,7 +9,6 @@ from deeppose_tf import baseline
 from deeppose_tf import cascade
 from deeppose_tf import examples
 from deeppose_tf import input_pipeline
-from deeppose_tf import losses
 from deeppose_tf import predictions
 from deeppose_tf import scores
 from deeppose_tf import summaries
@@ -24,7 +23,7 @@ def split_of(data: Dataset) -> str:
     return "val" if "val" in data.splits else "train"
 
 
-def during_training(plan: Plan, part: str, model):
+def during_training(plan: Plan, part: str, model, loss):
     """A function that judges the network of a part as it is.
 
     Its result has figures by name for "validation" (with "score", the mean of
@@ -40,14 +39,19 @@ def during_training(plan: Plan, part: str, model):
     if split != "train":
         seen = _before(plan, "train", limit)
         figures_of["train"] = _judge(plan, part, stage, run, "train", seen)
-    loss = _loss(plan, model, examples.held_out(plan, part, split, before))
+    held_out = examples.held_out(plan, part, split, before)
+    mean_loss = _mean_loss(model, loss, held_out)
 
     def evaluate():
         result = {name: figures() for name, figures in figures_of.items()}
         figures = result["validation"]
         # The mean of three thresholds: one alone jumps with a few people.
         score = np.mean([figures.get(name, 0.0) for name in _PDJ])
-        result["validation"] = {"score": float(score), **loss(), **figures}
+        result["validation"] = {
+            "score": float(score),
+            **mean_loss(),
+            **figures,
+        }
         return result
 
     return evaluate
@@ -122,19 +126,19 @@ def mean_guess(plan: Plan, found: predictions.Predictions):
     return dataclasses.replace(found, joints=joints)
 
 
-def _loss(plan, model, batches):
+def _mean_loss(model, loss, batches):
     """A function that gives the mean loss of plain crops, if there are any."""
 
     @tf.function(reduce_retracing=True)
     def total(crop, joints, labeled):
         found = model(crop, training=False)
-        return tf.reduce_sum(losses.LOSSES[plan.loss](found, joints, labeled))
+        return tf.reduce_sum(loss(found, joints, labeled))
 
-    def loss():
+    def mean():
         count = sums = 0.0
         for batch in batches:
             sums += float(total(*batch))
             count += len(batch[0])
         return {"loss": sums / count} if count else {}
 
-    return loss
+    return mean

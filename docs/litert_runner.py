@@ -56,7 +56,7 @@ class Cascade:
         if joints is None:
             crop = cut(levels, box, size, self.card["fill"])
             found = self.run(stage["networks"]["all"], crop[None])[0]
-            return found * box[2:] + box[:2]
+            return found[:, :2] * box[2:] + box[:2]
         side = stage["sigma"] * self.diameter(joints, box)
         crops = np.stack(
             [
@@ -68,10 +68,10 @@ class Cascade:
         for part, network in stage["networks"].items():
             if part == "all":  # Of the crop around a joint, that joint counts.
                 every = np.arange(len(joints))
-                moves = self.run(network, crops)[every, every]
+                moves = self.run(network, crops)[every, every, :2]
             else:
                 i = self.names.index(part)
-                moves[i] = self.run(network, crops[i : i + 1])[0, 0]
+                moves[i] = self.run(network, crops[i : i + 1])[0, 0, :2]
         return joints + moves * side
 
     def run(self, network, crops):

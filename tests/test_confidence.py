@@ -38,7 +38,11 @@ def two_stages(persons=400, seed=0):
 
 def scores_of(sure, by_stage):
     joints = np.stack([stage.pixels()[0] for stage in by_stage], axis=1)
-    return confidence.scores(sure, joints, by_stage[-1].box, LSP.torsos)
+    last = by_stage[-1]
+    spread = np.zeros((*last.joints.shape[:2], 0), np.float32)
+    if last.spread is not None:
+        spread = last.spread * last.box[:, None, 2:]
+    return confidence.scores(sure, joints, spread, last.box, LSP.torsos)
 
 
 def test_scores_of_new_people_are_the_share_of_right_joints():
@@ -70,7 +74,7 @@ def test_nobody_labeled_gives_an_even_chance():
     by_stage, _ = two_stages(persons=3)
     nobody = [
         predictions.Predictions(
-            **vars(stage) | {"labeled": np.zeros((3, 14), bool)}
+            **stage.columns() | {"labeled": np.zeros((3, 14), bool)}
         )
         for stage in by_stage
     ]
@@ -79,12 +83,30 @@ def test_nobody_labeled_gives_an_even_chance():
     np.testing.assert_allclose(scores_of(sure, by_stage), 0.5, atol=1e-3)
 
 
+def test_a_joint_whose_expected_error_is_large_is_doubted():
+    by_stage, right = two_stages()
+    rng = np.random.default_rng(3)
+    error = np.where(right, 0.02, 0.2) * rng.lognormal(0.0, 0.5, right.shape)
+    spread = np.repeat(error[..., None], 2, -1).astype(np.float32)
+    told = predictions.Predictions(
+        **by_stage[-1].columns() | {"spread": spread}
+    )
+    for stages in ([told], [by_stage[0], told]):
+        sure = confidence.fit(stages, LSP, "val")
+        found = scores_of(sure, stages).numpy()
+        assert sure.spread_slope > 1.0
+        hard = [LSP.index("left_wrist"), LSP.index("neck")]
+        assert found[:, hard][right[:, hard]].mean() > 0.8
+        assert found[:, hard][~right[:, hard]].mean() < 0.2
+
+
 def test_load_undoes_save(tmp_path):
-    sure = confidence.Confidence(np.linspace(-1, 1, 14), 0.25, 7, "val")
+    sure = confidence.Confidence(np.linspace(-1, 1, 14), 0.25, 7, "val", 0.5)
     confidence.save(sure, tmp_path, LSP.joints)
     found = confidence.load(tmp_path)
     np.testing.assert_array_equal(found.base, sure.base)
     assert (found.slope, found.persons) == (0.25, 7)
+    assert found.spread_slope == 0.5
     with pytest.raises(errors.InputError, match="confidence.json: missing"):
         confidence.load(tmp_path / "elsewhere")
 
@@ -98,10 +120,10 @@ def test_a_far_move_never_speaks_for_a_joint():
     torso = [LSP.index(name) for name in ("left_shoulder", "right_hip")]
     joints[:, torso] = last.truth[:, torso]
     wrong_way = predictions.Predictions(
-        **vars(last) | {"joints": joints.astype(np.float32)}
+        **last.columns() | {"joints": joints.astype(np.float32)}
     )
     before = predictions.Predictions(
-        **vars(last)
+        **last.columns()
         | {
             "joints": (joints + by_stage[0].joints - last.joints).astype(
                 np.float32

@@ -6,8 +6,10 @@ import re
 import shutil
 
 import pytest
+import tensorflow as tf
 from PIL import Image
 
+from deeppose_tf import saved_models
 from tests.conftest import ROOT
 from tests.conftest import refused
 from tests.conftest import run
@@ -35,7 +37,9 @@ def test_there_are_flag_files_for_every_stage():
             for name in ("coco", "cpu", "demo", "flic", "lsp_extended", "mpii")
         ),
     }
-    assert len(FLAG_FILES) == 3 * len(folders)
+    for folder in folders:
+        for stage in (1, 2, 3):
+            assert f"{folder}/stage{stage}.cfg" in FLAG_FILES
 
 
 def test_a_run_folder_holds_what_the_design_says(stage1):
@@ -89,6 +93,7 @@ def test_every_part_of_the_recipe_trains_and_resumes(records_dir, tmp_path):
         "--any_rotation=0.5",
         "--erase=0.5",
         "--half_body=0.5",
+        "--loss=rle",
     )
     run_dir = tmp_path / "runs" / "stage1"
     done = train(run_dir, records_dir, *recipe)
@@ -98,6 +103,22 @@ def test_every_part_of_the_recipe_trains_and_resumes(records_dir, tmp_path):
     assert "Goes on at step 4" in again.stderr
     metrics = json.loads((run_dir / "metrics.json").read_text())
     assert metrics["validation"]["figures"]["pdj@0.5"] >= 0
+    refine = train(
+        run_dir.parent / "stage2",
+        records_dir,
+        *("--stage=2", f"--previous={run_dir}", "--loss=rle"),
+        "--network=efficientnet_lite0_short",
+        f"--weights={run_dir / 'best.weights.h5'}",
+        *("--image_size=64", "--crops_from=predictions", "--targets=all"),
+    )
+    assert refine.returncode == 0, refine.stderr
+    assert "layers start from" in refine.stderr
+    model = saved_models.load(str(tmp_path / "runs" / "exported"))
+    scores = model.signatures["image_tensor"](
+        image=tf.zeros([1, 80, 80, 3], tf.uint8), box=tf.zeros([1, 4])
+    )["scores"]
+    assert scores.shape == (1, 14)
+    assert 0.0 < float(tf.reduce_min(scores)) <= float(tf.reduce_max(scores))
 
 
 @pytest.mark.parametrize(
