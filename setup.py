@@ -24,6 +24,7 @@ setuptools.setup(
         "numpy>=2.1",
         "pillow>=11.0",
         "scipy>=1.14.1",
+        "simplejpeg>=1.8",
         "tensorboard>=2.20",
         "tensorflow>=2.21,<3",
         "tqdm>=4.66",

@@ -6,6 +6,7 @@ lock over than working.
 
 import collections
 import concurrent.futures
+import gc
 import multiprocessing
 import os
 import pathlib
@@ -61,6 +62,8 @@ def write(
 def _start(people, folder, options, done):
     # An interrupted program ends; its processes say nothing of their own.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # What is there now stays: it is neither searched nor copied again.
+    gc.freeze()
     _work.update(people=people, folder=folder, options=options, done=done)
 
 

@@ -56,7 +56,8 @@ def enclosing(joints: np.ndarray, labeled: np.ndarray) -> np.ndarray:
     Returns:
         float32 [4].
     """
-    low, high = joints[labeled].min(axis=0), joints[labeled].max(axis=0)
+    inside = joints[labeled]
+    low, high = inside.min(axis=0), inside.max(axis=0)
     return np.concatenate([(low + high) / 2, high - low]).astype(np.float32)
 
 

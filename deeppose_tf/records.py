@@ -49,25 +49,21 @@ def encode(person: Person) -> bytes:
     ):
         feature[key].bytes_list.value.append(value)
     for key, values in (
-        ("image/height", [person.height]),
-        ("image/width", [person.width]),
-        ("person/labeled", person.labeled),
-        ("person/visible", person.visible),
+        ("image/height", (person.height,)),
+        ("image/width", (person.width,)),
+        ("person/labeled", person.labeled.view(np.uint8).tolist()),
+        ("person/visible", person.visible.view(np.uint8).tolist()),
     ):
-        feature[key].int64_list.value.extend(_flat(values, np.int64))
+        feature[key].int64_list.value.extend(values)
     for key, values in (
-        ("person/box", person.box),
-        ("person/joints", person.joints),
-        ("person/head_size", [person.head_size]),
-        ("person/area", [person.area]),
+        ("person/box", person.box.tolist()),
+        ("person/joints", person.joints.ravel().tolist()),
+        ("person/head_size", (person.head_size,)),
+        ("person/area", (person.area,)),
     ):
-        feature[key].float_list.value.extend(_flat(values, np.float32))
+        feature[key].float_list.value.extend(values)
     # Else a map's order differs from process to process.
     return example.SerializeToString(deterministic=True)
-
-
-def _flat(values, dtype):
-    return np.asarray(values, dtype).ravel().tolist()
 
 
 def decode(serialized: tf.Tensor, num_joints: int) -> dict[str, tf.Tensor]:
