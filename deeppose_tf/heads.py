@@ -47,7 +47,7 @@ def integral(features: list, num_outputs: int):
     lets an expected coordinate lie a little outside the box.
     """
     height, width = features[0].shape[1:3]
-    # Named, so that another network's head can start from them: transfer.py.
+    # Named, so that another network's head can start from them: warm_starts.py.
     merged = [
         blocks.conv_norm_relu(x, _CHANNELS, 1, relu=False, name=f"lateral_{i}")
         for i, x in enumerate(features)

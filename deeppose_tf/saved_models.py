@@ -70,6 +70,16 @@ def versions(folder: pathlib.Path) -> list[int]:
     return [int(p.name) for p in folder.iterdir() if p.name.isdigit()]
 
 
+def newest(folder: pathlib.Path) -> pathlib.Path | None:
+    """The export that a folder is, or its newest; None where it has none."""
+    if not (folder / "saved_model.pb").exists() and versions(folder):
+        folder = folder / str(max(versions(folder)))
+    whole = (folder / "saved_model.pb").exists() and (
+        folder / METADATA
+    ).exists()
+    return folder if whole else None
+
+
 @dataclasses.dataclass(frozen=True)
 class Loaded:
     """An exported cascade: its signatures and what its metadata says."""
@@ -86,16 +96,13 @@ def load(model_dir: str) -> Loaded:
     Raises:
         InputError: there is no exported cascade.
     """
-    path = pathlib.Path(model_dir)
-    if not (path / "saved_model.pb").exists() and versions(path):
-        path = path / str(max(versions(path)))
-    card = path / METADATA
-    if not (path / "saved_model.pb").exists() or not card.exists():
+    path = newest(pathlib.Path(model_dir))
+    if path is None:
         raise errors.InputError(
             f"--model={model_dir}: no exported cascade there; train one, or "
             "write one with python -m deeppose_tf.export"
         )
-    metadata = json_files.load(card, "export the cascade again")
+    metadata = json_files.load(path / METADATA, "export the cascade again")
     model = tf.saved_model.load(str(path))
     outputs = model.signatures["serving_default"].structured_outputs
     if "scores" not in outputs:

@@ -51,6 +51,14 @@ class Server(tf.Module):
         """
         super().__init__()
         self._model = model
+        # One function, so that signatures share its graph.
+        self._find = tf.function(
+            model.find,
+            input_signature=[
+                tf.TensorSpec([None, None, None, 3], tf.uint8),
+                tf.TensorSpec([None, 4], tf.float32),
+            ],
+        )
         # TensorFlow's variables, not Keras's: of those a SavedModel holds two
         # copies, and a server restores the one that the graph does not read.
         self._variables = [
@@ -151,7 +159,7 @@ class Server(tf.Module):
             person = self._people(
                 sources[first:last], first, open_picture, box_of, complaint
             )
-            found = self._model.find(person["image"], person["box"])
+            found = self._find(person["image"], person["box"])
             sure = confidence.scores(
                 self._sure, *found, person["box"], self._skeleton.torsos
             )

@@ -1,5 +1,7 @@
 """Trains a stage: its data, and its networks one after the other."""
 
+import pathlib
+
 import keras
 import tensorflow as tf
 from absl import logging
@@ -12,6 +14,7 @@ from deeppose_tf import stages
 from deeppose_tf import trainer
 from deeppose_tf import training_pictures
 from deeppose_tf import validation
+from deeppose_tf import warm_starts
 from deeppose_tf.plans import Plan
 
 
@@ -24,7 +27,7 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
     keras.utils.set_random_seed(1 + plan.seed)
     keras.config.set_dtype_policy(plan.precision)
     with strategy.scope():
-        model, trunk = stages.build_with_trunk(spec, part, plan.weights)
+        model, trunk = _network(spec, part, plan.weights)
         optimizer = _optimizer(plan, trunk)
     keras.config.set_dtype_policy("float32")
     with strategy.scope():
@@ -50,6 +53,15 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
         strategy=strategy,
         trunk=trunk,
     )
+
+
+def _network(spec, part, weights):
+    """The network and its trunk, with the weights that training starts from."""
+    if weights in (None, "imagenet"):
+        return stages.build_with_trunk(spec, part, weights)
+    model, trunk = stages.build_with_trunk(spec, part)
+    warm_starts.load(model, spec, pathlib.Path(weights))
+    return model, trunk
 
 
 def _optimizer(plan, trunk):

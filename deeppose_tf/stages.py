@@ -5,7 +5,6 @@ again with no flags.
 """
 
 import dataclasses
-import operator
 import os
 import pathlib
 import warnings
@@ -17,9 +16,7 @@ from deeppose_tf import heads
 from deeppose_tf import json_files
 from deeppose_tf import networks
 from deeppose_tf import skeletons
-from deeppose_tf import transfer
 
-_FILE = "stage.json"
 REFINERS = ("shared", "per_joint")
 
 
@@ -86,22 +83,8 @@ def build_with_trunk(spec: StageSpec, part: str, weights: str | None = None):
     name = f"stage{spec.stage}_{part}"
     model = keras.Model(trunk.input, found, name=name)
     if known != weights:
-        _start(model, spec, pathlib.Path(weights))
+        load_weights(model, weights)
     return model, trunk
-
-
-def _start(model, spec, path):
-    """Loads a file of weights, as far as it is of the same network."""
-    if not (path.parent / _FILE).exists():
-        return load_weights(model, path)
-    other = load_spec(path.parent)
-    kind = operator.attrgetter("network", "head", "spread")
-    if kind(other) == kind(spec):
-        return load_weights(model, path)
-    (part,) = other.parts
-    source = build(other, part)
-    load_weights(source, path)
-    return transfer.copy_layers(source, model, path)
 
 
 def load_weights(model: keras.Model, path: str | pathlib.Path):
@@ -128,13 +111,13 @@ def previous_dir(spec: StageSpec, run_dir: pathlib.Path) -> pathlib.Path | None:
 
 def save_spec(spec: StageSpec, run_dir: pathlib.Path):
     """Writes stage.json."""
-    json_files.save(run_dir / _FILE, dataclasses.asdict(spec))
+    json_files.save(run_dir / "stage.json", dataclasses.asdict(spec))
 
 
 def load_spec(run_dir: pathlib.Path) -> StageSpec:
     """Inverse of `save_spec`; InputError where there is no run."""
     values = json_files.load(
-        run_dir / _FILE,
+        run_dir / "stage.json",
         f"{run_dir} is not the run folder of a stage, train it first with "
         "python -m deeppose_tf.train",
     )

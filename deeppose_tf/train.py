@@ -26,6 +26,7 @@ from deeppose_tf import stage_results
 from deeppose_tf import stage_training
 from deeppose_tf import stages
 from deeppose_tf import trainer
+from deeppose_tf import warm_starts
 
 _DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Folder that data_prep wrote.", required=True
@@ -54,7 +55,10 @@ _NETWORK = flags.DEFINE_enum(
 )
 _HEAD = flags.DEFINE_enum("head", "fc", heads.HEADS, "Features -> joints.")
 _WEIGHTS = flags.DEFINE_string(
-    "weights", "none", "Where training starts: none, imagenet or a file."
+    "weights",
+    "none",
+    "Where training starts: none, imagenet, a .weights.h5 file of a run, or an "
+    "exported cascade, e.g. saved_models/lsp_extended.",
 )
 _IMAGE_SIZE = flags.DEFINE_integer(
     "image_size", 220, "Side of the crops, pixels.", lower_bound=32
@@ -266,10 +270,12 @@ def _check_flags():
 
 
 def _check_weights(weights):
-    if weights not in ("none", "imagenet") and not os.path.isfile(weights):
+    if weights in ("none", "imagenet"):
+        return
+    if not warm_starts.exists(pathlib.Path(weights)):
         raise errors.InputError(
-            f"--weights={weights}: no such file; want none, imagenet or a "
-            "best.weights.h5 that a training wrote"
+            f"--weights={weights}: no such file; want none, imagenet, a "
+            "best.weights.h5 that a training wrote, or an exported cascade"
         )
 
 

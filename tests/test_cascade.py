@@ -11,9 +11,10 @@ BOX = tf.constant([[50.0, 60.0, 80.0, 100.0], [40.0, 40.0, 60.0, 60.0]])
 IMAGES = tf.zeros([2, 120, 100, 3], tf.uint8)
 
 
-def spec(stage, refiner=None, sigma=None):
+def spec(stage, refiner=None, sigma=None, spread=False):
     return stages.StageSpec(
-        stage, LSP, "compact", "integral", 32, sigma, refiner
+        *(stage, LSP, "compact", "integral", 32, sigma, refiner),
+        spread=spread,
     )
 
 
@@ -49,6 +50,24 @@ def test_a_known_displacement_moves_joints_exactly_by_it():
     stage = cascade.Stage(spec(2, "shared", 1.5), says(14, [0.1, -0.2]))
     moved = stage(IMAGES, BOX, start()) - start()
     np.testing.assert_allclose(moved, np.tile([3.0, -6.0], (2, 14, 1)), 1e-5)
+
+
+def test_spread_comes_in_pixels():
+    """In stage 1 out of units of b0, later out of those of 30 pixels."""
+    says_spread = says(14, [0.1, -0.2, 0.05, 0.3])
+    one = cascade.Stage(spec(1, spread=True), says_spread)
+    two = cascade.Stage(spec(2, "shared", 1.5, spread=True), says_spread)
+    wanted = BOX[:, None, 2:] * [0.05, 0.3] + tf.zeros([2, 14, 2])
+    np.testing.assert_allclose(one.find(IMAGES, BOX).spread, wanted, 1e-5)
+    found = two.find(IMAGES, BOX, start())
+    np.testing.assert_allclose(
+        found.spread, np.tile([1.5, 9.0], (2, 14, 1)), 1e-5
+    )
+    np.testing.assert_allclose(
+        found.joints - start(), np.tile([3.0, -6.0], (2, 14, 1)), 1e-5
+    )
+    still = cascade.Stage(spec(1), says(14, [0.0, 0.0])).find(IMAGES, BOX)
+    assert still.spread.shape == (2, 14, 0)
 
 
 def test_a_zero_stage_keeps_joints():

@@ -6,6 +6,7 @@ from deeppose_tf import augment
 from deeppose_tf import boxes
 from deeppose_tf import dataset
 from deeppose_tf import input_pipeline
+from deeppose_tf import losses
 from deeppose_tf import optimizers
 from deeppose_tf import plans
 from deeppose_tf import stages
@@ -31,7 +32,8 @@ def plan(records_dir, tmp_path_factory):
 def found(plan):
     keras.utils.set_random_seed(3)
     model = stages.build(plan.spec, "all")
-    return model, validation.during_training(plan, "all", model)()
+    judge = validation.during_training(plan, "all", model, losses.l1)
+    return model, judge()
 
 
 def test_training_and_validation_people_get_the_same_figures(found):
