@@ -15,9 +15,17 @@ class BatchNormalization(keras.layers.BatchNormalization):
     Keras's way. So does what is no map of features.
     """
 
-    def __init__(self, **kwargs):
-        """Takes what Keras's takes."""
-        super().__init__(synchronized=True, **kwargs)
+    def __init__(
+        self,
+        *,
+        momentum: float,
+        epsilon: float = 1e-3,
+        name: str | None = None,
+    ):
+        """Sets how slowly statistics follow, and what keeps them from 0."""
+        super().__init__(
+            synchronized=True, momentum=momentum, epsilon=epsilon, name=name
+        )
 
     def call(self, inputs, training=None, mask=None):
         """Normalizes float [batch, height, width, channels]."""
@@ -34,7 +42,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
             variance=[],
             epsilon=self.epsilon,
         )
-        # The kernel's is of the population; Keras keeps that of the batch.
+        # The kernel divides by n - 1, Keras by n.
         count = tf.cast(tf.reduce_prod(tf.shape(inputs)[:3]), tf.float32)
         self._keep(self.moving_mean, mean)
         self._keep(self.moving_variance, variance * (1.0 - 1.0 / count))

@@ -113,11 +113,11 @@ def fit(
     slopes = np.where(told, fitted[-2:], 0.0)
     base = fitted[:-2] - (fitted[-2:] - slopes).sum() * np.log(_FLOOR)
     return Confidence(
-        base,
-        float(slopes[0]),
-        int(right.counted.any(axis=1).sum()),
-        split,
-        float(slopes[1]),
+        base=base,
+        slope=float(slopes[0]),
+        persons=int(right.counted.any(axis=1).sum()),
+        split=split,
+        spread_slope=float(slopes[1]),
     )
 
 

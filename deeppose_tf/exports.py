@@ -81,7 +81,8 @@ def metadata(
                 for key, value in dataclasses.asdict(spec).items()
                 if key not in ("skeleton", "previous")
             }
-            for spec in specs
+            | {"weights": _sizes(stage)}
+            for spec, stage in zip(specs, model.stages, strict=True)
         ],
         "training_data": {"name": data.name, "box": data.box},
         "validation_pdj@0.2": _validation(run_dir),
@@ -90,6 +91,11 @@ def metadata(
         "persons_per_pass": serving.PERSONS_PER_PASS,
         "units": "joints and boxes in pixels of the image as stored",
     }
+
+
+def _sizes(stage):
+    """How many weights each network has, in the order of the variables."""
+    return {part: len(net.weights) for part, net in stage.networks.items()}
 
 
 def _validation(run_dir):

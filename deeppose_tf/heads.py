@@ -35,7 +35,7 @@ def small_fc(features: list, num_outputs: int):
 
 
 def _coordinates(x, num_outputs):
-    x = _layers.Dense(2 * num_outputs, dtype="float32")(x)
+    x = _layers.Dense(2 * num_outputs, dtype="float32", name="coordinates")(x)
     return _layers.Reshape((num_outputs, 2), name="joints")(x)
 
 
@@ -115,7 +115,8 @@ def attach(
     to be expected of each, all in box units.
     """
     fc = paper_fc if network == "alexnet" else small_fc
-    joints = (integral if head == "integral" else fc)(features, num_outputs)
+    make = integral if head == "integral" else fc
+    joints = make(features, num_outputs)
     if not spread:
         return joints
     return _layers.Concatenate(dtype="float32", name="joints_and_spread")(

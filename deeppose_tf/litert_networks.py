@@ -37,7 +37,7 @@ class Network:
         self._output = self._runner.get_output_details()[0]["index"]
 
     def __call__(self, crop, training=False):
-        """Predicts joints, float32 [n, outputs, 2], of n crops."""
+        """Predicts joints, float32 [n, outputs, 2 or 4], of n crops."""
         del training
         crop, found = np.asarray(crop), []
         for first in range(0, len(crop), self._batch):

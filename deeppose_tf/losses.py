@@ -14,10 +14,14 @@ LOSSES = ("l1", "l2", "rle")
 
 
 def build(name: str) -> Callable:
-    """The loss of that name in LOSSES; `rle` in the strategy's scope."""
-    return (
-        likelihood.Likelihood() if name == "rle" else {"l1": l1, "l2": l2}[name]
-    )
+    """The loss of that name in LOSSES.
+
+    `l1` and `l2` take joints of two columns, `rle` of four, see likelihood.py;
+    that one is to be made in the strategy's scope.
+    """
+    if name == "rle":
+        return likelihood.Likelihood()
+    return {"l1": l1, "l2": l2}[name]
 
 
 def variables(loss: Callable) -> list:

@@ -51,8 +51,8 @@ def encode(person: Person) -> bytes:
     for key, values in (
         ("image/height", (person.height,)),
         ("image/width", (person.width,)),
-        ("person/labeled", person.labeled.view(np.uint8).tolist()),
-        ("person/visible", person.visible.view(np.uint8).tolist()),
+        ("person/labeled", person.labeled.astype(int).tolist()),
+        ("person/visible", person.visible.astype(int).tolist()),
     ):
         feature[key].int64_list.value.extend(values)
     for key, values in (

@@ -60,7 +60,7 @@ def _network(spec, part, weights):
     if weights in (None, "imagenet"):
         return stages.build_with_trunk(spec, part, weights)
     model, trunk = stages.build_with_trunk(spec, part)
-    warm_starts.load(model, spec, pathlib.Path(weights))
+    warm_starts.load(model, spec, part, pathlib.Path(weights))
     return model, trunk
 
 

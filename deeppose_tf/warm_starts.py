@@ -1,12 +1,14 @@
 """A network starts with what another one has learned.
 
 That is in a weights file of a run folder, or in an exported cascade, such as
-the one that comes along. Of a network that differs, layers of the same name and
-shapes are taken.
+the one that comes along. Of a network that differs, the layers that both have
+are taken.
 """
 
+import collections
 import operator
 import pathlib
+import re
 
 import keras
 import tensorflow as tf
@@ -18,7 +20,14 @@ from deeppose_tf import saved_models
 from deeppose_tf import skeletons
 from deeppose_tf import stages
 
-_KIND = operator.attrgetter("network", "head", "spread", "parts")
+_KIND = operator.attrgetter(
+    *("network", "head", "spread", "parts", "image_size"),
+    "skeleton",
+)
+# What Keras calls layers that have no name: numbers go on from model to model.
+_NO_NAME = re.compile(r"(conv2d|dense|batch_normalization)(_\d+)?")
+# Layers that say where each joint is; of other joints they are of no use.
+_OUTPUTS = {"maps", "coordinates", "spread"}
 
 
 def exists(path: pathlib.Path) -> bool:
@@ -26,12 +35,15 @@ def exists(path: pathlib.Path) -> bool:
     return path.is_file() or saved_models.newest(path) is not None
 
 
-def load(model: keras.Model, spec: stages.StageSpec, path: pathlib.Path):
+def load(
+    model: keras.Model, spec: stages.StageSpec, part: str, path: pathlib.Path
+):
     """Gives a fresh network weights to start with.
 
     Args:
         model: the network.
         spec: of its stage.
+        part: key of `spec.parts`.
         path: of a .weights.h5 file, or of an exported cascade: of that the same
             stage is taken, or its last one.
 
@@ -40,61 +52,101 @@ def load(model: keras.Model, spec: stages.StageSpec, path: pathlib.Path):
     """
     export = saved_models.newest(path)
     if export is not None:
-        source, other = _of_export(export, spec.stage)
-    elif (path.parent / "stage.json").exists():
-        source, other = _of_run(path)
-    else:
-        return stages.load_weights(model, path)
-    if _KIND(other) == _KIND(spec):
-        return model.set_weights(source.get_weights())
-    return _copy_layers(source, model, path)
-
-
-def _of_run(path):
-    spec = stages.load_spec(path.parent)
-    source = stages.build(spec, next(iter(spec.parts)))
+        source, other = _of_export(export, spec.stage, part)
+        _copy_layers(source, other, model, spec, path)
+        return
+    other = _spec_of(path)
+    if other is None or _KIND(other) == _KIND(spec):
+        stages.load_weights(model, path)
+        return
+    source = stages.build(other, part if part in other.parts else _any(other))
     stages.load_weights(source, path)
-    return source, spec
+    _copy_layers(source, other, model, spec, path)
 
 
-def _of_export(folder, wanted):
-    """The first network of a stage of an exported cascade, and its spec."""
+def _any(spec):
+    return next(iter(spec.parts))
+
+
+def _spec_of(path):
+    """The stage of a weights file; None where no run folder is around it."""
+    for folder in (path.parent, path.parent.parent.parent):
+        if (folder / "stage.json").exists():
+            return stages.load_spec(folder)
+    return None
+
+
+def _of_export(folder, wanted, part):
+    """A network of a stage of an exported cascade, and its spec."""
     card = json_files.load(folder / saved_models.METADATA, "export it again")
-    skeleton = skeletons.from_json(card["skeleton"])
-    reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
     first = 0
     for values in card["stages"]:
-        spec = stages.StageSpec(skeleton=skeleton, **values)
-        networks = [stages.build(spec, part) for part in spec.parts]
-        if spec.stage == min(wanted, len(card["stages"])):
+        sizes = values.pop("weights", {})
+        if values["stage"] == min(wanted, len(card["stages"])):
             break
-        first += sum(len(network.weights) for network in networks)
-    source = networks[0]
+        first += sum(sizes.values())
+    if not sizes:
+        raise errors.InputError(
+            f"--weights={folder}: written by an earlier version, and no start "
+            "for a training; export it again"
+        )
+    spec = stages.StageSpec(
+        skeleton=skeletons.from_json(card["skeleton"]), **values
+    )
+    part = part if part in sizes else next(iter(sizes))
+    for other in sizes:
+        if other == part:
+            break
+        first += sizes[other]
+    source = stages.build(spec, part)
+    reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
     # As serving.Server lists them.
-    names = [
-        f"_variables/{first + i}/.ATTRIBUTES/VARIABLE_VALUE"
-        for i in range(len(source.weights))
-    ]
-    source.set_weights([reader.get_tensor(name) for name in names])
+    source.set_weights(
+        [
+            reader.get_tensor(f"_variables/{i}/.ATTRIBUTES/VARIABLE_VALUE")
+            for i in range(first, first + sizes[part])
+        ]
+    )
     return source, spec
 
 
-def _copy_layers(source, target, path):
-    known = {layer.name: layer for layer in source.layers if layer.weights}
-    own = [layer for layer in target.layers if layer.weights]
-    alike = [
-        layer
-        for layer in own
-        if layer.name in known and _shapes(layer) == _shapes(known[layer.name])
-    ]
-    if not alike:
+def _copy_layers(source, other, target, spec, path):
+    if _family(other) != _family(spec):
         raise errors.InputError(
-            f"--weights={path}: {source.name} of it has no layer in common "
-            "with this network; name a run of the same family of networks"
+            f"--weights={path}: of --network={other.network}, of no use to "
+            f"{spec.network}; name a run of the same network"
         )
-    for layer in alike:
-        layer.set_weights(known[layer.name].get_weights())
+    known, own = _by_key(source), _by_key(target)
+    left_out = _OUTPUTS if other.skeleton != spec.skeleton else set()
+    alike = [
+        key
+        for key, layer in own.items()
+        if key in known
+        and key not in left_out
+        and _shapes(layer) == _shapes(known[key])
+    ]
+    for key in alike:
+        own[key].set_weights(known[key].get_weights())
     logging.info("%d of %d layers start from %s", len(alike), len(own), path)
+
+
+def _family(spec):
+    return spec.network.removesuffix("_short")
+
+
+def _by_key(model):
+    """Layers with weights by name; where they have none, by class and order."""
+    seen = collections.Counter()
+    layers = {}
+    for layer in model.layers:
+        key = layer.name
+        if _NO_NAME.fullmatch(key):
+            kind = type(layer).__name__
+            key = (kind, seen[kind])
+            seen[kind] += 1
+        if layer.weights:
+            layers[key] = layer
+    return layers
 
 
 def _shapes(layer):

@@ -62,5 +62,7 @@ def test_the_spread_learned_is_that_of_the_labels():
         truth = place + noise * rng.laplace(size=(64, 2, 2))
         step(tf.constant(truth, tf.float32))
     np.testing.assert_allclose(joints, place, atol=0.05)
+    # Both densities count, the normal one too: near the labels' mean error.
+    np.testing.assert_allclose(tf.exp(log_spread), np.tile(noise, 2), rtol=0.5)
     ratio = tf.exp(log_spread[1] - log_spread[0])
     assert ratio.numpy() == pytest.approx([10.0, 10.0], rel=0.3)

@@ -32,6 +32,17 @@ def tiny_model(dropout=0.0):
     return keras.Model(crop, keras.layers.Reshape((2, 2))(x))
 
 
+def tiny_model_with_spread():
+    """Like `tiny_model`, and how far off each coordinate may be."""
+    model = tiny_model()
+    x = keras.layers.GlobalAveragePooling2D()(model.input)
+    x = keras.layers.Rescaling(1 / 255)(x)
+    x = keras.layers.Dense(4, activation="sigmoid")(x)
+    spread = keras.layers.Reshape((2, 2))(x)
+    both = keras.layers.Concatenate()([model.output, spread])
+    return keras.Model(model.input, both)
+
+
 def tiny_model_with_trunk():
     """Like `tiny_model`, of two parts."""
     crop = keras.Input((4, 4, 3))
@@ -69,6 +80,7 @@ def fit(
     dropout=0.0,
     replicas=1,
     freeze_steps=0,
+    loss="l2",
     **schedule,
 ):
     keras.utils.set_random_seed(1)
@@ -77,13 +89,16 @@ def fit(
         if freeze_steps:
             model, trunk = tiny_model_with_trunk()
         else:
-            model, trunk = tiny_model(dropout), None
+            told = loss == "rle"
+            model = tiny_model_with_spread() if told else tiny_model(dropout)
+            trunk = None
         recipe = optimizers.Recipe(
             optimizer="adamw" if freeze_steps else "sgd",
             decay="constant",
             learning_rate=rate,
         )
         optimizer = optimizers.build(recipe, steps)
+        learned = losses.build(loss)
         if freeze_steps:
             optimizer = optimizers.build_split(
                 recipe, steps, trunk, freeze_steps
@@ -91,7 +106,7 @@ def fit(
     trainer.fit(
         model,
         optimizer,
-        loss=losses.l2,
+        loss=learned,
         batches=data,
         prepare=lambda: evaluate or (lambda: {"validation": {"score": 1.0}}),
         schedule=trainer.Schedule(
@@ -137,6 +152,16 @@ def test_a_frozen_and_averaged_run_resumes_too(tmp_path, stop, replicas):
         np.testing.assert_allclose(want, found, atol=1e-6)
     for folder, model in (("a", unbroken), ("b", resumed)):
         model.load_weights(tmp_path / folder / "last.weights.h5")
+    for want, found in zip(unbroken.weights, resumed.weights, strict=True):
+        np.testing.assert_allclose(want, found, atol=1e-6)
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_what_a_loss_learns_along_resumes_too(tmp_path, replicas):
+    how = dict(loss="rle", rate=0.01, replicas=replicas)
+    unbroken = fit(tmp_path / "a", 30, **how)
+    fit(tmp_path / "b", 20, **how)
+    resumed = fit(tmp_path / "b", 30, **how)
     for want, found in zip(unbroken.weights, resumed.weights, strict=True):
         np.testing.assert_allclose(want, found, atol=1e-6)
 

@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from deeppose_tf import cascade
+from deeppose_tf import confidence
 from deeppose_tf import errors
 from deeppose_tf import exports
 from deeppose_tf import skeletons
@@ -34,7 +37,7 @@ def trained(tmp_path_factory):
 
 def started(path, wanted, part="all"):
     model = stages.build(wanted, part)
-    warm_starts.load(model, wanted, path)
+    warm_starts.load(model, wanted, part, path)
     return model
 
 
@@ -86,10 +89,76 @@ def test_the_same_network_takes_the_whole_file(trained):
     assert equal(started(path, spec(image_size=96)), model)
 
 
-def test_a_network_of_another_family_is_refused(trained):
+@pytest.mark.parametrize("network", ["compact", "mobilenet_v2"])
+def test_a_network_of_another_family_is_refused(trained, network):
+    """The head would fit, but it is one for other features."""
     path, _ = trained
-    with pytest.raises(errors.InputError, match="no layer in common"):
-        started(path, spec(network="compact", head="fc"))
+    with pytest.raises(errors.InputError, match="of no use to " + network):
+        started(path, spec(network=network))
+
+
+def written(folder, wanted, part="all"):
+    """A run folder with a network that has no weight of a fresh one."""
+    model = stages.build(wanted, part)
+    rng = np.random.default_rng(1)
+    model.set_weights([rng.random(w.shape) for w in model.weights])
+    folder.mkdir(parents=True, exist_ok=True)
+    stages.save_spec(wanted, folder)
+    path = cascade.part_dir(folder, part) / "best.weights.h5"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model.save_weights(path)
+    return path, model
+
+
+@pytest.mark.parametrize(
+    "changes, fresh",
+    [
+        ({"spread": True}, 2),  # The spread's kernel and bias.
+        ({"image_size": 64}, 0),
+        ({"head": "fc", "image_size": 64}, 1),  # The kernel of 512.
+        ({"head": "fc", "spread": True}, 2),
+    ],
+)
+def test_layers_without_names_are_found_by_their_order(
+    tmp_path, changes, fresh
+):
+    same = {"network": "compact", "image_size": 32}
+    like = spec(**same, head=changes.get("head", "integral"))
+    path, model = written(tmp_path, like)
+    found = started(path, spec(**same | changes))
+    rows = [w.numpy().tobytes() for w in model.weights]
+    taken = [w.numpy().tobytes() in rows for w in found.weights]
+    assert taken.count(False) == fresh
+
+
+def test_outputs_for_other_joints_are_not_taken(tmp_path):
+    like = spec(network="compact", image_size=32)
+    path, model = written(tmp_path, like)
+    other = dataclasses.replace(skeletons.LSP, name="others")
+    found = started(
+        path, spec(network="compact", image_size=32, skeleton=other)
+    )
+    for name, same in (("maps", False), ("merged", True)):
+        one, two = (m.get_layer(name).get_weights() for m in (found, model))
+        assert np.array_equal(one[0], two[0]) == same
+
+
+def test_a_network_for_one_joint_starts_from_its_own(tmp_path, data):
+    """Of a run folder, and of an export, in which not all joints have one."""
+    like = spec(network="compact", image_size=32)
+    written(tmp_path / "runs" / "1", like)
+    own = spec(
+        **{"network": "compact", "image_size": 32, "stage": 2},
+        **{"refiner": "per_joint", "sigma": 1.0, "previous": "../1"},
+    )
+    folder = tmp_path / "runs" / "2"
+    path, model = written(folder, own, "neck")
+    assert equal(started(path, own, "neck"), model)
+    sure = confidence.Confidence(np.zeros(14), 0.0, 1)
+    confidence.save(sure, folder, skeletons.LSP.joints)
+    exports.export(folder, tmp_path / "exported", data)
+    assert equal(started(tmp_path / "exported", own, "neck"), model)
+    assert equal(started(tmp_path / "exported", own, "left_hip"), model)
 
 
 @pytest.mark.parametrize("stage, taken", [(1, 0), (2, 1), (3, 1)])
