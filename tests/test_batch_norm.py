@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf import batch_norm
+from tests.conftest import strategy
 
 
 def layer_of(kind):
@@ -66,9 +67,8 @@ def test_what_is_no_map_is_normalized_too(shape):
 
 
 def test_two_replicas_share_their_statistics():
-    devices = [d.name for d in tf.config.list_logical_devices("CPU")][:2]
-    strategy = tf.distribute.MirroredStrategy(devices)
-    with strategy.scope():
+    place = strategy(2)
+    with place.scope():
         layer = layer_of(batch_norm.BatchNormalization)
     whole = maps()
 
@@ -77,9 +77,14 @@ def test_two_replicas_share_their_statistics():
 
     @tf.function
     def run(values):
-        return strategy.run(lambda x: layer(x, training=True), [values])
+        return place.run(lambda x: layer(x, training=True), [values])
 
-    each = strategy.experimental_distribute_values_from_function(half)
-    found = strategy.experimental_local_results(run(each))
-    want = layer_of(keras.layers.BatchNormalization)(whole, training=True)
+    each = place.experimental_distribute_values_from_function(half)
+    found = place.experimental_local_results(run(each))
+    whole_layer = layer_of(keras.layers.BatchNormalization)
+    want = whole_layer(whole, training=True)
     np.testing.assert_allclose(tf.concat(found, 0), want, atol=1e-4)
+    for one, other in zip(
+        layer.get_weights(), whole_layer.get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-4)

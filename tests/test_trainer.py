@@ -1,4 +1,3 @@
-import functools
 import itertools
 import pathlib
 
@@ -12,14 +11,7 @@ from deeppose_tf import losses
 from deeppose_tf import optimizers
 from deeppose_tf import trainer
 from deeppose_tf import updates
-
-
-# Strategies of one process count their collectives from the same number on:
-# two of them would be taken for one.
-@functools.cache
-def strategy(replicas):
-    names = [d.name for d in tf.config.list_logical_devices("CPU")]
-    return tf.distribute.MirroredStrategy(names[:replicas])
+from tests.conftest import strategy
 
 
 def tiny_model(dropout=0.0):
