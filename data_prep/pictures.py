@@ -48,7 +48,7 @@ def load_jpeg(
         return encoded, size, 1.0
     try:
         with Image.open(io.BytesIO(encoded)) as image:
-            if claimed is not None and tuple(claimed) != image.size:
+            if claimed not in (None, image.size):
                 raise Unreadable("image of another size than annotated")
             return _as_jpeg(image, encoded, max_side)
     except (
