@@ -40,6 +40,11 @@ _DTYPE = flags.DEFINE_enum(
     "How kernels are stored; float16 takes half the space, int8 (of litert) a "
     "quarter.",
 )
+_FLIP_AVERAGE = flags.DEFINE_bool(
+    "flip_average",
+    False,
+    "Stage 1 looks at the mirror image too, in twice the time; of savedmodel.",
+)
 _KEEP = flags.DEFINE_integer(
     "keep",
     None,
@@ -59,8 +64,15 @@ def main(argv):
             f"--dtype={_DTYPE.value} is for --format=litert; a SavedModel "
             f"takes {' or '.join(exports.DTYPES)}"
         )
-    write = {"savedmodel": exports.export, "litert": litert.export}
-    version = write[_FORMAT.value](_RUN_DIR.value, folder, data, _DTYPE.value)
+    if _FORMAT.value == "litert" and _FLIP_AVERAGE.value:
+        raise errors.InputError(
+            "--flip_average is for --format=savedmodel; leave it out"
+        )
+    what = _RUN_DIR.value, folder, data, _DTYPE.value
+    if _FORMAT.value == "litert":
+        version = litert.export(*what)
+    else:
+        version = exports.export(*what, flip_average=_FLIP_AVERAGE.value)
     print(f"wrote {version}")
     if _KEEP.value:
         saved_models.keep_newest(folder, _KEEP.value)

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from deeppose_tf import cascade
 from deeppose_tf import confidence
+from deeppose_tf import flip_averages
 from deeppose_tf import half_weights
 from deeppose_tf import json_files
 from deeppose_tf import saved_models
@@ -23,6 +24,7 @@ def export(
     export_dir: str | pathlib.Path,
     data: Dataset,
     dtype: str = "float32",
+    flip_average: bool = False,
 ) -> pathlib.Path:
     """Writes the cascade that ends with a run folder as the next version.
 
@@ -31,6 +33,7 @@ def export(
         export_dir: saved_models/NAME.
         data: what it was trained on, for the metadata.
         dtype: of DTYPES, how kernels are stored.
+        flip_average: whether stage 1 looks at mirror images too.
 
     Returns:
         The new folder, saved_models/NAME/VERSION.
@@ -39,6 +42,9 @@ def export(
     described = metadata(model, data, pathlib.Path(run_dir), dtype)
     if dtype == "float16":
         model = half_weights.halved(model)
+    described["flip_average"] = flip_average
+    if flip_average:
+        model = flip_averages.averaged(model)
     sure = confidence.load(pathlib.Path(run_dir))
     server = serving.Server(model, sure, data.box)
     folder = pathlib.Path(export_dir)
