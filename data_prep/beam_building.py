@@ -6,7 +6,6 @@ program does, and have this package installed.
 
 import collections
 import dataclasses
-import functools
 import itertools
 import json
 import pathlib
@@ -77,7 +76,7 @@ def _build(pipeline, paths, folder, options):
         | "read annotations" >> beam.FlatMap(_load)
         | "spread people" >> beam.Reshuffle()
         | "prepare"
-        >> beam.Map(functools.partial(encoding.prepare, options=options))
+        >> beam.FlatMap(lambda one: encoding.prepare([one], options))
     )
     for split in shards.SPLITS:
         (

@@ -1,7 +1,10 @@
 """Annotation -> record: what every way of building does with a person."""
 
 import dataclasses
+from collections.abc import Iterator
+from collections.abc import Sequence
 
+import numpy as np
 from absl import logging
 
 from data_prep import person_box
@@ -30,15 +33,21 @@ class Prepared:
     reason: str | None = None
 
 
-def prepare(annotation: Annotation, options: Options) -> Prepared:
-    """The person as a record, or the reason why there is none."""
+def prepare(
+    people: Sequence[Annotation], options: Options
+) -> Iterator[Prepared]:
+    """Yields persons as records, in order, or the reason why there is none."""
+    found = to_persons(people, options.rule, options.max_side)
+    for annotation, person in zip(people, found, strict=True):
+        yield _prepared(annotation, person, options)
+
+
+def _prepared(annotation, found, options):
     split = split_of(annotation, options)
-    try:
-        person = to_person(annotation, options.rule, options.max_side)
-        return Prepared(split, annotation.image_id, records.encode(person))
-    except (pictures.Unreadable, person_box.NoBox) as error:
-        logging.warning("%s: %s", annotation.image_path, error)
-        return Prepared(split, annotation.image_id, None, str(error))
+    if isinstance(found, str):
+        logging.warning("%s: %s", annotation.image_path, found)
+        return Prepared(split, annotation.image_id, None, found)
+    return Prepared(split, annotation.image_id, records.encode(found))
 
 
 def split_of(annotation: Annotation, options: Options) -> str:
@@ -51,38 +60,71 @@ def split_of(annotation: Annotation, options: Options) -> str:
     )
 
 
-def to_person(
-    annotation: Annotation, rule: person_box.Rule, max_side: int | None
-) -> records.Person:
-    """One annotated person as a record's content.
+def to_persons(
+    people: Sequence[Annotation], rule: person_box.Rule, max_side: int | None
+) -> list[records.Person | str]:
+    """Annotated persons as records' content, in order.
 
-    Raises:
-        Unreadable, NoBox: the person cannot be used, and why.
+    Returns:
+        Of each the person, or the reason why it cannot be used.
     """
-    image, (width, height), scale = pictures.load_jpeg(
-        annotation.image_path, max_side, annotation.image_size
+    found = [_picture(annotation, max_side) for annotation in people]
+    seen = [
+        i for i, picture in enumerate(found) if not isinstance(picture, str)
+    ]
+    if seen:
+        persons = _persons(
+            [people[i] for i in seen], [found[i] for i in seen], rule
+        )
+        for i, person in zip(seen, persons, strict=True):
+            found[i] = person
+    return found
+
+
+def _picture(annotation, max_side):
+    try:
+        return pictures.load_jpeg(
+            annotation.image_path, max_side, annotation.image_size
+        )
+    except pictures.Unreadable as error:
+        return str(error)
+
+
+_NO_BOX = np.full(4, np.nan, np.float32)
+
+
+def _persons(people, found, rule):
+    """What is computed is so for all at once; see `Rule.boxes`."""
+    images, sizes, scales = zip(*found, strict=True)
+    scale = np.asarray(scales, np.float32)[:, None]
+    labeled = np.stack([one.labeled for one in people])
+    joints = np.stack([one.joints for one in people]) * scale[..., None]
+    annotated = np.stack(
+        [_NO_BOX if one.box is None else one.box for one in people]
     )
-    joints = annotation.joints * scale
-    annotated = annotation.box
-    box = rule.box(
+    box, reasons = rule.boxes(
         joints,
-        annotation.labeled,
-        height,
-        width,
-        None if annotated is None else annotated * scale,
+        labeled,
+        np.asarray(sizes, np.float32),
+        annotated.astype(np.float32) * scale,
     )
-    normalized = boxes.normalize(joints, box)
-    normalized[~annotation.labeled] = 0.0
-    return records.Person(
-        image=image,
-        height=height,
-        width=width,
-        image_id=annotation.image_id,
-        person_id=annotation.person_id,
-        box=box,
-        joints=normalized,
-        labeled=annotation.labeled,
-        visible=annotation.visible,
-        head_size=annotation.head_size * scale,
-        area=annotation.area * scale**2,
-    )
+    with np.errstate(divide="ignore", invalid="ignore"):  # Of no use, then.
+        normalized = boxes.normalize(joints, box)
+    normalized[~labeled] = 0.0
+    return [
+        reasons[i]
+        or records.Person(
+            image=images[i],
+            height=sizes[i][1],
+            width=sizes[i][0],
+            image_id=one.image_id,
+            person_id=one.person_id,
+            box=box[i],
+            joints=normalized[i],
+            labeled=one.labeled,
+            visible=one.visible,
+            head_size=one.head_size * scales[i],
+            area=one.area * scales[i] ** 2,
+        )
+        for i, one in enumerate(people)
+    ]

@@ -25,7 +25,7 @@ from data_prep.options import Options
 # sent its own.
 _START = "fork" if sys.platform == "linux" else "spawn"
 _LOOK_SECONDS = 0.1  # Between looks at the progress.
-_STEP = 32  # Persons between tellings of it.
+_STEP = 32  # Persons at once, and between tellings of it.
 # What a process works on; set as it starts.
 _work = {}
 
@@ -72,17 +72,15 @@ def _write_shard(number):
     mine = _work["people"][number :: options.num_shards]
     skipped = collections.Counter()
     with shards.Writer(_work["folder"], number, options.num_shards) as writer:
-        for i, annotation in enumerate(mine):
-            one = encoding.prepare(annotation, options)
-            if one.record is None:
-                skipped[one.reason] += 1
-            else:
-                writer.write(one.split, one.image_id, one.record)
-            if i % _STEP == _STEP - 1:
-                with done.get_lock():
-                    done.value += _STEP
-    with done.get_lock():
-        done.value += len(mine) % _STEP
+        for first in range(0, len(mine), _STEP):
+            some = mine[first : first + _STEP]
+            for one in encoding.prepare(some, options):
+                if one.record is None:
+                    skipped[one.reason] += 1
+                else:
+                    writer.write(one.split, one.image_id, one.record)
+            with done.get_lock():
+                done.value += len(some)
     return writer.persons, writer.images, skipped
 
 

@@ -7,10 +7,6 @@ import numpy as np
 from deeppose_tf import boxes
 
 
-class NoBox(ValueError):
-    """The person has no usable box; the message is the reason."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Rule:
     """A rule for b0.
@@ -31,40 +27,40 @@ class Rule:
         """For dataset.json."""
         return dataclasses.asdict(self)
 
-    def box(
+    def boxes(
         self,
         joints: np.ndarray,
         labeled: np.ndarray,
-        height: int,
-        width: int,
-        annotated: np.ndarray | None = None,
-    ) -> np.ndarray:
-        """The box of one person, float32 [4].
+        sizes: np.ndarray,
+        annotated: np.ndarray,
+    ) -> tuple[np.ndarray, list[str]]:
+        """The boxes of several persons: for one, NumPy takes as long.
 
         Args:
-            joints: float32 [joints, 2], pixels.
-            labeled: bool [joints].
-            height: of the image.
-            width: of the image.
-            annotated: float32 [4], the source's own box, pixels.
+            joints: float32 [n, joints, 2], pixels.
+            labeled: bool [n, joints].
+            sizes: float32 [n, 2], width and height of their images.
+            annotated: float32 [n, 4], the source's own boxes, pixels; not
+                numbers where there is none.
 
-        Raises:
-            NoBox: nothing is labeled, or the box has no size.
+        Returns:
+            float32 [n, 4], and for each the reason why it is of no use, or "".
         """
-        if not labeled.any():
-            raise NoBox("no labeled joint")
+        unknown = np.zeros(len(joints), bool)
         if self.kind == "image":
-            box = boxes.whole(height, width)
+            box = np.concatenate([sizes / 2, sizes], axis=1)
         elif self.kind == "joints":
             box = boxes.enclosing(joints, labeled)
-        elif annotated is None or not np.isfinite(annotated).all():
-            raise NoBox("no annotated box")
         else:
-            box = np.asarray(annotated, np.float32)
+            unknown = ~np.isfinite(annotated).all(axis=1)
+            box = annotated
         box = boxes.scaled(box, self.scale, self.square)
-        if box[2:].min() <= 1.0:
-            raise NoBox("box of no size")
-        return box
+        reasons = np.select(
+            [~labeled.any(axis=1), unknown, box[:, 2:].min(axis=1) <= 1.0],
+            ["no labeled joint", "no annotated box", "box of no size"],
+            "",
+        )
+        return box, reasons.tolist()
 
 
 def scale_that_holds(people: list, square: bool) -> float:

@@ -11,8 +11,7 @@ import shutil
 from collections.abc import Callable
 from collections.abc import Iterator
 
-import tensorflow as tf
-
+from data_prep import record_files
 from deeppose_tf import errors
 from deeppose_tf import json_files
 from deeppose_tf.skeletons import Skeleton
@@ -79,10 +78,9 @@ class Writer:
     def write(self, split: str, image_id: str, record: bytes):
         """Appends a serialized person."""
         if split not in self._files:
-            path = str(self._folder / f"{split}-{self._name}")
-            self._files[split] = tf.io.TFRecordWriter(path)
-        with _one_line():
-            self._files[split].write(record)
+            path = self._folder / f"{split}-{self._name}"
+            self._files[split] = record_files.RecordFile(path)
+        self._files[split].write(record)
         self.persons[split] += 1
         self.images[split].add(image_id)
 
@@ -92,9 +90,8 @@ class Writer:
 
     def __exit__(self, kind, error, trace):
         """Closes the files."""
-        with _one_line():
-            for file in self._files.values():
-                file.close()
+        for file in self._files.values():
+            file.close()
 
 
 def summary(folder: pathlib.Path, counts: Counts) -> dict:
@@ -112,17 +109,6 @@ def summary(folder: pathlib.Path, counts: Counts) -> dict:
             }
             for split in SPLITS
         }
-
-
-@contextlib.contextmanager
-def _one_line():
-    """TensorFlow's word for a full disk becomes ours."""
-    try:
-        yield
-    except tf.errors.OpError as error:
-        raise errors.InputError(
-            f"{error.message}; free some space, or name another --output_dir"
-        ) from error
 
 
 def _describe(path):

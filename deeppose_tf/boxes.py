@@ -50,27 +50,33 @@ def enclosing(joints: np.ndarray, labeled: np.ndarray) -> np.ndarray:
     """The tightest box that holds the labeled joints.
 
     Args:
-        joints: float [joints, 2], pixels.
-        labeled: bool [joints], at least one of them True.
+        joints: float [..., joints, 2], pixels.
+        labeled: bool [..., joints].
 
     Returns:
-        float32 [4].
+        float32 [..., 4]; its sides are negative where nothing is labeled.
     """
-    inside = joints[labeled]
-    low, high = inside.min(axis=0), inside.max(axis=0)
-    return np.concatenate([(low + high) / 2, high - low]).astype(np.float32)
+    # Half of float32's range: differences stay within it.
+    far, outside = np.float32(1e38), ~labeled[..., None]
+    low = np.where(outside, far, joints).min(axis=-2)
+    high = np.where(outside, -far, joints).max(axis=-2)
+    box = np.concatenate([(low + high) / 2, high - low], axis=-1)
+    return box.astype(np.float32)
 
 
 def scaled(box: np.ndarray, scale: float, square: bool) -> np.ndarray:
     """The box about the same center, `scale` times as large.
 
     Args:
-        box: float32 [4].
+        box: float32 [..., 4].
         scale: factor of both sides.
         square: whether the shorter side grows to the longer one.
     """
-    size = box[2:].max().repeat(2) if square else box[2:]
-    return np.concatenate([box[:2], scale * size]).astype(np.float32)
+    size = box[..., 2:]
+    if square:
+        size = np.broadcast_to(size.max(-1, keepdims=True), size.shape)
+    box = np.concatenate([box[..., :2], scale * size], axis=-1)
+    return box.astype(np.float32)
 
 
 def diameter(joints, labeled, torsos) -> tf.Tensor:

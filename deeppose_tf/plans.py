@@ -21,6 +21,7 @@ class Plan:
     recipe: optimizers.Recipe
     how: augment.Augmentation
     weights: str | None = None
+    freeze_until: str | None = None
     loss: str = "l2"
     crops_from: str = "gaussian"
     crops_per_person: int = 4
@@ -51,6 +52,7 @@ class Plan:
             # None where off, as in folders older than these flags.
             "trunk_rate_scale": self.recipe.trunk_rate_scale,
             "freeze_steps": self.schedule.freeze_steps or None,
+            "freeze_until": self.freeze_until,
             "weight_average": self.schedule.weight_average,
         }
         if self.spec.stage > 1:
@@ -74,6 +76,7 @@ class Plan:
             "clip_norm": self.schedule.clip_norm,
             "steps": self.schedule.steps,
             "freeze_steps": self.schedule.freeze_steps,
+            "freeze_until": self.freeze_until or "none",
             "weight_average": self.schedule.weight_average,
             "batch_size": self.schedule.batch_size,
             "precision": self.precision,

@@ -8,6 +8,7 @@ from absl import logging
 
 from deeppose_tf import cascade
 from deeppose_tf import examples
+from deeppose_tf import freezing
 from deeppose_tf import losses
 from deeppose_tf import optimizers
 from deeppose_tf import stages
@@ -28,6 +29,7 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
     keras.config.set_dtype_policy(plan.precision)
     with strategy.scope():
         model, trunk = _network(spec, part, plan.weights)
+        learning = freezing.freeze(trunk, plan.freeze_until)
         optimizer = _optimizer(plan, trunk)
     keras.config.set_dtype_policy("float32")
     with strategy.scope():
@@ -51,7 +53,7 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
         schedule=plan.schedule,
         run_dir=folder,
         strategy=strategy,
-        trunk=trunk,
+        trunk=learning,
     )
 
 

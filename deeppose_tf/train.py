@@ -162,6 +162,12 @@ _FREEZE_STEPS = flags.DEFINE_integer(
     "the rest begin after them.",
     lower_bound=0,
 )
+_FREEZE_UNTIL = flags.DEFINE_string(
+    "freeze_until",
+    None,
+    "Name of a layer of the network up to which nothing learns, e.g. "
+    "blocks_2_bn2 of efficientnet_lite0.",
+)
 _WEIGHT_AVERAGE = flags.DEFINE_float(
     "weight_average",
     None,
@@ -288,6 +294,7 @@ def _plan(data):
         recipe=_recipe(),
         how=_how(),
         weights=None if _WEIGHTS.value == "none" else _WEIGHTS.value,
+        freeze_until=_FREEZE_UNTIL.value,
         loss=_LOSS.value,
         crops_from=_CROPS_FROM.value,
         crops_per_person=_CROPS_PER_PERSON.value,

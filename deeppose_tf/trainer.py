@@ -10,6 +10,7 @@ import dataclasses
 import math
 import pathlib
 from collections.abc import Callable
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -62,7 +63,7 @@ def fit(
     schedule: Schedule,
     run_dir: pathlib.Path,
     strategy: tf.distribute.Strategy,
-    trunk: keras.Model | None = None,
+    trunk: Sequence[keras.Layer] = (),
 ) -> bool:
     """Trains, and leaves best.weights.h5 and last.weights.h5 in run_dir.
 
@@ -78,7 +79,7 @@ def fit(
         schedule: lengths.
         run_dir: weights, checkpoints and TensorBoard's files go there.
         strategy: replicas.
-        trunk: the part of the model that a freeze is for.
+        trunk: the layers that a freeze is for.
 
     Returns:
         Whether there was a step to do.
@@ -102,8 +103,8 @@ def fit(
     for step in range(start + 1, schedule.steps + 1):
         if step in (start + 1, schedule.freeze_steps + 1):
             # What is frozen is settled when the update is traced.
-            if trunk is not None:
-                trunk.trainable = step > schedule.freeze_steps
+            for layer in trunk:
+                layer.trainable = step > schedule.freeze_steps
             update = updates.make(
                 model, optimizer, loss, schedule, strategy, average
             )

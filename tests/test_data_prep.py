@@ -14,6 +14,7 @@ from data_prep import encoding
 from data_prep import lsp_source
 from data_prep import person_box
 from data_prep import pictures
+from data_prep import record_files
 from deeppose_tf import boxes
 from deeppose_tf import errors
 from deeppose_tf import records
@@ -99,7 +100,7 @@ def test_real_lspet_annotations(real_data):
 
 def test_person_of_the_whole_image_box(lsp_like):
     annotation = lsp_source.read(str(lsp_like))[0]
-    person = encoding.to_person(annotation, IMAGE_RULE, max_side=None)
+    [person] = encoding.to_persons([annotation], IMAGE_RULE, max_side=None)
     np.testing.assert_array_equal(person.box, [40, 30, 80, 60])
     np.testing.assert_allclose(
         person.joints[3], [(10.5 - 40) / 80, (20.5 - 30) / 60], atol=1e-6
@@ -109,14 +110,14 @@ def test_person_of_the_whole_image_box(lsp_like):
 
 def test_box_of_the_joints_encloses_them_scaled(lsp_like):
     annotation = lsp_source.read(str(lsp_like))[0]
-    person = encoding.to_person(annotation, JOINTS_RULE, max_side=None)
+    [person] = encoding.to_persons([annotation], JOINTS_RULE, max_side=None)
     assert person.box[2] == person.box[3]
     assert np.abs(person.joints).max() == pytest.approx(0.5 / 1.25, abs=1e-6)
 
 
 def test_max_side_shrinks_picture_and_joints_alike(lsp_like):
     annotation = lsp_source.read(str(lsp_like))[0]
-    person = encoding.to_person(annotation, IMAGE_RULE, max_side=40)
+    [person] = encoding.to_persons([annotation], IMAGE_RULE, max_side=40)
     assert (person.width, person.height) == (40, 30)
     with Image.open(io.BytesIO(person.image)) as image:
         assert image.size == (40, 30)
@@ -159,12 +160,28 @@ def test_broken_pictures_have_a_reason(tmp_path):
 
 
 def test_no_box_without_joints_or_of_no_size():
-    joints = np.full((14, 2), 7.0)
-    nothing = np.zeros(14, bool)
-    with pytest.raises(person_box.NoBox, match="no labeled joint"):
-        JOINTS_RULE.box(joints, nothing, 60, 80)
-    with pytest.raises(person_box.NoBox, match="no size"):
-        JOINTS_RULE.box(joints, ~nothing, 60, 80)
+    joints = np.full((3, 14, 2), 7.0, np.float32)
+    joints[2, 0] = 20.0
+    labeled = np.ones((3, 14), bool)
+    labeled[0] = False
+    unknown = np.full((3, 4), np.nan, np.float32)
+    sizes = np.full((3, 2), 60, np.float32)
+    box, reasons = JOINTS_RULE.boxes(joints, labeled, sizes, unknown)
+    assert reasons == ["no labeled joint", "box of no size", ""]
+    np.testing.assert_allclose(box[2], [13.5, 13.5, 16.25, 16.25])
+
+
+def test_record_files_are_what_tensorflow_writes(tmp_path):
+    records = [b"", b"one", bytes(300_000)]
+    ours = record_files.RecordFile(tmp_path / "ours")
+    with tf.io.TFRecordWriter(str(tmp_path / "theirs")) as theirs:
+        for record in records:
+            ours.write(record)
+            theirs.write(record)
+    ours.close()
+    assert (tmp_path / "ours").read_bytes() == (
+        tmp_path / "theirs"
+    ).read_bytes()
 
 
 def build(source, output_dir, *more):

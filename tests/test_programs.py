@@ -85,6 +85,7 @@ def test_every_part_of_the_recipe_trains_and_resumes(records_dir, tmp_path):
         "--weights=imagenet",
         "--image_size=64",
         "--freeze_steps=3",
+        "--freeze_until=blocks_2_bn2",
         "--trunk_rate_scale=0.1",
         "--weight_average=0.99",
         "--warmup_steps=2",

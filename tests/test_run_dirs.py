@@ -60,6 +60,7 @@ def test_a_folder_older_than_a_flag_goes_on_without_it(plan):
         del known[flag]
     path.write_text(json.dumps(known))
     run_dirs.claim(plan, "")
+    assert json.loads(path.read_text())["freeze_steps"] is None
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,7 @@ def test_a_folder_older_than_a_flag_goes_on_without_it(plan):
             "weight_average",
             {"schedule": trainer.Schedule(4, 8, 2, weight_average=0.9)},
         ),
+        ("freeze_until", {"freeze_until": "blocks_2_bn2"}),
     ],
 )
 def test_going_on_as_another_training_is_refused(plan, flag, change):

@@ -111,7 +111,7 @@ def fit(
         ),
         run_dir=pathlib.Path(run_dir),
         strategy=place,
-        trunk=trunk,
+        trunk=trunk.layers if trunk else (),
     )
     return model
 

@@ -1,0 +1,37 @@
+"""Layers that keep their weights while those after them learn.
+
+The first layers of a network cost most of a step on a CPU, and once they have
+learned what edges and textures look like they change little: without their
+gradients a step takes two thirds of the time (benchmarks/training.py).
+"""
+
+import keras
+
+from deeppose_tf import errors
+
+
+def freeze(trunk: keras.Model, last: str | None) -> list[keras.Layer]:
+    """Freezes the layers of a network up to one, for good.
+
+    Args:
+        trunk: the network before the head.
+        last: name of the last layer to freeze, None for none.
+
+    Returns:
+        The layers that are not frozen.
+
+    Raises:
+        InputError: no layer has that name.
+    """
+    if last is None:
+        return trunk.layers
+    names = [layer.name for layer in trunk.layers]
+    if last not in names:
+        raise errors.InputError(
+            f"--freeze_until={last}: no layer of {trunk.name}, whose layers "
+            f"are {', '.join(names)}"
+        )
+    end = names.index(last) + 1
+    for layer in trunk.layers[:end]:
+        layer.trainable = False
+    return trunk.layers[end:]
