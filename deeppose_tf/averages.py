@@ -4,9 +4,8 @@ Polyak & Juditsky, SIAM J. Control Optim. 1992. Statistics of batch
 normalization are averaged too, so that they belong to the averaged weights.
 """
 
-import contextlib
-
 import keras
+import numpy as np
 import tensorflow as tf
 
 
@@ -45,15 +44,9 @@ class Averages(tf.Module):
             )
         self._updates.assign(n)
 
-    @contextlib.contextmanager
-    def in_place(self):
-        """The model has the averages for as long as this lasts."""
-        weights = [weight.numpy() for weight in self._model.weights]
-        self._model.set_weights([x.numpy() for x in self._averages])
-        try:
-            yield
-        finally:
-            self._model.set_weights(weights)
+    def values(self) -> list[np.ndarray]:
+        """The averages, in the order of the model's weights."""
+        return [average.numpy() for average in self._averages]
 
 
 def _move(average, weight, share):

@@ -3,13 +3,14 @@
 import tensorflow as tf
 
 from deeppose_tf import cascade
+from deeppose_tf import kept_weights
 
 
 class Halved:
     """A network that computes in float32 from kernels kept as float16.
 
-    Biases and the statistics of normalizations stay float32: they weigh
-    nothing, and a variance can leave float16's range.
+    Those of a training are float16's numbers already, so nothing is lost; see
+    kept_weights.py.
     """
 
     def __init__(self, network):
@@ -44,7 +45,7 @@ class _Kept:
 
 
 def _kept(weight):
-    kernel = len(weight.shape) > 1
+    kernel = kept_weights.is_kernel(weight)
     return _Kept(weight.value, tf.float16 if kernel else tf.float32)
 
 

@@ -5,7 +5,6 @@ loss and a function that evaluates. A run that is stopped goes on from its last
 evaluation and ends as an unbroken one would.
 """
 
-import contextlib
 import dataclasses
 import math
 import pathlib
@@ -19,6 +18,7 @@ import tensorflow as tf
 from deeppose_tf import averages
 from deeppose_tf import checkpoints
 from deeppose_tf import errors
+from deeppose_tf import kept_weights
 from deeppose_tf import training_log
 from deeppose_tf import updates
 
@@ -99,7 +99,6 @@ def fit(
     evaluate = prepare()
     iterator = iter(strategy.experimental_distribute_dataset(batches(start)))
     log = training_log.Log(run_dir, start, schedule)
-    judged = average.in_place if average else contextlib.nullcontext
     for step in range(start + 1, schedule.steps + 1):
         if step in (start + 1, schedule.freeze_steps + 1):
             # What is frozen is settled when the update is traced.
@@ -112,7 +111,7 @@ def fit(
         log.step(step, _finite(update(next(iterator)), step, rate), rate)
         if step % schedule.eval_every == 0 or step == schedule.steps:
             speed = log.speed(step)
-            with judged():
+            with kept_weights.in_place(model, average):
                 figures = _sound(evaluate(), step)
                 saver.save_weights(step, figures["validation"]["score"])
             log.evaluation(step, rate, speed, figures)

@@ -31,8 +31,9 @@ def test_float16_halves_the_weights_and_keeps_the_joints(
         saved_models.load(str(path)).signatures["serving_default"](**request)
         for path in (full, half)
     )
+    # A training keeps kernels that float16 holds: see kept_weights.py.
     np.testing.assert_allclose(
-        one["stage_joints"], other["stage_joints"], atol=0.1
+        one["stage_joints"], other["stage_joints"], atol=2e-3
     )
     card = json.loads((half / "assets/deeppose.json").read_text())
     assert card["dtype"] == "float16"
