@@ -4,8 +4,9 @@ import os
 
 from deeppose_tf import errors
 
-# Errors are told in our own lines; FFmpeg would add its own to them.
-_QUIET = {"OPENCV_FFMPEG_LOGLEVEL": "-8", "OPENCV_LOG_LEVEL": "SILENT"}
+# Errors are told in our own lines; FFmpeg and OpenCV would add theirs to them.
+_FFMPEG_LEVEL = ("OPENCV_FFMPEG_LOGLEVEL", "-8")
+_SILENT = 0
 
 
 def load(wanted_by: str):
@@ -17,12 +18,12 @@ def load(wanted_by: str):
     Raises:
         InputError: it is not installed.
     """
-    for name, level in _QUIET.items():
-        os.environ.setdefault(name, level)
+    os.environ.setdefault(*_FFMPEG_LEVEL)
     try:
         import cv2
     except ImportError as error:
         raise errors.InputError(
             f"{wanted_by} needs OpenCV: pip install -e .[people]"
         ) from error
+    cv2.utils.logging.setLogLevel(_SILENT)
     return cv2

@@ -110,6 +110,31 @@ def test_what_is_no_video_is_named(tmp_path):
         pass
 
 
+@pytest.mark.parametrize("kind", ["cut short", "other bytes", "a gap"])
+def test_damaged_videos_end_in_our_own_words(video, tmp_path, capfd, kind):
+    rng = np.random.default_rng(0)
+    content = np.frombuffer(video.read_bytes(), np.uint8)
+    path = tmp_path / "damaged.avi"
+    ended = 0
+    for _ in range(30):
+        damaged, at = content.copy(), int(rng.integers(content.size))
+        if kind == "cut short":
+            damaged = damaged[:at]
+        elif kind == "other bytes":
+            damaged[at : at + 30] = rng.integers(0, 256, damaged[at:][:30].size)
+        else:
+            damaged = np.delete(damaged, slice(at, at + 300))
+        path.write_bytes(damaged.tobytes())
+        try:
+            with videos.opened(path) as opened:
+                assert all(image.any() for _, image in opened.frames)
+        except errors.InputError as error:
+            assert str(path) in str(error)
+            ended += 1
+    assert ended
+    assert "[ERROR" not in capfd.readouterr().err
+
+
 def test_left_is_warm_on_a_frame():
     frame = np.zeros((120, 160, 3), np.uint8)
     joints = np.full((1, 14, 2), 60.0)
