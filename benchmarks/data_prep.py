@@ -8,7 +8,6 @@ import contextlib
 import dataclasses
 import hashlib
 import io
-import pathlib
 import resource
 import tempfile
 import time
@@ -20,6 +19,7 @@ from data_prep import annotations
 from data_prep import building
 from data_prep import lsp_source
 from data_prep import person_box
+from data_prep import pictures
 from data_prep.options import Options
 from deeppose_tf import errors
 from deeppose_tf import skeletons
@@ -69,7 +69,7 @@ def _people():
 
 def _read_and_hash(paths):
     for path in paths:
-        hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+        hashlib.sha256(pictures.read(path)).hexdigest()
 
 
 def _build(people):

@@ -28,7 +28,7 @@ def build(source: Source, name: str, skeleton: Skeleton, options: Options):
         options.output_dir, shards.holds_records
     ) as folder:
         counts = write(source.people, folder, options)
-        skipped = dict(source.skipped + counts.skipped)
+        skipped = dict(sorted((source.skipped + counts.skipped).items()))
         splits = shards.summary(folder, counts)
         if not counts.persons:
             raise errors.InputError(

@@ -2,15 +2,15 @@
 
 import collections
 import dataclasses
-import hashlib
 import pathlib
 
 import numpy as np
 import tensorflow as tf
 
 from data_prep import checks
+from data_prep import shards
 from data_prep import threads
-from deeppose_tf import json_files
+from deeppose_tf import dataset
 from deeppose_tf import skeletons
 
 _EXAMPLES = 5
@@ -62,9 +62,7 @@ def examine(data_dir: str) -> Card:
         InputError: there is no dataset.json.
     """
     folder = pathlib.Path(data_dir)
-    values = json_files.load(
-        folder / "dataset.json", "write it with one of data_prep.build_*"
-    )
+    values = dataset.read_card(folder / "dataset.json")
     skeleton = skeletons.from_json(values["skeleton"])
     card, together = Card(folder, skeleton), checks.Together()
     for split, described in values["splits"].items():
@@ -83,7 +81,7 @@ def _examine_shard(card, together, split, shard):
     if not path.exists():
         card.errors["shard missing"].append(path.name)
         return
-    if hashlib.sha256(path.read_bytes()).hexdigest() != shard["sha256"]:
+    if shards.digest(path) != shard["sha256"]:
         card.errors["shard is not the one of dataset.json"].append(path.name)
     try:
         for serialized, one in threads.in_order(

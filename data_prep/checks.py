@@ -87,7 +87,12 @@ def _of_picture(encoded, size):
     try:
         with Image.open(io.BytesIO(encoded)) as image:
             image.load()
-    except (OSError, ValueError, SyntaxError):
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+    ):
         yield "picture cannot be decoded"
         return
     if image.format != "JPEG":

@@ -35,7 +35,8 @@ def read(
     """
     path = pathlib.Path(source)
     try:
-        with path.open(newline="") as file:
+        # A byte order mark, as spreadsheets write it, is no part of a name.
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
             _check_columns(path, rows.fieldnames or [], skeleton)
             people = [
@@ -60,6 +61,12 @@ def _check_columns(path, columns, skeleton):
 
 
 def _annotation(path, number, row, skeleton, first_center):
+    if None in row or None in row.values():
+        raise errors.InputError(
+            f"{path}, line {number}: has another number of fields than the "
+            "first line; separate them by commas, decimals by points"
+        )
+
     def value(column):
         text = (row.get(column) or "").strip()
         try:

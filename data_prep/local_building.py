@@ -20,6 +20,7 @@ from data_prep import encoding
 from data_prep import shards
 from data_prep.annotations import Annotation
 from data_prep.options import Options
+from deeppose_tf import errors
 
 # Forked processes share the annotations; where forking is not safe, each is
 # sent its own.
@@ -55,8 +56,23 @@ def write(
             while waiting:
                 ended, waiting = concurrent.futures.wait(waiting, _LOOK_SECONDS)
                 bar.update(done.value - bar.n)
-                written += [future.result() for future in ended]
+                written += _results(ended, waiting)
     return _together(written)
+
+
+def _results(ended, waiting):
+    """What was written; where something failed, nothing more is begun."""
+    try:
+        return [future.result() for future in ended]
+    except concurrent.futures.BrokenExecutor as error:
+        raise errors.InputError(
+            "a process of the pool was killed, perhaps for want of memory; "
+            "build again with less beside it, or set --max_side"
+        ) from error
+    finally:
+        if any(future.exception() for future in ended):
+            for future in waiting:
+                future.cancel()
 
 
 def _start(people, folder, options, done):

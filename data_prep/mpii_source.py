@@ -42,7 +42,12 @@ def read(source: str, test_list: str | None = None) -> annotations.Source:
     if (folder / MAT).exists():
         people, skipped = mpii_mat.read(folder / MAT)
     else:
-        people, skipped = _read_lists(folder), collections.Counter()
+        people, skipped = _read_lists(folder)
+    if tested and not any(person["image"] in tested for person in people):
+        raise errors.InputError(
+            f"--test_list={test_list}: names no picture of {folder}; want a "
+            "file name a line, as 015601864.jpg"
+        )
     found, numbers = [], collections.Counter()
     for person in people:
         numbers[person["image"]] += 1
@@ -58,15 +63,28 @@ def _read_lists(folder):
             f"--source={folder}: holds neither {MAT} nor a JSON list of "
             "persons, as MPII comes"
         )
-    return [person for path in paths for person in _load_list(path)]
+    seen, skipped = {}, collections.Counter()
+    for path in paths:
+        for person in _load_list(path):
+            # The lists that circulate repeat people: trainval.json those of
+            # train.json; and test.json has none with joints.
+            key = json.dumps(person, sort_keys=True)
+            if "joints" not in person:
+                skipped["no labeled joint"] += 1
+            elif key in seen:
+                skipped["listed before"] += 1
+            else:
+                seen[key] = person
+    return list(seen.values()), skipped
 
 
 def _load_list(path):
     try:
         people = json.loads(path.read_text())
         for person in people:
-            np.array(person["joints"], float).reshape(_K, 2)
-            np.array(person["joints_vis"], float).reshape(_K)
+            if "joints" in person:
+                np.array(person["joints"], float).reshape(_K, 2)
+                np.array(person["joints_vis"], float).reshape(_K)
             np.array([*person["center"], person["scale"]], float).reshape(3)
             pathlib.Path(person["image"])
     except (KeyError, TypeError, ValueError, OSError) as error:

@@ -6,6 +6,8 @@ import numpy as np
 
 from deeppose_tf import boxes
 
+_LEAST_SIDE = 1.0  # Pixels; a smaller box is of no use.
+
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
@@ -33,8 +35,8 @@ class Rule:
         labeled: np.ndarray,
         sizes: np.ndarray,
         annotated: np.ndarray,
-    ) -> tuple[np.ndarray, list[str]]:
-        """The boxes of several persons: for one, NumPy takes as long.
+    ) -> tuple[np.ndarray, list[str | None]]:
+        """The boxes of many persons at once: NumPy takes as long for one.
 
         Args:
             joints: float32 [n, joints, 2], pixels.
@@ -44,7 +46,8 @@ class Rule:
                 numbers where there is none.
 
         Returns:
-            float32 [n, 4], and for each the reason why it is of no use, or "".
+            float32 [n, 4], and for each the reason why it is of no use, None
+            where it is.
         """
         unknown = np.zeros(len(joints), bool)
         if self.kind == "image":
@@ -54,11 +57,22 @@ class Rule:
         else:
             unknown = ~np.isfinite(annotated).all(axis=1)
             box = annotated
-        box = boxes.scaled(box, self.scale, self.square)
+        with np.errstate(over="ignore"):  # Then it is not finite.
+            box = boxes.scaled(box, self.scale, self.square)
         reasons = np.select(
-            [~labeled.any(axis=1), unknown, box[:, 2:].min(axis=1) <= 1.0],
-            ["no labeled joint", "no annotated box", "box of no size"],
-            "",
+            [
+                ~labeled.any(axis=1),
+                unknown,
+                ~np.isfinite(box).all(axis=1),
+                box[:, 2:].min(axis=1) <= _LEAST_SIDE,
+            ],
+            [
+                "no labeled joint",
+                "no annotated box",
+                "box not finite",
+                "box of no size",
+            ],
+            None,
         )
         return box, reasons.tolist()
 
@@ -78,6 +92,8 @@ def scale_that_holds(people: list, square: bool) -> float:
         if person.box is None or not person.labeled.any():
             continue
         sides = boxes.scaled(person.box, 1.0, square)[2:]
+        if not sides.min() > _LEAST_SIDE:  # No record will be made of it.
+            continue
         reach = np.abs(person.joints[person.labeled] - person.box[:2])
         needed.append(float((2 * reach / sides).max()))
     return float(np.ceil(100 * max(needed)) / 100)

@@ -38,9 +38,7 @@ def load_jpeg(
         Unreadable: with a short reason that counts well.
     """
     try:
-        # A third less time than `path.read_bytes()`, which buffers.
-        with io.FileIO(path) as file:
-            encoded = file.readall()
+        encoded = read(path)
     except FileNotFoundError:
         raise Unreadable("image missing") from None
     except OSError:
@@ -62,6 +60,12 @@ def load_jpeg(
         if isinstance(error, Unreadable):
             raise
         raise Unreadable("image unreadable") from None
+
+
+def read(path: pathlib.Path) -> bytes:
+    """A file's bytes, in a third less time than `path.read_bytes()` takes."""
+    with io.FileIO(path) as file:
+        return file.readall()
 
 
 def _size_of_sound(encoded):

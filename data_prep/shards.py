@@ -112,15 +112,20 @@ def summary(folder: pathlib.Path, counts: Counts) -> dict:
 
 
 def _describe(path):
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
     return {
         "name": path.name,
         "bytes": path.stat().st_size,
-        "sha256": digest.hexdigest(),
+        "sha256": digest(path),
     }
+
+
+def digest(path: pathlib.Path) -> str:
+    """SHA-256 of a file in hexadecimal, read piece by piece."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            found.update(block)
+    return found.hexdigest()
 
 
 @contextlib.contextmanager
@@ -136,7 +141,13 @@ def whole_or_nothing(
     Raises:
         InputError: output_dir holds something else.
     """
-    final = pathlib.Path(output_dir)
+    # What a link names is replaced, not the link.
+    final = pathlib.Path(output_dir).resolve()
+    if os.path.ismount(final):
+        raise errors.InputError(
+            f"--output_dir={final}: is a mount point, which cannot be replaced "
+            "as a whole; name a folder in it"
+        )
     if final.exists() and not final.is_dir():
         raise errors.InputError(
             f"--output_dir={final}: is a file, not a folder"

@@ -54,12 +54,11 @@ def enclosing(joints: np.ndarray, labeled: np.ndarray) -> np.ndarray:
         labeled: bool [..., joints].
 
     Returns:
-        float32 [..., 4]; its sides are negative where nothing is labeled.
+        float32 [..., 4]; not numbers where nothing is labeled.
     """
-    # Half of float32's range: differences stay within it.
-    far, outside = np.float32(1e38), ~labeled[..., None]
-    low = np.where(outside, far, joints).min(axis=-2)
-    high = np.where(outside, -far, joints).max(axis=-2)
+    low = np.where(labeled[..., None], joints, np.inf).min(axis=-2)
+    high = np.where(labeled[..., None], joints, -np.inf).max(axis=-2)
+    low = np.where(labeled.any(axis=-1)[..., None], low, np.nan)
     box = np.concatenate([(low + high) / 2, high - low], axis=-1)
     return box.astype(np.float32)
 

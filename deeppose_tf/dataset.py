@@ -55,7 +55,7 @@ def load(data_dir: str) -> Dataset:
     """
     folder = pathlib.Path(data_dir)
     path = folder / "dataset.json"
-    card = json_files.load(path, "write it with python -m data_prep.build_lsp")
+    card = read_card(path)
     return Dataset(
         path=str(folder),
         name=card["dataset"],
@@ -67,6 +67,18 @@ def load(data_dir: str) -> Dataset:
             if split["persons"]
         },
     )
+
+
+def read_card(path: pathlib.Path) -> dict:
+    """What dataset.json holds; InputError where it is none."""
+    way_out = "write it with one of data_prep.build_*"
+    card = json_files.load(path, way_out)
+    missing = {"dataset", "skeleton", "box", "splits"} - set(card)
+    if missing:
+        raise errors.InputError(
+            f"{path}: lacks {', '.join(sorted(missing))}; {way_out}"
+        )
+    return card
 
 
 def _split(folder, split):

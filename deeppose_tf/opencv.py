@@ -25,5 +25,6 @@ def load(wanted_by: str):
         raise errors.InputError(
             f"{wanted_by} needs OpenCV: pip install -e .[people]"
         ) from error
-    cv2.utils.logging.setLogLevel(_SILENT)
+    if "OPENCV_LOG_LEVEL" not in os.environ:
+        cv2.utils.logging.setLogLevel(_SILENT)
     return cv2

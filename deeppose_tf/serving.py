@@ -124,11 +124,18 @@ class Server(tf.Module):
         def person(example):
             return records.decode(example, len(self._skeleton.joints))
 
+        def picture(example):
+            found = person(example)
+            finite = tf.reduce_all(tf.math.is_finite(found["box"]))
+            sound = tf.debugging.Assert(finite, ["box"])
+            with tf.control_dependencies([sound]):
+                return crops.decode(tf.identity(found["image"]))
+
         return self._answer(
             examples,
-            lambda example: crops.decode(person(example)["image"]),
+            picture,
             lambda i: person(examples[i])["box"],
-            "examples[{}] is no readable record",
+            "examples[{}] is no readable record with a finite box",
         )
 
     @property

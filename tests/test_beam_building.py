@@ -41,9 +41,12 @@ def records_in(folder):
     return card, records
 
 
-def test_a_pipeline_writes_the_records_of_a_local_build(source, tmp_path):
+@pytest.mark.parametrize(
+    "box", [["--box=image"], ["--box=joints", "--box_scale=1.3"]]
+)
+def test_a_pipeline_writes_the_records_of_a_local_build(source, tmp_path, box):
     pytest.importorskip("apache_beam", reason="extra beam")
-    flags = ("--test_fraction=0.4", "--val_fraction=0.4")
+    flags = ("--test_fraction=0.4", "--val_fraction=0.4", *box)
     for name, more in (("local", []), ("beam", ["--beam"])):
         done = build(source, tmp_path / name, *flags, *more)
         assert done.returncode == 0, done.stderr

@@ -160,14 +160,20 @@ def test_broken_pictures_have_a_reason(tmp_path):
 
 
 def test_no_box_without_joints_or_of_no_size():
-    joints = np.full((3, 14, 2), 7.0, np.float32)
+    joints = np.full((4, 14, 2), 7.0, np.float32)
     joints[2, 0] = 20.0
-    labeled = np.ones((3, 14), bool)
+    joints[3, 0] = np.finfo(np.float32).max
+    labeled = np.ones((4, 14), bool)
     labeled[0] = False
-    unknown = np.full((3, 4), np.nan, np.float32)
-    sizes = np.full((3, 2), 60, np.float32)
+    unknown = np.full((4, 4), np.nan, np.float32)
+    sizes = np.full((4, 2), 60, np.float32)
     box, reasons = JOINTS_RULE.boxes(joints, labeled, sizes, unknown)
-    assert reasons == ["no labeled joint", "box of no size", ""]
+    assert reasons == [
+        "no labeled joint",
+        "box of no size",
+        None,
+        "box not finite",
+    ]
     np.testing.assert_allclose(box[2], [13.5, 13.5, 16.25, 16.25])
 
 
@@ -290,20 +296,33 @@ def test_two_sources_of_one_name_are_refused(tmp_path, lsp_like):
     assert not output.exists()
 
 
-def test_a_full_disk_ends_in_a_line_and_leaves_nothing(people, tmp_path):
+def test_a_link_to_a_folder_is_built_into(lsp_like, tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    done = build(lsp_like, tmp_path / "link")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "there" / "dataset.json").exists()
+
+
+@pytest.mark.parametrize("num_shards", [1, 4])
+def test_a_full_disk_ends_in_a_line_and_leaves_nothing(
+    people, tmp_path, num_shards
+):
     def small_files_only():
         resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
 
     output = tmp_path / "records"
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "data_prep.build_lsp", "--num_shards=1"),
+            *(sys.executable, "-m", "data_prep.build_lsp"),
             *(f"--source={people}", f"--output_dir={output}"),
+            f"--num_shards={num_shards}",
         ],
         cwd=conftest.ROOT,
         preexec_fn=small_files_only,
         capture_output=True,
         text=True,
     )
-    assert conftest.refused(done, "train-00000-of-00001", "--output_dir")
+    assert conftest.refused(done, f"-of-0000{num_shards}", "--output_dir")
     assert not any(tmp_path.iterdir())

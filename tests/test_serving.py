@@ -295,6 +295,19 @@ def test_a_box_that_is_not_finite_is_named(model, value):
         model.signatures["image_tensor"](image=pixels, box=tf.constant(boxes))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_record_whose_box_is_not_finite_is_named(model, value, data):
+    sound = next(iter(persons.once(data, "val", 1)))[1].numpy()
+    example = tf.train.Example.FromString(sound)
+    example.features.feature["person/box"].float_list.value[2] = value
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"examples\[1\] is no readable"
+    ):
+        model.signatures["tf_example"](
+            examples=tf.constant([sound, example.SerializeToString()])
+        )
+
+
 def test_people_who_share_pictures_are_answered_in_order(model):
     one, other = picture(60, 80), picture(90, 50, 1)
     images = [one, other, one, other, other, one] * 4

@@ -1,6 +1,8 @@
 """FLIC, COCO, MPII and CSV: annotations -> persons."""
 
+import dataclasses
 import json
+import pathlib
 
 import numpy as np
 import pytest
@@ -81,6 +83,15 @@ def test_a_frame_of_another_size_is_left_out(flic):
     picture(flic / "images" / "film-1.jpg", (80, 61))
     person = flic_source.read(str(flic)).people[1]
     assert "another size" in made(person)
+
+
+def test_a_torso_of_no_size_does_not_count_for_the_scale(flic):
+    people = flic_source.read(str(flic)).people
+    want = person_box.scale_that_holds(people, square=True)
+    flat = np.array([20.0, 20.0, 0.0, 0.0], np.float32)
+    more = [*people, dataclasses.replace(people[0], box=flat)]
+    assert person_box.scale_that_holds(more, square=True) == want
+    assert made(more[-1]) == "box of no size"
 
 
 def test_flic_full_trains_on_its_plus_index(flic, tmp_path):
@@ -201,7 +212,8 @@ def mpii_list(folder):
         "scale": 0.1,
     }
     folder.mkdir(exist_ok=True)
-    (folder / "list.json").write_text(json.dumps([person, person]))
+    other = {**person, "center": [43.0, 21.0]}
+    (folder / "list.json").write_text(json.dumps([person, other]))
     picture(folder / "images" / "a.jpg")
     return folder
 
@@ -224,8 +236,19 @@ def test_a_list_says_who_is_tested_on(tmp_path):
         people = mpii_source.read(str(folder), str(test_list)).people
         assert {p.official for p in people} == {split}
     names.write_text("b.jpg\n")
-    people = mpii_source.read(str(folder), str(names)).people
-    assert {p.official for p in people} == {"train"}
+    with pytest.raises(errors.InputError, match="names no picture"):
+        mpii_source.read(str(folder), str(names))
+
+
+def test_people_of_several_mpii_lists_count_once(tmp_path):
+    folder = mpii_list(tmp_path / "m")
+    people = json.loads((folder / "list.json").read_text())
+    (folder / "again.json").write_text(json.dumps(people))
+    tested = {"image": "t.jpg", "center": [1.0, 1.0], "scale": 1.0}
+    (folder / "test.json").write_text(json.dumps([tested]))
+    found = mpii_source.read(str(folder))
+    assert len(found.people) == 2
+    assert found.skipped == {"listed before": 2, "no labeled joint": 1}
 
 
 def release():
@@ -318,6 +341,9 @@ def test_a_csv_file_of_one_s_own(tmp_path):
         HEAD + "a.jpg,4,6,10,20,0,1,2,20,30,test\n" + "a.jpg,4,6,,,,,,,,\n",
     )
     one, other = csv_source.read(path, two_joints(), 0.0).people
+    marked = pathlib.Path(path).with_name("marked.csv")
+    marked.write_bytes(b"\xef\xbb\xbf" + pathlib.Path(path).read_bytes())
+    assert len(csv_source.read(str(marked), two_joints(), 0.0).people) == 2
     np.testing.assert_allclose(one.joints, [[4.5, 6.5], [10.5, 20.5]])
     np.testing.assert_array_equal(one.visible, [True, False])
     np.testing.assert_allclose(one.box, [11.5, 17.5, 20.0, 30.0])
@@ -333,6 +359,8 @@ def test_a_csv_file_of_one_s_own(tmp_path):
         ("image,a_x,a_y,b_x\n", "lacks the column.* b_y"),
         (HEAD + "a.jpg,4,6,ten,20,0,,,,,\n", "line 2: b_x is 'ten'"),
         (HEAD + "a.jpg,4,6,1,20,0,,,,,dev\n", "line 2: split is 'dev'"),
+        (HEAD + "a.jpg,4,6,1,20,0,,,\n", "line 2: has another number of"),
+        (HEAD + "a.jpg,4,6,1,20,0,,,,,dev,9\n", "line 2: has another number"),
         ("\0\xff", "people.csv"),
     ],
 )

@@ -10,6 +10,7 @@ from data_prep import card
 from data_prep import card_page
 from data_prep import checks
 from data_prep import shards
+from deeppose_tf import errors
 from deeppose_tf import records
 from deeppose_tf import skeletons
 from tests import conftest
@@ -177,6 +178,12 @@ def test_shards_are_held_against_dataset_json(tmp_path):
     assert "another number of persons than in dataset.json" in found.errors
 
 
+def test_a_card_that_is_none_is_named(tmp_path):
+    (tmp_path / "dataset.json").write_text("{}")
+    with pytest.raises(errors.InputError, match="dataset.json: lacks box"):
+        card.examine(str(tmp_path))
+
+
 def test_the_page_shows_faults_and_pictures(tmp_path):
     people = {"train": [person(1), person(2, width=9)]}
     found = card.examine(str(write(tmp_path / "d", people)))
@@ -191,7 +198,11 @@ def test_the_page_shows_faults_and_pictures(tmp_path):
 def test_the_program_passes_sound_records_and_fails_others(
     records_dir, tmp_path
 ):
-    done = conftest.run("data_prep.validate", f"--data_dir={records_dir}")
+    page = tmp_path / "card.html"
+    done = conftest.run(
+        *("data_prep.validate", f"--data_dir={records_dir}", f"--html={page}")
+    )
+    assert "data:image/png;base64," in page.read_text()
     assert done.returncode == 0, done.stderr
     assert "left_wrist" in done.stdout
     folder = write(tmp_path / "d", {"train": [person(1, image=b"none")]})
