@@ -19,7 +19,6 @@ _SOURCE = flags.DEFINE_string(
     required=True,
 )
 _OPTIONS = build_flags.define(
-    __name__,
     box="annotated",
     boxes={
         "annotated": "COCO's box of the person",

@@ -30,7 +30,6 @@ _FIRST_PIXEL = flags.DEFINE_enum(
     "as in MATLAB, 0.5 where the image spans 0 to its width.",
 )
 _OPTIONS = build_flags.define(
-    __name__,
     box="joints",
     boxes={
         "annotated": "the file's box columns",

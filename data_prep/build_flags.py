@@ -1,5 +1,6 @@
 """The flags that all builders share; a program defines them by one call."""
 
+import sys
 from collections.abc import Callable
 
 from absl import flags
@@ -8,9 +9,11 @@ from data_prep import person_box
 from data_prep.options import Options
 from deeppose_tf import errors
 
+# They belong to the program that defines them, whose --help shows them.
+flags.disclaim_key_flags()
+
 
 def define(
-    program: str,
     *,
     box: str,
     boxes: dict[str, str],
@@ -20,7 +23,6 @@ def define(
     """Defines the flags of a builder.
 
     Args:
-        program: module of the builder.
         box: default of --box.
         boxes: what --box may be, and what each is.
         box_scale: default; None for the one that holds every joint.
@@ -29,11 +31,10 @@ def define(
     Returns:
         A function for after the flags are parsed.
     """
-    module = {"module_name": program}
     parts = (
-        _define_records(official, module),
-        _define_box(box, boxes, box_scale, module),
-        _define_beam(module),
+        _define_records(official),
+        _define_box(box, boxes, box_scale),
+        _define_beam(),
     )
 
     def read():
@@ -42,14 +43,14 @@ def define(
             values |= part()
         values["arguments"] = {
             flag.name: flag.value
-            for flag in flags.FLAGS.get_flags_for_module(program)
+            for flag in flags.FLAGS.get_key_flags_for_module(sys.argv[0])
         }
         return Options(**values)
 
     return read
 
 
-def _define_records(official, module):
+def _define_records(official):
     """Each of these gives a function that gives some of the options."""
     defined = {
         "output_dir": flags.DEFINE_string(
@@ -57,42 +58,37 @@ def _define_records(official, module):
             None,
             "Folder for records and dataset.json.",
             required=True,
-            **module,
         ),
         "num_shards": flags.DEFINE_integer(
-            "num_shards", 8, "Record files a split.", lower_bound=1, **module
+            "num_shards", 8, "Record files a split.", lower_bound=1
         ),
         "test_fraction": _fraction(
             "test_fraction",
             0.0,
             "Share of images to test on, where no split is official. "
             + official,
-            module,
         ),
         "val_fraction": _fraction(
             "val_fraction",
             0.05,
             "Share of the training images to validate on.",
-            module,
         ),
         "max_side": flags.DEFINE_integer(
             "max_side",
             None,
             "Shrinks larger images to this many pixels on the longer side.",
             lower_bound=16,
-            **module,
         ),
     }
     return lambda: {name: flag.value for name, flag in defined.items()}
 
 
-def _define_box(box, boxes, box_scale, module):
+def _define_box(box, boxes, box_scale):
     kind = flags.DEFINE_enum(
         "box",
         box,
         list(boxes),
         "b0: " + "; ".join(f"{name}: {what}" for name, what in boxes.items()),
-        **module,
     )
     scale = flags.DEFINE_float(
         "box_scale",
@@ -100,28 +96,23 @@ def _define_box(box, boxes, box_scale, module):
         "Factor of the box's sides."
         + (" Default: holds every joint." if box_scale is None else ""),
         lower_bound=0.1,
-        **module,
     )
-    square = flags.DEFINE_bool(
-        "square", True, "Whether b0 is made square.", **module
-    )
+    square = flags.DEFINE_bool("square", True, "Whether b0 is made square.")
     return lambda: {
         "rule": person_box.Rule(kind.value, scale.value, square.value)
     }
 
 
-def _define_beam(module):
+def _define_beam():
     beam = flags.DEFINE_bool(
         "beam",
         False,
         "Builds in an Apache Beam pipeline (extra beam), for a cluster.",
-        **module,
     )
     options = flags.DEFINE_multi_string(
         "beam_option",
         [],
         "An option of the pipeline, as runner=FlinkRunner; may be repeated.",
-        **module,
     )
 
     def read():
@@ -132,7 +123,7 @@ def _define_beam(module):
     return read
 
 
-def _fraction(name, default, words, module):
+def _fraction(name, default, words):
     return flags.DEFINE_float(
-        name, default, words, lower_bound=0.0, upper_bound=1.0, **module
+        name, default, words, lower_bound=0.0, upper_bound=1.0
     )

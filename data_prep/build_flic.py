@@ -25,7 +25,6 @@ _TRAIN_INDICES = flags.DEFINE_string(
     "tr_plus_indices.mat of FLIC-plus: who of FLIC-full is trained on.",
 )
 _OPTIONS = build_flags.define(
-    __name__,
     box="annotated",
     boxes={
         "annotated": "FLIC's torso box",

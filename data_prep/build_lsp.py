@@ -20,7 +20,6 @@ _SOURCE = flags.DEFINE_multi_string(
     required=True,
 )
 _OPTIONS = build_flags.define(
-    __name__,
     box="image",
     boxes={
         "image": "the whole image, as in the paper",

@@ -26,7 +26,6 @@ _TEST_LIST = flags.DEFINE_string(
     "as the validation list in common use. Without, --test_fraction of images.",
 )
 _OPTIONS = build_flags.define(
-    __name__,
     box="annotated",
     boxes={
         "annotated": "MPII's position and scale",

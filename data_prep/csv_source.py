@@ -45,7 +45,8 @@ def read(
             ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise errors.InputError(
-            f"--source={source}: not a readable CSV file ({error})"
+            f"--source={source}: not a readable CSV file ({error}); name one "
+            "whose first line holds the columns"
         ) from error
     return annotations.Source(people)
 
@@ -70,11 +71,15 @@ def _annotation(path, number, row, skeleton, first_center):
     def value(column):
         text = (row.get(column) or "").strip()
         try:
-            return float(text) if text else np.nan
+            found = float(text or "nan")
         except ValueError:
+            found = np.inf
+        if text and not np.isfinite(found):
             raise errors.InputError(
-                f"{path}, line {number}: {column} is {text!r}, not a number"
-            ) from None
+                f"{path}, line {number}: {column} is {text!r}, want a number, "
+                "or nothing where it is not known"
+            )
+        return found
 
     points = np.array(
         [[value(f"{j}_x"), value(f"{j}_y")] for j in skeleton.joints]

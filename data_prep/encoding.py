@@ -15,6 +15,8 @@ from data_prep.options import Options
 from deeppose_tf import boxes
 from deeppose_tf import records
 
+_WARNINGS = 20  # People that a process names; all are counted.
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Prepared:
@@ -45,7 +47,10 @@ def prepare(
 def _prepared(annotation, found, options):
     split = split_of(annotation, options)
     if isinstance(found, str):
-        logging.warning("%s: %s", annotation.image_path, found)
+        logging.log_first_n(
+            *(logging.WARNING, "%s: %s", _WARNINGS),
+            *(annotation.image_path, found),
+        )
         return Prepared(split, annotation.image_id, None, found)
     return Prepared(split, annotation.image_id, records.encode(found))
 

@@ -90,7 +90,7 @@ def _load_list(path):
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise errors.InputError(
             f"{path}: not a list of MPII's persons ({type(error).__name__}: "
-            f"{error})"
+            f"{error}); copy it again"
         ) from error
     # In these lists a joint that is not visible is not annotated either.
     return people

@@ -115,4 +115,4 @@ def each(paths: list[pathlib.Path], work: Callable[[pathlib.Path], None]):
             tqdm.tqdm.write(f"error: {error}", file=sys.stderr)
             bad += 1
     if bad:
-        raise errors.InputError(f"{bad} of {len(paths)} photos failed")
+        raise errors.InputError(f"{bad} of {len(paths)} files failed")

@@ -91,7 +91,8 @@ def _mirror(path, joints, pairs):
     if unpaired:
         raise errors.InputError(
             f"{path}: mirror: {', '.join(dict.fromkeys(unpaired))} has no "
-            "counterpart of its own"
+            "counterpart of its own; name a left_NAME for each right_NAME, or "
+            'give the pairs as "mirror"'
         )
     if pairs is None:
         return skeletons.mirror_of(joints)

@@ -115,6 +115,17 @@ def test_window_of_an_absurd_box_is_never_empty(checkerboard, box):
     assert np.isfinite([*origin.numpy(), factor.numpy()]).all()
 
 
+def test_jpegs_are_decoded_as_pillow_does():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (61, 83, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG")
+    with Image.open(buffer) as image:
+        want = np.asarray(image)
+    found = crops.decode(tf.constant(buffer.getvalue()))
+    np.testing.assert_array_equal(found, want)
+
+
 @pytest.mark.parametrize(
     "mode, kind",
     [(m, "JPEG") for m in ("L", "RGB", "CMYK")]
