@@ -16,6 +16,7 @@ from deeppose_tf import boxes
 from deeppose_tf import records
 
 _WARNINGS = 20  # People that a process names; all are counted.
+_NO_BOX = np.full(4, np.nan, np.float32)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,16 +75,13 @@ def to_persons(
         Of each the person, or the reason why it cannot be used.
     """
     found = [_picture(annotation, max_side) for annotation in people]
-    seen = [
-        i for i, picture in enumerate(found) if not isinstance(picture, str)
+    readable = [
+        (annotation, picture)
+        for annotation, picture in zip(people, found, strict=True)
+        if not isinstance(picture, str)
     ]
-    if seen:
-        persons = _persons(
-            [people[i] for i in seen], [found[i] for i in seen], rule
-        )
-        for i, person in zip(seen, persons, strict=True):
-            found[i] = person
-    return found
+    persons = iter(_persons(readable, rule) if readable else ())
+    return [one if isinstance(one, str) else next(persons) for one in found]
 
 
 def _picture(annotation, max_side):
@@ -95,41 +93,41 @@ def _picture(annotation, max_side):
         return str(error)
 
 
-_NO_BOX = np.full(4, np.nan, np.float32)
-
-
-def _persons(people, found, rule):
+def _persons(readable, rule):
     """What is computed is so for all at once; see `Rule.boxes`."""
-    images, sizes, scales = zip(*found, strict=True)
-    scale = np.asarray(scales, np.float32)[:, None]
+    people, found = zip(*readable, strict=True)
+    scale = np.array([picture.scale for picture in found], np.float32)[:, None]
     labeled = np.stack([one.labeled for one in people])
     joints = np.stack([one.joints for one in people]) * scale[..., None]
-    annotated = np.stack(
-        [_NO_BOX if one.box is None else one.box for one in people]
-    )
+    annotated = [_NO_BOX if one.box is None else one.box for one in people]
     box, reasons = rule.boxes(
         joints,
         labeled,
-        np.asarray(sizes, np.float32),
-        annotated.astype(np.float32) * scale,
+        np.array([picture.size for picture in found], np.float32),
+        np.array(annotated, np.float32) * scale,
     )
-    with np.errstate(divide="ignore", invalid="ignore"):  # Of no use, then.
+    with np.errstate(all="ignore"):  # Of boxes that are of no use.
         normalized = boxes.normalize(joints, box)
     normalized[~labeled] = 0.0
     return [
-        reasons[i]
-        or records.Person(
-            image=images[i],
-            height=sizes[i][1],
-            width=sizes[i][0],
-            image_id=one.image_id,
-            person_id=one.person_id,
-            box=box[i],
-            joints=normalized[i],
-            labeled=one.labeled,
-            visible=one.visible,
-            head_size=one.head_size * scales[i],
-            area=one.area * scales[i] ** 2,
+        reason or _person(*of_one)
+        for reason, *of_one in zip(
+            reasons, people, found, box, normalized, strict=True
         )
-        for i, one in enumerate(people)
     ]
+
+
+def _person(annotation, picture, box, joints):
+    return records.Person(
+        image=picture.encoded,
+        height=picture.size[1],
+        width=picture.size[0],
+        image_id=annotation.image_id,
+        person_id=annotation.person_id,
+        box=box,
+        joints=joints,
+        labeled=annotation.labeled,
+        visible=annotation.visible,
+        head_size=annotation.head_size * picture.scale,
+        area=annotation.area * picture.scale**2,
+    )

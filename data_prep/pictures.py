@@ -3,6 +3,7 @@
 import io
 import math
 import pathlib
+from typing import NamedTuple
 
 import simplejpeg
 from PIL import Image
@@ -16,11 +17,25 @@ class Unreadable(ValueError):
     """The picture is missing or broken; the message is the reason."""
 
 
+class Picture(NamedTuple):
+    """A picture for a record.
+
+    Attributes:
+        encoded: grey or RGB JPEG.
+        size: (width, height) in pixels.
+        scale: the factor that it was shrunk by.
+    """
+
+    encoded: bytes
+    size: tuple[int, int]
+    scale: float
+
+
 def load_jpeg(
     path: pathlib.Path,
     max_side: int | None,
     claimed: tuple[int, int] | None = None,
-) -> tuple[bytes, tuple[int, int], float]:
+) -> Picture:
     """Reads a picture as grey or RGB JPEG bytes.
 
     Bytes pass through unchanged where they can. EXIF orientation is not
@@ -30,9 +45,6 @@ def load_jpeg(
         path: of a picture in any format that Pillow reads.
         max_side: the longer side is shrunk to this, None for never.
         claimed: (width, height) that an annotation says it has, or None.
-
-    Returns:
-        bytes, (width, height) in pixels, and the factor it was shrunk by.
 
     Raises:
         Unreadable: with a short reason that counts well.
@@ -45,7 +57,7 @@ def load_jpeg(
         raise Unreadable("image unreadable") from None
     size = _size_of_sound(encoded)
     if size and claimed in (None, size) and max(size) <= (max_side or math.inf):
-        return encoded, size, 1.0
+        return Picture(encoded, size, 1.0)
     try:
         with Image.open(io.BytesIO(encoded)) as image:
             if claimed not in (None, image.size):
@@ -89,9 +101,9 @@ def _as_jpeg(image, encoded, max_side):
     scale = min(1.0, (max_side or max(size)) / max(size))
     if scale == 1.0 and image.format == "JPEG" and image.mode in ("L", "RGB"):
         image.load()  # Finds a file that is cut short.
-        return encoded, size, scale
+        return Picture(encoded, size, scale)
     small = tuple(max(1, round(side * scale)) for side in size)
     image = image.convert("RGB").resize(small, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=_QUALITY)
-    return buffer.getvalue(), small, scale
+    return Picture(buffer.getvalue(), small, scale)
