@@ -276,7 +276,7 @@ def test_client_says_what_predict_says(
             bad,
             photos,
         )
-    assert refused(done, "1 of 4 photos")
+    assert refused(done, "1 of 4 files")
     assert f"{bad}: not a readable picture" in done.stderr
     for name in ("plain", "cropped", "turned"):
         found, want = (
@@ -307,7 +307,7 @@ def test_a_photo_that_the_server_refuses_is_named(model, photos, tmp_path):
     model.answer = picky
     with model_servers.rest(model) as address:
         done = ask("rest", address, tmp_path, photos / "plain.jpg")
-    assert refused(done, "1 of 1 photos")
+    assert refused(done, "1 of 1 files")
     assert f"{photos / 'plain.jpg'}: the server refuses it: too dark" in (
         done.stderr
     )

@@ -49,7 +49,7 @@ def test_predict_draws_everybody_of_a_boxes_file(exported, people, tmp_path):
         f"--boxes={tmp_path / 'boxes.json'}",
         *(bad, unnamed, photo, video),
     )
-    assert refused(done, "2 of 4 photos")
+    assert refused(done, "2 of 4 files")
     assert f"{bad}: not a readable picture" in done.stderr
     assert f"{unnamed}: --boxes=" in done.stderr
     lines = [f"wrote {out / photo.stem}.pose.png"]
@@ -88,7 +88,7 @@ def test_predict_makes_no_folder_for_nothing(exported, tmp_path):
     bad = tmp_path / "bad.jpg"
     bad.write_bytes(b"no photo")
     done = predict(exported, tmp_path / "none", bad)
-    assert refused(done, "1 of 1 photos")
+    assert refused(done, "1 of 1 files")
     assert not (tmp_path / "none").exists()
 
 

@@ -300,7 +300,7 @@ def test_a_shard_damaged_inside_is_refused(records_dir, tmp_path):
 
 def test_a_folder_without_records_is_refused(tmp_path):
     done = train(tmp_path / "run", tmp_path)
-    assert refused(done, tmp_path / "dataset.json", "data_prep.build_lsp")
+    assert refused(done, tmp_path / "dataset.json", "data_prep.build_")
     assert not (tmp_path / "run").exists()
 
 
