@@ -16,16 +16,20 @@ import resource
 import tempfile
 import time
 
+import tensorflow as tf
 from absl import app
 from absl import flags
 
 from data_prep import annotations
 from data_prep import building
+from data_prep import encoding
 from data_prep import lsp_source
 from data_prep import person_box
 from data_prep import pictures
+from data_prep import record_files
 from data_prep.options import Options
 from deeppose_tf import errors
+from deeppose_tf import records
 from deeppose_tf import skeletons
 
 _SOURCE = flags.DEFINE_string(
@@ -34,6 +38,9 @@ _SOURCE = flags.DEFINE_string(
 _REPEAT = flags.DEFINE_integer(
     "repeat", 1, "How often each person is taken: for memory.", lower_bound=1
 )
+
+
+_PARTS = 2000  # People on whom single steps are timed.
 
 
 def main(argv):
@@ -58,13 +65,41 @@ def main(argv):
     rates = {name: len(people) / min(times) for name, times in seconds.items()}
     for name, rate in rates.items():
         share = rates["build"] / rate
-        print(f"{name:20} {rate:8.0f} people/s; build does {share:.2f} of it")
+        print(f"{name:20} {rate:8.0f} people/s, build / this {share:.2f}")
     print(
         f"memory: {before:.0f} MiB with the annotations read; while building "
         f"{_peak(resource.RUSAGE_SELF) - before:.0f} more, and at most "
         f"{_peak(resource.RUSAGE_CHILDREN):.0f} in a process of the pool, "
         "which shares the annotations"
     )
+    for name, microseconds in _parts(people[:_PARTS]):
+        print(f"{name:25} {microseconds:5.1f} microseconds a person")
+
+
+def _parts(people):
+    """Yields steps of a build and what each takes on one core, at best."""
+    rule = person_box.Rule("joints", 1.25, square=True)
+    persons = encoding.to_persons(people, rule, None)
+    made = [records.encode(person) for person in persons]
+    with tempfile.TemporaryDirectory() as folder:
+        ours = record_files.RecordFile(pathlib.Path(folder) / "ours")
+        theirs = tf.io.TFRecordWriter(f"{folder}/theirs")
+        for name, step, items in (
+            ("read", pictures.read, [one.image_path for one in people]),
+            ("encode", records.encode, persons),
+            ("write", ours.write, made),
+            ("write by TFRecordWriter", theirs.write, made),
+        ):
+            yield name, min(_microseconds(step, items) for _ in range(5))
+        ours.close()
+        theirs.close()
+
+
+def _microseconds(step, items):
+    begin = time.perf_counter()
+    for item in items:
+        step(item)
+    return 1e6 * (time.perf_counter() - begin) / len(items)
 
 
 def _people():

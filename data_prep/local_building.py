@@ -6,6 +6,7 @@ lock over than working.
 
 import collections
 import concurrent.futures
+import contextlib
 import gc
 import multiprocessing
 import os
@@ -52,27 +53,30 @@ def write(
             for number in range(options.num_shards)
         }
         written = []
-        with tqdm.tqdm(total=len(people), unit="person", disable=None) as bar:
+        with (
+            _nothing_more_after_an_error(pool),
+            tqdm.tqdm(total=len(people), unit="person", disable=None) as bar,
+        ):
             while waiting:
                 ended, waiting = concurrent.futures.wait(waiting, _LOOK_SECONDS)
-                bar.update(done.value - bar.n)
-                written += _results(ended, waiting)
+                # Without its lock, which a killed process may hold for good.
+                bar.update(done.get_obj().value - bar.n)
+                written += [future.result() for future in ended]
     return _together(written)
 
 
-def _results(ended, waiting):
-    """What was written; where something failed, nothing more is begun."""
+@contextlib.contextmanager
+def _nothing_more_after_an_error(pool):
+    """Else the shards that wait would be written before it is told."""
     try:
-        return [future.result() for future in ended]
+        yield
     except concurrent.futures.BrokenExecutor as error:
         raise errors.InputError(
             "a process of the pool was killed, perhaps for want of memory; "
             "build again with less beside it, or set --max_side"
         ) from error
     finally:
-        if any(future.exception() for future in ended):
-            for future in waiting:
-                future.cancel()
+        pool.shutdown(cancel_futures=True)
 
 
 def _start(people, folder, options, done):

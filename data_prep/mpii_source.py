@@ -43,7 +43,9 @@ def read(source: str, test_list: str | None = None) -> annotations.Source:
         people, skipped = mpii_mat.read(folder / MAT)
     else:
         people, skipped = _read_lists(folder)
-    if tested and not any(person["image"] in tested for person in people):
+    if tested is not None and not any(
+        person["image"] in tested for person in people
+    ):
         raise errors.InputError(
             f"--test_list={test_list}: names no picture of {folder}; want a "
             "file name a line, as 015601864.jpg"

@@ -75,7 +75,7 @@ def load_jpeg(
 
 
 def read(path: pathlib.Path) -> bytes:
-    """A file's bytes, in a third less time than `path.read_bytes()` takes."""
+    """A file's bytes, unbuffered: sooner than by `path.read_bytes()`."""
     with io.FileIO(path) as file:
         return file.readall()
 

@@ -1,7 +1,7 @@
-"""TFRecord files, written in half the time that TensorFlow's writer takes.
+"""TFRecord files, in half the time that TensorFlow's own writer takes.
 
-That one makes three small writes of each record; a record of a small picture
-costs less to make. The format is the one that `tf.data.TFRecordDataset` reads.
+That one needs nearly as long for a small picture's record as making it does
+(benchmarks/data_prep.py). `tf.data.TFRecordDataset` reads the files.
 """
 
 import pathlib

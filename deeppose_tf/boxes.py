@@ -41,11 +41,6 @@ def around(centers: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
     return tf.concat([centers, side[..., None], side[..., None]], axis=-1)
 
 
-def whole(height: float, width: float) -> np.ndarray:
-    """The box that is the whole image, float32 [4]."""
-    return np.array([width / 2, height / 2, width, height], np.float32)
-
-
 def enclosing(joints: np.ndarray, labeled: np.ndarray) -> np.ndarray:
     """The tightest box that holds the labeled joints.
 

@@ -171,6 +171,6 @@ def decode(encoded: tf.Tensor) -> tf.Tensor:
     EXIF orientation is not applied: joints and boxes are those of the pixels as
     they are stored.
     """
-    # The kernel takes PNG too. What Pillow and OpenCV decode differs from the
-    # default by a grey level in the mean, which moves joints by half a pixel.
+    # As Pillow and OpenCV decode; the default, faster and coarser, would have
+    # `predict` and a server place joints differently. The kernel takes PNG too.
     return tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE")

@@ -1,8 +1,8 @@
 """Layers that keep their weights while those after them learn.
 
 The first layers of a network cost most of a step on a CPU, and once they have
-learned what edges and textures look like they change little: without their
-gradients a step takes two thirds of the time (benchmarks/training.py).
+learned what edges and textures look like they change little. README says what
+a step gains.
 """
 
 import keras

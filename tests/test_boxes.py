@@ -25,10 +25,6 @@ def test_denormalize_undoes_normalize(leading):
     np.testing.assert_allclose(back, joints, atol=1e-4)
 
 
-def test_whole_image_box():
-    np.testing.assert_array_equal(boxes.whole(20, 40), [20, 10, 40, 20])
-
-
 def test_enclosing_box_ignores_unlabeled_joints():
     joints = np.array([[10.0, 20.0], [30.0, 60.0], [-900.0, 900.0]])
     labeled = np.array([True, True, False])

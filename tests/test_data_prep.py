@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -11,10 +12,13 @@ import tensorflow as tf
 from PIL import Image
 
 from data_prep import encoding
+from data_prep import local_building
 from data_prep import lsp_source
 from data_prep import person_box
 from data_prep import pictures
 from data_prep import record_files
+from data_prep import shards
+from data_prep.options import Options
 from deeppose_tf import boxes
 from deeppose_tf import errors
 from deeppose_tf import records
@@ -303,6 +307,30 @@ def test_a_link_to_a_folder_is_built_into(lsp_like, tmp_path):
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "there" / "dataset.json").exists()
+
+
+def test_a_killed_process_ends_in_a_line(lsp_like, tmp_path, monkeypatch):
+    options = Options("o", IMAGE_RULE, 4, 0.0, 0.0, None, {})
+    monkeypatch.setattr(encoding, "prepare", lambda *_: os._exit(1))
+    with pytest.raises(errors.InputError, match="killed.*--max_side"):
+        local_building.write(lsp_source.read(lsp_like), tmp_path, options)
+
+
+def test_a_mount_point_is_refused_before_any_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(os.path, "ismount", lambda path: path == tmp_path)
+    with (
+        pytest.raises(errors.InputError, match="mount point.*a folder in it"),
+        shards.whole_or_nothing(str(tmp_path), lambda _: True),
+    ):
+        pytest.fail("begun")
+
+
+def test_dataset_json_has_all_that_was_asked_for(lsp_like, tmp_path):
+    done = build(lsp_like, tmp_path / "d", "--max_side=40", "--nosquare")
+    assert done.returncode == 0, done.stderr
+    card = json.loads((tmp_path / "d" / "dataset.json").read_text())
+    asked = {"num_shards": 2, "max_side": 40, "square": False, "box": "image"}
+    assert asked.items() <= card["arguments"].items()
 
 
 @pytest.mark.parametrize("num_shards", [1, 4])
