@@ -16,7 +16,6 @@ import resource
 import tempfile
 import time
 
-import tensorflow as tf
 from absl import app
 from absl import flags
 
@@ -78,6 +77,9 @@ def main(argv):
 
 def _parts(people):
     """Yields steps of a build and what each takes on one core, at best."""
+    # Builders do without it, and forking is slower beside it.
+    import tensorflow as tf
+
     rule = person_box.Rule("joints", 1.25, square=True)
     persons = encoding.to_persons(people, rule, None)
     made = [records.encode(person) for person in persons]

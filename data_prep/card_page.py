@@ -13,7 +13,7 @@ from data_prep.card import Card
 from deeppose_tf import boxes
 from deeppose_tf import crops
 from deeppose_tf import drawing
-from deeppose_tf import records
+from deeppose_tf import parsing
 
 _COLUMNS = 6
 
@@ -50,7 +50,7 @@ def _samples(card):
     for axes in grid:
         axes.set_axis_off()
     for axes, (split, record) in zip(grid, card.samples, strict=False):
-        person = records.decode(record, len(card.skeleton.joints))
+        person = parsing.decode(record, len(card.skeleton.joints))
         joints = boxes.denormalize(person["joints"], person["box"]).numpy()
         joints[~person["labeled"].numpy()] = np.nan
         drawing.picture(axes, crops.decode(person["image"]).numpy())

@@ -13,7 +13,8 @@ import tensorflow as tf
 from PIL import Image
 
 from deeppose_tf import boxes
-from deeppose_tf import records
+from deeppose_tf import parsing
+from deeppose_tf import refinement_boxes
 from deeppose_tf.skeletons import Skeleton
 
 # Twists of the torso beyond this angle are rare; exchanged labels are not.
@@ -54,7 +55,7 @@ class Checked:
 def check(serialized: bytes, skeleton: Skeleton) -> Checked:
     """Checks one record by itself."""
     try:
-        person = records.decode(serialized, len(skeleton.joints))
+        person = parsing.decode(serialized, len(skeleton.joints))
     except tf.errors.InvalidArgumentError:
         return Checked(errors=("not a record of this skeleton",))
     person = {name: value.numpy() for name, value in person.items()}
@@ -67,7 +68,7 @@ def check(serialized: bytes, skeleton: Skeleton) -> Checked:
         )
     joints = boxes.denormalize(person["joints"], box)
     size = (int(person["width"]), int(person["height"]))
-    diameter = boxes.diameter(joints, labeled, skeleton.torsos[:1])
+    diameter = refinement_boxes.diameter(joints, labeled, skeleton.torsos[:1])
     torso = float(diameter.numpy())
     return Checked(
         errors=tuple(_of_picture(person["image"], size)),

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf import records
+from deeppose_tf import parsing
 from deeppose_tf.dataset import Dataset
 
 
@@ -12,7 +12,7 @@ def mean_pose(data: Dataset) -> np.ndarray:
     total, count = 0.0, 0
     files = list(data.split("train").files)
     for batch in tf.data.TFRecordDataset(files).batch(256).prefetch(2):
-        joints, labeled = records.decode_joints(
+        joints, labeled = parsing.decode_joints(
             batch, len(data.skeleton.joints)
         )
         weight = labeled.numpy()[..., None]

@@ -7,12 +7,11 @@ measured from the box's center in widths and heights, so the box spans
 Pixel coordinates are continuous: the image spans [0, width] x [0, height], and
 the first pixel's center is (0.5, 0.5).
 
-`normalize`, `denormalize` and `corners` are plain algebra and take NumPy
-arrays as well as tensors.
+`normalize` and `denormalize` are plain algebra and take tensors as well as
+NumPy arrays.
 """
 
 import numpy as np
-import tensorflow as tf
 
 
 def normalize(joints, box):
@@ -33,12 +32,6 @@ def denormalize(joints, box):
     """Inverse of `normalize`."""
     center, size = box[..., None, :2], box[..., None, 2:]
     return joints * size + center
-
-
-def around(centers: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
-    """Square boxes, [..., 4], around [..., 2] centers with [...] sides."""
-    side = tf.broadcast_to(side, tf.shape(centers)[:-1])
-    return tf.concat([centers, side[..., None], side[..., None]], axis=-1)
 
 
 def enclosing(joints: np.ndarray, labeled: np.ndarray) -> np.ndarray:
@@ -71,42 +64,3 @@ def scaled(box: np.ndarray, scale: float, square: bool) -> np.ndarray:
         size = np.broadcast_to(size.max(-1, keepdims=True), size.shape)
     box = np.concatenate([box[..., :2], scale * size], axis=-1)
     return box.astype(np.float32)
-
-
-def diameter(joints, labeled, torsos) -> tf.Tensor:
-    """The torso diameter, diam(y) of DeepPose, sec. 3.
-
-    Args:
-        joints: float32 [..., joints, 2].
-        labeled: bool [..., joints].
-        torsos: pairs of joint indices, `Skeleton.torsos`; the first pair that
-            is labeled counts.
-
-    Returns:
-        float32 [...] in the unit of `joints`; 0 where no pair is labeled.
-    """
-    joints = tf.convert_to_tensor(joints, tf.float32)
-    labeled = tf.convert_to_tensor(labeled)
-    result = tf.zeros_like(joints[..., 0, 0])
-    for a, b in reversed(torsos):
-        length = tf.norm(joints[..., a, :] - joints[..., b, :], axis=-1)
-        both = tf.gather(labeled, a, axis=-1) & tf.gather(labeled, b, axis=-1)
-        result = tf.where(both, length, result)
-    return result
-
-
-def predicted_diameter(joints, box, torsos) -> tf.Tensor:
-    """diam(y) of predicted joints, which sizes the next stage's boxes.
-
-    Args:
-        joints: float32 [..., joints, 2], pixels.
-        box: float32 [..., 4], the person's b0.
-        torsos: `Skeleton.torsos`.
-
-    Returns:
-        float32 [...], pixels; at least a tenth of b0's longer side, since a
-        predicted torso can shrink to a point.
-    """
-    every = tf.ones(tf.shape(joints)[:-1], tf.bool)
-    found = diameter(joints, every, torsos)
-    return tf.maximum(found, 0.1 * tf.reduce_max(box[..., 2:], -1))

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from deeppose_tf import boxes
 from deeppose_tf import crops
+from deeppose_tf import refinement_boxes
 from deeppose_tf import stages
 
 
@@ -59,10 +60,10 @@ class Stage:
             if self.spec.spread:
                 spread *= box[:, None, 2:]
             return Found(joints, spread)
-        side = self.spec.sigma * boxes.predicted_diameter(
+        side = self.spec.sigma * refinement_boxes.predicted_diameter(
             joints, box, self.spec.skeleton.torsos
         )
-        around = boxes.around(joints, side[:, None])
+        around = refinement_boxes.around(joints, side[:, None])
         crop = crops.cut(images, around, self.spec.image_size)
         found = self._displacements(crop) * side[:, None, None]
         return Found(joints + found[..., :2], found[..., 2:])

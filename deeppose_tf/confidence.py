@@ -2,8 +2,8 @@
 
 The score of a joint estimates the probability that it lies closer than 0.2
 torso diameters to the truth. A joint that the last stage has moved far is less
-sure, or of which it expects a large error itself (--loss=rle), and some joints
-are harder than others:
+sure, or of which it expects a large error itself (--loss=rle, --head=peak), and
+some joints are harder than others:
 
     score = sigmoid(base[joint] - slope * log(move + 0.02)
                                 - spread_slope * log(spread + 0.02)),
@@ -23,8 +23,8 @@ import scipy.optimize
 import tensorflow as tf
 from absl import logging
 
-from deeppose_tf import boxes
 from deeppose_tf import json_files
+from deeppose_tf import refinement_boxes
 from deeppose_tf import tallies
 from deeppose_tf.predictions import Predictions
 from deeppose_tf.skeletons import Skeleton
@@ -80,7 +80,7 @@ def _doubts(stage_joints, spread, box, torsos):
     last = stage_joints[:, -1]
     # Of one stage, the last is the only one: nothing moves.
     before = stage_joints[:, -2:][:, 0]
-    diameter = boxes.predicted_diameter(last, box, torsos)
+    diameter = refinement_boxes.predicted_diameter(last, box, torsos)
     both = [tf.norm(last - before, axis=-1), tf.norm(spread, axis=-1)]
     both = tf.stack(both, axis=-1) / diameter[:, None, None]
     return tf.math.log(both + _FLOOR)

@@ -3,8 +3,6 @@
 import functools
 import sys
 
-import tensorflow as tf
-
 
 class InputError(ValueError):
     """A file or flag is wrong; the message names it and the way out."""
@@ -23,13 +21,21 @@ def one_line(main):
             return main(argv)
         except (InputError, OSError) as error:
             sys.exit(f"error: {error}")
-        except tf.errors.DataLossError as error:
+        except Exception as error:
+            if not _is_data_loss(error):
+                raise
             sys.exit(
                 f"error: a record file of --data_dir is damaged "
                 f"({error.message.splitlines()[0]}); rebuild it with data_prep"
             )
 
     return guarded
+
+
+def _is_data_loss(error):
+    # Builders do without TensorFlow, which takes seconds to load.
+    tensorflow = sys.modules.get("tensorflow")
+    return tensorflow and isinstance(error, tensorflow.errors.DataLossError)
 
 
 def refuse_arguments(argv: list[str]):

@@ -10,7 +10,8 @@ from matplotlib.patches import Rectangle
 from deeppose_tf import boxes
 from deeppose_tf import crops
 from deeppose_tf import drawing
-from deeppose_tf import records
+from deeppose_tf import parsing
+from deeppose_tf import refinement_boxes
 from deeppose_tf.dataset import Dataset
 from deeppose_tf.predictions import Predictions
 from deeppose_tf.skeletons import Skeleton
@@ -39,7 +40,7 @@ def choose(found: Predictions, skeleton) -> Gallery:
     Only persons with a torso and at least half of their joints labeled.
     """
     joints, truth = found.pixels()
-    diameters = boxes.diameter(
+    diameters = refinement_boxes.diameter(
         truth, found.labeled, skeleton.torsos[:1]
     ).numpy()
     usable = diameters > 0
@@ -72,7 +73,7 @@ def draw(
     wanted = {i for rows in gallery.rows.values() for i in rows}
     serialized = tf.data.TFRecordDataset(list(data.split(split).files))
     people = {
-        i: records.decode(person, len(data.skeleton.joints))
+        i: parsing.decode(person, len(data.skeleton.joints))
         for i, person in enumerate(serialized)
         if i in wanted
     }

@@ -12,9 +12,16 @@ from deeppose_tf import blocks
 
 _layers = keras.layers
 _CHANNELS = 128
-_MARGIN = 2
+# Cells around an integral head's maps that lie outside the box.
+MARGIN = 2
+# Name of the layer from maps to joints.
+MAPS_TO_JOINTS = "joints"
+# Cells from a map's peak to the end of what `peak` takes the mean of.
+_REACH = 2
 # Box units: surer than that no label is, and the logarithm stays bounded.
 _LEAST_SPREAD = 0.005
+# A cell with that little before a softmax has no share after it.
+_NOWHERE = -1e9
 
 
 def paper_fc(features: list, num_outputs: int):
@@ -42,9 +49,30 @@ def _coordinates(x, num_outputs):
 def integral(features: list, num_outputs: int):
     """A coarse map per output, softmax, expected coordinate.
 
-    Sun et al., Integral Human Pose Regression, ECCV 2018. All feature maps are
-    brought to the finest one's size and added. A margin of cells around them
-    lets an expected coordinate lie a little outside the box.
+    Sun et al., Integral Human Pose Regression, ECCV 2018.
+    """
+    return ExpectedCoordinate(MARGIN, dtype="float32", name=MAPS_TO_JOINTS)(
+        _maps(features, num_outputs)
+    )
+
+
+def peak(features: list, num_outputs: int, spread: bool):
+    """Like `integral`, but each joint is the mean around its map's peak.
+
+    For maps that are trained to be densities, see map_loss.py: a joint that may
+    be in two places is in one of them then, and not halfway. What the map holds
+    elsewhere says how far off it may be.
+    """
+    return PeakCoordinate(MARGIN, spread, dtype="float32", name=MAPS_TO_JOINTS)(
+        _maps(features, num_outputs)
+    )
+
+
+def _maps(features, num_outputs):
+    """Maps before their softmax, [batch, rows, columns, outputs].
+
+    All feature maps are brought to the finest one's size and added. A margin
+    of cells around them lets a joint lie a little outside the box.
     """
     height, width = features[0].shape[1:3]
     # Named, so that another network's head can start from them: warm_starts.py.
@@ -56,18 +84,28 @@ def integral(features: list, num_outputs: int):
         _layers.Resizing(height, width, dtype="float32")(x) for x in merged[1:]
     ]
     x = _layers.ReLU()(_layers.Add()(merged))
-    x = _layers.ZeroPadding2D(_MARGIN)(x)
+    x = _layers.ZeroPadding2D(MARGIN)(x)
     x = blocks.conv_norm_relu(x, _CHANNELS, 3, name="merged")
-    maps = _layers.Conv2D(num_outputs, 1, name="maps")(x)
-    return ExpectedCoordinate(_MARGIN, dtype="float32", name="joints")(maps)
+    return _layers.Conv2D(num_outputs, 1, name="maps")(x)
+
+
+def cell_centers(num_cells: int, margin: int) -> np.ndarray:
+    """Where the cells of a map lie along one axis.
+
+    Returns:
+        float32 [num_cells], box units; the box spans the map less `margin`
+        cells at each end.
+    """
+    inside = num_cells - 2 * margin
+    cells = (np.arange(num_cells) - margin + 0.5) / inside - 0.5
+    return cells.astype("float32")
 
 
 class ExpectedCoordinate(_layers.Layer):
     """Softmax over each map, then the mean of the cells' coordinates.
 
     Takes float [batch, rows, columns, outputs] and gives float32
-    [batch, outputs, 2] in box units: the box spans the maps less `margin` cells
-    on each side.
+    [batch, outputs, 2] in box units; see `cell_centers`.
     """
 
     def __init__(self, margin: int, **kwargs):
@@ -78,18 +116,68 @@ class ExpectedCoordinate(_layers.Layer):
     def build(self, input_shape):
         """Computes the cells' centers."""
         rows, columns = (
-            (np.arange(n) - self._margin + 0.5) / (n - 2 * self._margin) - 0.5
-            for n in input_shape[1:3]
+            cell_centers(n, self._margin) for n in input_shape[1:3]
         )
         y, x = np.meshgrid(rows, columns, indexing="ij")
-        self._centers = np.stack([x.ravel(), y.ravel()], 1).astype("float32")
+        self._centers = np.stack([x.ravel(), y.ravel()], 1)
 
     def call(self, maps):
         """Takes the expectation."""
-        _, rows, columns, outputs = maps.shape
-        cells = keras.ops.reshape(maps, (-1, rows * columns, outputs))
+        return self._mean(_flat(maps))
+
+    def _mean(self, cells):
+        """The mean coordinate of cells, [batch, cells, outputs]."""
         share = keras.ops.softmax(cells, axis=1)
         return keras.ops.einsum("bco,cd->bod", share, self._centers)
+
+
+class PeakCoordinate(ExpectedCoordinate):
+    """The mean of the 5 by 5 cells around a map's highest one.
+
+    With spread, float32 [batch, outputs, 4]: also the mean absolute distance of
+    the whole map's coordinates from there.
+    """
+
+    def __init__(self, margin: int, spread: bool, **kwargs):
+        """Sets how many cells lie outside the box, and what is told."""
+        super().__init__(margin, **kwargs)
+        self._spread = spread
+
+    def call(self, maps):
+        """Takes the expectations."""
+        cells = _flat(maps)
+        near = _near_highest(cells, maps.shape[2])
+        joints = self._mean(keras.ops.where(near, cells, _NOWHERE))
+        if not self._spread:
+            return joints
+        share = keras.ops.softmax(cells, axis=1)
+        spread = [
+            keras.ops.sum(share * keras.ops.abs(center - joint), axis=1)
+            for center, joint in (
+                (self._centers[:, i, None], joints[:, None, :, i])
+                for i in (0, 1)
+            )
+        ]
+        return keras.ops.concatenate(
+            [joints, keras.ops.stack(spread, axis=-1)], axis=-1
+        )
+
+
+def _flat(maps):
+    """[batch, rows, columns, outputs] -> [batch, cells, outputs]."""
+    _, rows, columns, outputs = maps.shape
+    return keras.ops.reshape(maps, (-1, rows * columns, outputs))
+
+
+def _near_highest(cells, columns):
+    """Which cells are next to the highest one, bool [batch, cells, outputs]."""
+    top = keras.ops.argmax(cells, axis=1)[:, None]
+    index = np.arange(cells.shape[1], dtype="int32")[:, None]
+    apart = keras.ops.maximum(
+        keras.ops.abs(index // columns - top // columns),
+        keras.ops.abs(index % columns - top % columns),
+    )
+    return apart <= _REACH
 
 
 def _spread(x, num_outputs):
@@ -114,6 +202,8 @@ def attach(
     With spread, float32 [batch, outputs, 4]: x, y, and the mean absolute error
     to be expected of each, all in box units.
     """
+    if head == "peak":
+        return peak(features, num_outputs, spread)
     fc = paper_fc if network == "alexnet" else small_fc
     make = integral if head == "integral" else fc
     joints = make(features, num_outputs)
@@ -124,4 +214,4 @@ def attach(
     )
 
 
-HEADS = ("fc", "integral")
+HEADS = ("fc", "integral", "peak")

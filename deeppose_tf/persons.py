@@ -6,17 +6,17 @@ import tensorflow as tf
 from deeppose_tf import boxes
 from deeppose_tf import crops
 from deeppose_tf import errors
-from deeppose_tf import records
+from deeppose_tf import parsing
 from deeppose_tf.dataset import Dataset
 
 AUTOTUNE = tf.data.AUTOTUNE
 
 
 def undecoded(data: Dataset, split: str) -> tf.data.Dataset:
-    """Every person of a split once, in order, as `records.decode` gives it."""
+    """Every person of a split once, in order, as `parsing.decode` gives it."""
     num_joints = len(data.skeleton.joints)
     return tf.data.TFRecordDataset(list(data.split(split).files)).map(
-        lambda serialized: records.decode(serialized, num_joints),
+        lambda serialized: parsing.decode(serialized, num_joints),
         num_parallel_calls=AUTOTUNE,
     )
 
@@ -40,7 +40,7 @@ def decode(serialized: tf.Tensor, skeleton) -> dict[str, tf.Tensor]:
         person_id: string [].
         origin: float32 [2], factor: float32 []; where the window lies.
     """
-    person = records.decode(serialized, len(skeleton.joints))
+    person = parsing.decode(serialized, len(skeleton.joints))
     picture = crops.decode(person["image"])
     joints = boxes.denormalize(person["joints"], person["box"])
     image, origin, factor = crops.window(picture, person["box"])

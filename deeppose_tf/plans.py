@@ -23,6 +23,7 @@ class Plan:
     weights: str | None = None
     freeze_until: str | None = None
     loss: str = "l2"
+    map_weight: float = 0.0
     crops_from: str = "gaussian"
     crops_per_person: int = 4
     targets: str = "own"
@@ -48,6 +49,7 @@ class Plan:
             "seed": self.seed,
             "batch_size": self.schedule.batch_size,
             "loss": self.loss,
+            "map_weight": self.map_weight or None,
             "optimizer": self.recipe.optimizer,
             # None where off, as in folders older than these flags.
             "trunk_rate_scale": self.recipe.trunk_rate_scale,
@@ -73,6 +75,7 @@ class Plan:
             "refiner": self.spec.refiner,
             "weights": self.weights or "none",
             "loss": self.loss,
+            "map_weight": self.map_weight,
             "clip_norm": self.schedule.clip_norm,
             "steps": self.schedule.steps,
             "freeze_steps": self.schedule.freeze_steps,

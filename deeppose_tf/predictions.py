@@ -13,6 +13,7 @@ from deeppose_tf import cascade
 from deeppose_tf import crops
 from deeppose_tf import displacements
 from deeppose_tf import input_pipeline
+from deeppose_tf import refinement_boxes
 from deeppose_tf import scores
 from deeppose_tf import stages
 from deeppose_tf.dataset import Dataset
@@ -193,6 +194,8 @@ def measure(found: Predictions, torsos) -> displacements.Displacements:
         predicted,
         truth,
         found.labeled,
-        boxes.diameter(truth, found.labeled, torsos).numpy(),
-        boxes.predicted_diameter(predicted, found.box, torsos).numpy(),
+        refinement_boxes.diameter(truth, found.labeled, torsos).numpy(),
+        refinement_boxes.predicted_diameter(
+            predicted, found.box, torsos
+        ).numpy(),
     )

@@ -1,9 +1,13 @@
-"""Records: one person as a tf.Example. The only home of the keys."""
+"""Records: one person as a tf.Example; read again by parsing.py.
+
+TensorFlow is not needed to make them: builders start without it.
+"""
 
 import dataclasses
 
 import numpy as np
-import tensorflow as tf
+
+from deeppose_tf import example_bytes
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -39,91 +43,28 @@ class Person:
 
 def encode(person: Person) -> bytes:
     """The person as a serialized tf.Example: same person, same bytes."""
-    example = tf.train.Example()
-    # Filled in place: half the time of a message a feature.
-    feature = example.features.feature
-    for key, value in (
-        ("image/encoded", person.image),
-        ("image/id", person.image_id.encode()),
-        ("person/id", person.person_id.encode()),
-    ):
-        feature[key].bytes_list.value.append(value)
-    for key, values in (
-        ("image/height", (person.height,)),
-        ("image/width", (person.width,)),
-        ("person/labeled", person.labeled.astype(int).tolist()),
-        ("person/visible", person.visible.astype(int).tolist()),
-    ):
-        feature[key].int64_list.value.extend(values)
-    for key, values in (
-        ("person/box", person.box.tolist()),
-        ("person/joints", person.joints.ravel().tolist()),
-        ("person/head_size", (person.head_size,)),
-        ("person/area", (person.area,)),
-    ):
-        feature[key].float_list.value.extend(values)
-    # Else a map's order differs from process to process.
-    return example.SerializeToString(deterministic=True)
+    features = [
+        ("image/encoded", example_bytes.BYTES, person.image),
+        ("image/height", example_bytes.INTS, _int(person.height)),
+        ("image/id", example_bytes.BYTES, person.image_id.encode()),
+        ("image/width", example_bytes.INTS, _int(person.width)),
+        ("person/area", example_bytes.FLOATS, _floats(person.area)),
+        ("person/box", example_bytes.FLOATS, _floats(person.box)),
+        ("person/head_size", example_bytes.FLOATS, _floats(person.head_size)),
+        ("person/id", example_bytes.BYTES, person.person_id.encode()),
+        ("person/joints", example_bytes.FLOATS, _floats(person.joints)),
+        ("person/labeled", example_bytes.INTS, _flags(person.labeled)),
+        ("person/visible", example_bytes.INTS, _flags(person.visible)),
+    ]
+    return example_bytes.serialize(features)
 
 
-def decode(serialized: tf.Tensor, num_joints: int) -> dict[str, tf.Tensor]:
-    """Parses one record.
-
-    Args:
-        serialized: string [].
-        num_joints: of the skeleton that the records were built for.
-
-    Returns:
-        The fields of `Person` by name, as tensors; `image` still encoded.
-    """
-    k = num_joints
-    fields = tf.io.parse_single_example(
-        serialized,
-        {
-            "image/encoded": tf.io.FixedLenFeature([], tf.string),
-            "image/height": tf.io.FixedLenFeature([], tf.int64),
-            "image/width": tf.io.FixedLenFeature([], tf.int64),
-            "image/id": tf.io.FixedLenFeature([], tf.string),
-            "person/id": tf.io.FixedLenFeature([], tf.string),
-            "person/box": tf.io.FixedLenFeature([4], tf.float32),
-            "person/joints": tf.io.FixedLenFeature([k, 2], tf.float32),
-            "person/labeled": tf.io.FixedLenFeature([k], tf.int64),
-            "person/visible": tf.io.FixedLenFeature([k], tf.int64),
-            "person/head_size": tf.io.FixedLenFeature([], tf.float32, 0.0),
-            "person/area": tf.io.FixedLenFeature([], tf.float32, 0.0),
-        },
-    )
-    return {
-        "image": fields["image/encoded"],
-        "height": fields["image/height"],
-        "width": fields["image/width"],
-        "image_id": fields["image/id"],
-        "person_id": fields["person/id"],
-        "box": fields["person/box"],
-        "joints": fields["person/joints"],
-        "labeled": fields["person/labeled"] > 0,
-        "visible": fields["person/visible"] > 0,
-        "head_size": fields["person/head_size"],
-        "area": fields["person/area"],
-    }
+_int = example_bytes.varint
 
 
-def decode_joints(serialized: tf.Tensor, num_joints: int):
-    """Parses many records at once, without their images.
+def _floats(values):
+    return np.asarray(values, "<f4").tobytes()
 
-    Args:
-        serialized: string [n].
-        num_joints: of the skeleton that the records were built for.
 
-    Returns:
-        joints: float32 [n, joints, 2] in box units; labeled: bool [n, joints].
-    """
-    k = num_joints
-    fields = tf.io.parse_example(
-        serialized,
-        {
-            "person/joints": tf.io.FixedLenFeature([k, 2], tf.float32),
-            "person/labeled": tf.io.FixedLenFeature([k], tf.int64),
-        },
-    )
-    return fields["person/joints"], fields["person/labeled"] > 0
+def _flags(values):
+    return np.asarray(values, bool).tobytes()

@@ -13,6 +13,7 @@ from deeppose_tf import augment
 from deeppose_tf import boxes
 from deeppose_tf import crops
 from deeppose_tf import occlusions
+from deeppose_tf import refinement_boxes
 from deeppose_tf.starts import Starts
 
 
@@ -66,7 +67,7 @@ def cut(person, starts: Starts, seed, cropping: Cropping, skeleton):
     labeled = tf.gather(person["labeled"], sources)
     own = _pick(labeled, pick_seed)
     center = tf.gather(start, tf.gather(sources, own, batch_dims=1))
-    box = boxes.around(center, cropping.sigma * diameter)
+    box = refinement_boxes.around(center, cropping.sigma * diameter)
     box = augment.jitter(box, box_seed, how)
     crop = crops.cut(image[None], box[None], cropping.image_size)[0]
     crop = tf.where(flipped[:, None, None, None], crop[:, :, ::-1], crop)

@@ -8,8 +8,8 @@ import dataclasses
 import tensorflow as tf
 
 from deeppose_tf import augment
+from deeppose_tf import parsing
 from deeppose_tf import persons
-from deeppose_tf import records
 from deeppose_tf import refinement_crops
 from deeppose_tf.starts import Starts
 
@@ -94,7 +94,7 @@ def _teaching(starts, outputs, skeleton):
     """Which records have a joint to learn, and the torso that starts need."""
 
     def keep(serialized):
-        labeled = records.decode(serialized, len(skeleton.joints))["labeled"]
+        labeled = parsing.decode(serialized, len(skeleton.joints))["labeled"]
         torso = [
             tf.reduce_all(tf.gather(labeled, pair)) for pair in skeleton.torsos
         ]

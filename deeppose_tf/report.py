@@ -8,11 +8,11 @@ import pathlib
 import jinja2
 import numpy as np
 
-from deeppose_tf import boxes
 from deeppose_tf import displacement_charts
 from deeppose_tf import gallery
 from deeppose_tf import predictions
 from deeppose_tf import published
+from deeppose_tf import refinement_boxes
 from deeppose_tf import reliability
 from deeppose_tf import tables
 from deeppose_tf.dataset import Dataset
@@ -98,7 +98,7 @@ def write(
 
 def _displacements(found, skeleton):
     joints, truth = found.pixels()
-    diameters = boxes.diameter(
+    diameters = refinement_boxes.diameter(
         truth, found.labeled, skeleton.torsos[:1]
     ).numpy()
     safe = np.where(diameters > 0, diameters, 1.0)[:, None, None]

@@ -6,7 +6,7 @@ import tensorflow as tf
 from deeppose_tf import cascade
 from deeppose_tf import confidence
 from deeppose_tf import crops
-from deeppose_tf import records
+from deeppose_tf import parsing
 
 # So many persons go through the networks at once: memory stays flat however
 # many a request has.
@@ -122,7 +122,7 @@ class Server(tf.Module):
         """Poses in records, serialized as by records.py; see `from_bytes`."""
 
         def person(example):
-            return records.decode(example, len(self._skeleton.joints))
+            return parsing.decode(example, len(self._skeleton.joints))
 
         def picture(example):
             found = person(example)

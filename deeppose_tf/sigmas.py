@@ -5,12 +5,12 @@ import pathlib
 
 import numpy as np
 
-from deeppose_tf import boxes
 from deeppose_tf import cascade
 from deeppose_tf import displacements
 from deeppose_tf import errors
 from deeppose_tf import input_pipeline
 from deeppose_tf import predictions
+from deeppose_tf import refinement_boxes
 from deeppose_tf import stages
 from deeppose_tf.dataset import Dataset
 
@@ -94,6 +94,8 @@ def rows(tried: list[Tried], trained: float) -> list[list]:
 
 def _contained(before, sigma, torsos):
     predicted, truth = before.pixels()
-    side = sigma * boxes.predicted_diameter(predicted, before.box, torsos)
+    side = sigma * refinement_boxes.predicted_diameter(
+        predicted, before.box, torsos
+    )
     inside = displacements.contained(predicted, truth, side.numpy())
     return float(np.mean(inside[before.labeled])) if before.labeled.any() else 0

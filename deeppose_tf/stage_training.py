@@ -10,6 +10,7 @@ from deeppose_tf import cascade
 from deeppose_tf import examples
 from deeppose_tf import freezing
 from deeppose_tf import losses
+from deeppose_tf import map_loss
 from deeppose_tf import optimizers
 from deeppose_tf import stages
 from deeppose_tf import trainer
@@ -47,7 +48,9 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
     return trainer.fit(
         model,
         optimizer,
-        loss=loss,
+        loss=map_loss.WithMaps(loss, plan.map_weight)
+        if plan.map_weight
+        else loss,
         batches=examples.training(plan, part),
         prepare=prepare,
         schedule=plan.schedule,

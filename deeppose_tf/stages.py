@@ -33,7 +33,8 @@ class StageSpec:
         sigma: side of a refinement box in diameters; None for stage 1.
         refiner: one of `REFINERS`; None for stage 1.
         previous: run folder of the stage before, relative to this one's.
-        spread: whether it tells each joint's spread too; of --loss=rle.
+        spread: whether it tells each joint's spread too, as --loss=rle and
+            --head=peak do.
     """
 
     stage: int

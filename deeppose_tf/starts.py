@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from deeppose_tf import boxes
 from deeppose_tf import displacements
+from deeppose_tf import refinement_boxes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +32,7 @@ def gaussian(statistics: displacements.Displacements, skeleton) -> Starts:
     """The truth plus a displacement drawn from `statistics` (the paper's)."""
 
     def place(person, seed):
-        diameter = boxes.diameter(
+        diameter = refinement_boxes.diameter(
             person["joints"], person["labeled"], skeleton.torsos
         )
         # As in serving, a short torso does not make tiny boxes.
@@ -63,7 +64,7 @@ def predicted(person_ids, joints: np.ndarray, skeleton) -> Starts:
         del seed
         found = tf.gather(joints, rows.lookup(person["person_id"]))
         found = boxes.denormalize(found, person["box"])
-        return found, boxes.predicted_diameter(
+        return found, refinement_boxes.predicted_diameter(
             found, person["box"], skeleton.torsos
         )
 

@@ -9,8 +9,8 @@ import dataclasses
 
 import numpy as np
 
-from deeppose_tf import boxes
 from deeppose_tf import metrics
+from deeppose_tf import refinement_boxes
 from deeppose_tf.skeletons import Skeleton
 
 
@@ -113,7 +113,9 @@ def torso_distance(joints, truth, labeled, skeleton) -> np.ndarray:
 def _diameters(truth, labeled, skeleton):
     """Torso diameters, 1 where there is none, and which joints count."""
     # The strict torso: PDJ never falls back to the other diagonal.
-    found = boxes.diameter(truth, labeled, skeleton.torsos[:1]).numpy()
+    found = refinement_boxes.diameter(
+        truth, labeled, skeleton.torsos[:1]
+    ).numpy()
     counted = labeled & (found > 0)[:, None]
     return np.where(found > 0, found, 1.0), counted
 

@@ -128,6 +128,13 @@ _SHUFFLE_BUFFER = flags.DEFINE_integer(
 )
 # The training.
 _LOSS = flags.DEFINE_enum("loss", "l2", losses.LOSSES, "Loss.")
+_MAP_WEIGHT = flags.DEFINE_float(
+    "map_weight",
+    0.0,
+    "Heads integral and peak: weight of a loss that asks each map for a normal "
+    "density around the joint, e.g. 0.1.",
+    lower_bound=0.0,
+)
 _OPTIMIZER = flags.DEFINE_enum(
     "optimizer", "adagrad", optimizers.OPTIMIZERS, "Optimizer."
 )
@@ -272,7 +279,26 @@ def _check_flags():
             f"--freeze_steps={_FREEZE_STEPS.value} leaves nothing of "
             f"--steps={_STEPS.value}; take fewer"
         )
+    _check_maps()
     _check_weights(_WEIGHTS.value)
+
+
+def _check_maps():
+    if _MAP_WEIGHT.value and _HEAD.value == "fc":
+        raise errors.InputError(
+            f"--map_weight={_MAP_WEIGHT.value}: --head=fc has no maps; leave "
+            "it out, or set --head=peak"
+        )
+    if _HEAD.value == "peak" and not _MAP_WEIGHT.value:
+        raise errors.InputError(
+            "--head=peak: maps have a peak at the joint only where they are "
+            "trained to; set --map_weight, e.g. 0.1"
+        )
+    if _HEAD.value == "peak" and _LOSS.value == "rle":
+        raise errors.InputError(
+            "--loss=rle learns a spread of its own, and --head=peak has one; "
+            "take another loss or head"
+        )
 
 
 def _check_weights(weights):
@@ -296,6 +322,7 @@ def _plan(data):
         weights=None if _WEIGHTS.value == "none" else _WEIGHTS.value,
         freeze_until=_FREEZE_UNTIL.value,
         loss=_LOSS.value,
+        map_weight=_MAP_WEIGHT.value,
         crops_from=_CROPS_FROM.value,
         crops_per_person=_CROPS_PER_PERSON.value,
         targets=_TARGETS.value,
@@ -355,7 +382,7 @@ def _spec(skeleton):
         previous=os.path.relpath(_PREVIOUS.value, _RUN_DIR.value)
         if refines
         else None,
-        spread=_LOSS.value == "rle",
+        spread=_LOSS.value == "rle" or _HEAD.value == "peak",
     )
 
 

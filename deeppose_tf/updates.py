@@ -11,10 +11,11 @@ def make(model, optimizer, loss, schedule, strategy, average=None):
     It trains what is trainable when it is first called, and what the loss
     learns along.
     """
+    judged = losses.judged(model, loss)
 
     def replica_step(crop, joints, labeled):
         with tf.GradientTape() as tape:
-            each = loss(model(crop, training=True), joints, labeled)
+            each = loss(judged(crop, training=True), joints, labeled)
             # The optimizer sums over replicas; dividing by the global batch
             # makes that sum the mean.
             mean = tf.reduce_sum(each) / schedule.batch_size

@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf import boxes
+from deeppose_tf import refinement_boxes
 
 TORSOS = ((0, 1), (2, 3))
 
@@ -46,7 +47,7 @@ def test_scaled_square_box_grows_from_its_longer_side():
 def test_around_makes_square_boxes():
     centers = tf.constant([[1.0, 2.0], [3.0, 4.0]])
     np.testing.assert_allclose(
-        boxes.around(centers, tf.constant([10.0, 20.0])),
+        refinement_boxes.around(centers, tf.constant([10.0, 20.0])),
         [[1, 2, 10, 10], [3, 4, 20, 20]],
     )
 
@@ -60,12 +61,12 @@ def test_diameter_falls_back_to_the_other_diagonal_then_to_zero():
             [True, False, False, True],
         ]
     )
-    found = boxes.diameter(np.stack([joints] * 3), labeled, TORSOS)
+    found = refinement_boxes.diameter(np.stack([joints] * 3), labeled, TORSOS)
     np.testing.assert_allclose(found, [5.0, 10.0, 0.0])
 
 
 def test_predicted_diameter_never_shrinks_below_a_tenth_of_the_box():
     joints = tf.constant([[[0.0, 0.0], [3.0, 4.0]], [[1.0, 1.0], [1.0, 1.0]]])
     box = tf.constant([[0.0, 0.0, 40.0, 20.0], [0.0, 0.0, 40.0, 20.0]])
-    found = boxes.predicted_diameter(joints, box, ((0, 1),))
+    found = refinement_boxes.predicted_diameter(joints, box, ((0, 1),))
     np.testing.assert_allclose(found, [5.0, 4.0])

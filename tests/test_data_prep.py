@@ -21,7 +21,7 @@ from data_prep import shards
 from data_prep.options import Options
 from deeppose_tf import boxes
 from deeppose_tf import errors
-from deeppose_tf import records
+from deeppose_tf import parsing
 from deeppose_tf import skeletons
 from tests import conftest
 
@@ -219,7 +219,7 @@ def test_two_sources_and_bad_people_are_counted(tmp_path, lsp_like):
     ids = set()
     for shard in card["splits"]["train"]["shards"]:
         for serialized in tf.data.TFRecordDataset(str(output / shard["name"])):
-            person = records.decode(serialized, len(skeletons.LSP.joints))
+            person = parsing.decode(serialized, len(skeletons.LSP.joints))
             ids.add(person["person_id"].numpy().decode())
     assert ids == {f"lsp/im000{i}.jpg" for i in (1, 2, 3)} | {
         f"lspet/im0000{i}.jpg" for i in (1, 3, 5)
@@ -354,3 +354,15 @@ def test_a_full_disk_ends_in_a_line_and_leaves_nothing(
     )
     assert conftest.refused(done, f"-of-0000{num_shards}", "--output_dir")
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["lsp", "flic", "mpii", "coco", "csv"])
+def test_builders_start_without_tensorflow(name):
+    code = (
+        f"import sys, data_prep.build_{name}\n"
+        "sys.exit(bool({'tensorflow', 'keras'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=conftest.ROOT, timeout=600
+    )
+    assert done.returncode == 0

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deeppose_tf import boxes
 from deeppose_tf import cascade
 from deeppose_tf import crops
 from deeppose_tf import input_pipeline
 from deeppose_tf import litert
 from deeppose_tf import litert_networks
+from deeppose_tf import refinement_boxes
 from deeppose_tf import saved_models
 from tests.conftest import ROOT
 from tests.conftest import refused
@@ -90,10 +90,10 @@ def test_int8_is_measured_on_what_networks_see_of_training_people(seen, data):
     )
     joints = model.stages[0](first["image"], first["box"])
     spec = model.stages[1].spec
-    side = spec.sigma * boxes.predicted_diameter(
+    side = spec.sigma * refinement_boxes.predicted_diameter(
         joints, first["box"], spec.skeleton.torsos
     )
-    around = boxes.around(joints, side[:, None])
+    around = refinement_boxes.around(joints, side[:, None])
     want = crops.cut(first["image"], around, spec.image_size)
     # The first crop of stage 2 lies around stage 1's first joint.
     np.testing.assert_allclose(seen_crops[1][0], want[0, 0], atol=1e-3)

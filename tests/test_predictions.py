@@ -3,8 +3,8 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf import dataset
+from deeppose_tf import parsing
 from deeppose_tf import predictions
-from deeppose_tf import records
 from deeppose_tf import stages
 
 
@@ -43,7 +43,7 @@ def test_other_weights_predict_the_training_people_anew(run_dir, data):
 def test_truth_and_names_are_those_of_the_records(run_dir, data):
     found = predictions.of_training_people(run_dir, data)
     files = list(data.splits["train"].files)
-    people = [records.decode(r, 14) for r in tf.data.TFRecordDataset(files)]
+    people = [parsing.decode(r, 14) for r in tf.data.TFRecordDataset(files)]
     for i, person in enumerate(people):
         assert found.person_ids[i] == person["person_id"]
         np.testing.assert_array_equal(found.labeled[i], person["labeled"])

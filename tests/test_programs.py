@@ -5,6 +5,7 @@ import pathlib
 import re
 import shutil
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
@@ -123,6 +124,34 @@ def test_every_part_of_the_recipe_trains_and_resumes(records_dir, tmp_path):
     assert float(tf.reduce_max(scores)) < 1.0
 
 
+def test_peaks_of_maps_are_trained_resumed_refined_and_exported(
+    records_dir, tmp_path
+):
+    recipe = ("--head=peak", "--map_weight=0.1")
+    run_dir = tmp_path / "runs" / "stage1"
+    done = train(run_dir, records_dir, *recipe)
+    assert done.returncode == 0, done.stderr
+    again = train(run_dir, records_dir, *recipe, "--steps=6")
+    assert again.returncode == 0, again.stderr
+    assert "Goes on at step 4" in again.stderr
+    other = train(run_dir, records_dir, "--head=peak", "--map_weight=0.2")
+    assert refused(other, "--map_weight=0.1", "not 0.2")
+    refine = train(
+        run_dir.parent / "stage2",
+        records_dir,
+        *("--stage=2", f"--previous={run_dir}", *recipe),
+    )
+    assert refine.returncode == 0, refine.stderr
+    model = saved_models.load(str(tmp_path / "runs" / "exported"))
+    noise = tf.random.stateless_uniform([2, 80, 80, 3], [1, 2], 0, 255)
+    found = model.signatures["image_tensor"](
+        image=tf.cast(noise, tf.uint8), box=tf.zeros([2, 4])
+    )
+    assert np.isfinite(found["joints"]).all()
+    assert found["scores"].shape == (2, 14)
+    assert ((0 < found["scores"]) & (found["scores"] < 1)).numpy().all()
+
+
 @pytest.mark.parametrize(
     "more, words",
     [
@@ -130,6 +159,12 @@ def test_every_part_of_the_recipe_trains_and_resumes(records_dir, tmp_path):
         (
             ["--half_body=0.1", "--stage=2", "--previous=somewhere"],
             "--half_body=0.1 is of stage 1",
+        ),
+        (["--head=fc", "--map_weight=0.1"], "--head=fc has no maps"),
+        (["--head=peak"], "--head=peak: maps have a peak at the joint only"),
+        (
+            ["--head=peak", "--map_weight=0.1", "--loss=rle"],
+            "--loss=rle learns a spread of its own",
         ),
     ],
 )

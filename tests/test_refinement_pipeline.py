@@ -9,6 +9,7 @@ import tensorflow as tf
 from deeppose_tf import augment
 from deeppose_tf import dataset
 from deeppose_tf import displacements
+from deeppose_tf import parsing
 from deeppose_tf import persons
 from deeppose_tf import records
 from deeppose_tf import refinement_crops
@@ -153,7 +154,7 @@ def relabeled(records_dir, folder, unlabeled):
     for shard in card["splits"]["train"]["shards"]:
         path = folder / shard["name"]
         people = [
-            records.decode(record, 14)
+            parsing.decode(record, 14)
             for record in tf.data.TFRecordDataset(str(path))
         ]
         with tf.io.TFRecordWriter(str(path)) as writer:

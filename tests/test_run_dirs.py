@@ -68,6 +68,7 @@ def test_a_folder_older_than_a_flag_goes_on_without_it(plan):
     [
         ("seed", {"seed": 7}),
         ("loss", {"loss": "l1"}),
+        ("map_weight", {"map_weight": 0.1}),
         ("batch_size", {"schedule": trainer.Schedule(4, 16, 2)}),
         ("optimizer", {"recipe": optimizers.Recipe(optimizer="sgd")}),
         (

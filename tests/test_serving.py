@@ -18,9 +18,9 @@ from deeppose_tf import errors
 from deeppose_tf import evaluation
 from deeppose_tf import exports
 from deeppose_tf import input_pipeline
+from deeppose_tf import parsing
 from deeppose_tf import persons
 from deeppose_tf import predictions
-from deeppose_tf import records
 from deeppose_tf import saved_models
 from deeppose_tf import scores
 from deeppose_tf import serving
@@ -64,7 +64,7 @@ def test_the_server_says_what_training_sees(model, run_dir, data):
         )
         for person in tf.data.TFRecordDataset(
             list(data.splits["val"].files)
-        ).map(lambda r: records.decode(r, 14))
+        ).map(lambda r: parsing.decode(r, 14))
     ]
     assert len(server) == len(found.joints) > 0
     for (box, joints), units in zip(server, found.joints, strict=True):
@@ -78,7 +78,7 @@ def test_crops_of_training_and_serving_are_equal(data, run_dir):
         person, tf.constant([0, 0]), 48, augment.Augmentation(), data.skeleton
     )
     records_of = tf.data.TFRecordDataset(list(data.splits["train"].files))
-    first = records.decode(next(iter(records_of)), 14)
+    first = parsing.decode(next(iter(records_of)), 14)
     # The server pads the first picture to go with a larger one.
     large = tf.io.encode_png(np.zeros((400, 400, 3), np.uint8))
     pictures = [first["image"], large]
@@ -151,7 +151,7 @@ def test_records_are_scored_like_their_pictures(model, data):
     serialized = list(
         tf.data.TFRecordDataset(list(data.splits["test"].files)).take(3)
     )
-    people = [records.decode(record, 14) for record in serialized]
+    people = [parsing.decode(record, 14) for record in serialized]
     found = model.signatures["tf_example"](examples=tf.stack(serialized))
     want = model.signatures["serving_default"](
         image_bytes=tf.stack([person["image"] for person in people]),
@@ -246,7 +246,7 @@ def test_mean_pose_is_that_of_the_labeled_training_joints(model, data):
             (person["joints"].numpy(), person["labeled"].numpy())
             for person in tf.data.TFRecordDataset(
                 list(data.splits["train"].files)
-            ).map(lambda r: records.decode(r, 14))
+            ).map(lambda r: parsing.decode(r, 14))
         ],
         strict=True,
     )
