@@ -27,7 +27,7 @@ from deeppose_tf import errors
 # sent its own.
 _START = "fork" if sys.platform == "linux" else "spawn"
 _LOOK_SECONDS = 0.1  # Between looks at the progress.
-_STEP = 32  # Persons at once, and between tellings of it.
+_STEP = 64  # Persons at once, and between tellings of it.
 # What a process works on; set as it starts.
 _work = {}
 

@@ -8,6 +8,7 @@ import hashlib
 import os
 import pathlib
 import shutil
+import struct
 from collections.abc import Callable
 from collections.abc import Iterator
 
@@ -17,6 +18,7 @@ from deeppose_tf import json_files
 from deeppose_tf.skeletons import Skeleton
 
 SPLITS = ("train", "val", "test")
+_DRAWS = struct.Struct(">QQ")
 
 
 def split_of(
@@ -35,10 +37,7 @@ def split_of(
             an official test image is never trained on.
     """
     digest = hashlib.sha256(image_id.encode()).digest()
-    test_draw, val_draw = (
-        int.from_bytes(part, "big") / 2**64
-        for part in (digest[:8], digest[8:16])
-    )
+    test_draw, val_draw = (n / 2**64 for n in _DRAWS.unpack_from(digest))
     if official == "test" or (official is None and test_draw < test_fraction):
         return "test"
     return "val" if val_draw < val_fraction else "train"

@@ -28,14 +28,16 @@ def serialize(features: list[tuple[str, int, bytes]]) -> bytes:
 
 def varint(number: int) -> bytes:
     """A natural number: seven bits a byte, the lowest first."""
-    if number < 128:
+    if number < 1 << 7:
         return bytes((number,))
+    if number < 1 << 14:
+        return bytes((number & 127 | 128, number >> 7))
     return bytes((number & 127 | 128,)) + varint(number >> 7)
 
 
 def _head(field, length):
     """What comes before a field's value: its number, type 2, and length."""
-    return varint(field << 3 | 2) + varint(length)
+    return bytes((field << 3 | 2,)) + varint(length)
 
 
 # Most features are as long in every record.

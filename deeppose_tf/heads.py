@@ -20,8 +20,9 @@ MAPS_TO_JOINTS = "joints"
 _REACH = 2
 # Box units: surer than that no label is, and the logarithm stays bounded.
 _LEAST_SPREAD = 0.005
-# A cell with that little before a softmax has no share after it.
-_NOWHERE = -1e9
+# That much below the highest cell, one has no share after a softmax; and lower,
+# numbers of eight bits could not tell the others apart.
+_NO_SHARE = -30.0
 
 
 def paper_fc(features: list, num_outputs: int):
@@ -147,7 +148,8 @@ class PeakCoordinate(ExpectedCoordinate):
         """Takes the expectations."""
         cells = _flat(maps)
         near = _near_highest(cells, maps.shape[2])
-        joints = self._mean(keras.ops.where(near, cells, _NOWHERE))
+        above = cells - keras.ops.max(cells, axis=1, keepdims=True)
+        joints = self._mean(keras.ops.where(near, above, _NO_SHARE))
         if not self._spread:
             return joints
         share = keras.ops.softmax(cells, axis=1)
