@@ -66,7 +66,8 @@ class Stage:
         around = refinement_boxes.around(joints, side[:, None])
         crop = crops.cut(images, around, self.spec.image_size)
         found = self._displacements(crop) * side[:, None, None]
-        return Found(joints + found[..., :2], found[..., 2:])
+        moved = joints + self.spec.step_size * found[..., :2]
+        return Found(moved, found[..., 2:])
 
     def _displacements(self, crop):
         """[n, joints, size, size, 3] -> [n, joints, 2 or 4], units of the box.

@@ -40,11 +40,11 @@ def export(
     """
     model = cascade.load(run_dir)
     described = metadata(model, data, pathlib.Path(run_dir), dtype)
-    if dtype == "float16":
-        model = half_weights.halved(model)
     described["flip_average"] = flip_average
     if flip_average:
         model = flip_averages.averaged(model)
+    if dtype == "float16":
+        model = half_weights.halved(model)
     sure = confidence.load(pathlib.Path(run_dir))
     server = serving.Server(model, sure, data.box)
     folder = pathlib.Path(export_dir)

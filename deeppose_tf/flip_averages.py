@@ -1,37 +1,56 @@
-"""Networks of stage 1 that look twice: at the crop, and at its mirror image."""
+"""Networks that look twice: at a crop, and at its mirror image.
 
-import tensorflow as tf
+That takes twice the time and errs less; a common practice in pose estimation,
+e.g. Newell et al., Stacked Hourglass Networks, ECCV 2016.
+"""
+
+import keras
+import numpy as np
 
 from deeppose_tf import cascade
-
-
-class Averaged:
-    """The mean of what a network says of a crop and of its mirror image.
-
-    Takes twice the time, and errs less; a common practice in pose estimation,
-    e.g. Newell et al., Stacked Hourglass Networks, ECCV 2016.
-    """
-
-    def __init__(self, network, mirror: tuple[int, ...]):
-        """Keeps a network for all joints; see `Skeleton.mirror`."""
-        self._network, self._mirror = network, list(mirror)
-        self.weights = network.weights
-
-    def __call__(self, crop, training=False):
-        """Like the network's; only training=False."""
-        both = tf.concat([crop, crop[:, :, ::-1]], axis=0)
-        found = self._network(both, training=training)
-        plain, mirrored = tf.split(found, 2)
-        mirrored = tf.gather(mirrored, self._mirror, axis=1)
-        # x changes its sign; y, and the spread of both, do not.
-        signs = tf.one_hot(0, found.shape[-1], on_value=-1.0, off_value=1.0)
-        return 0.5 * (plain + signs * mirrored)
+from deeppose_tf import heads
+from deeppose_tf import stages
 
 
 def averaged(model: cascade.Cascade) -> cascade.Cascade:
     """The cascade, whose first stage looks twice."""
     first, *others = model.stages
-    network = Averaged(first.networks["all"], first.spec.skeleton.mirror)
+    network = looking_twice(first.networks["all"], first.spec)
     return cascade.Cascade(
         [cascade.Stage(first.spec, {"all": network}), *others]
     )
+
+
+def looking_twice(network: keras.Model, spec: stages.StageSpec) -> keras.Model:
+    """The mean of what a network says of a crop and of its mirror image.
+
+    Of head `peak` maps are averaged, before their peak is looked for: between
+    two places there may be nothing. Of others it is coordinates and spread.
+
+    Args:
+        network: for all joints; the result shares its weights.
+        spec: of its stage.
+    """
+    crop = keras.Input(network.input.shape[1:])
+    both = keras.ops.concatenate([crop, _flip(crop)])
+    # A product with it swaps left and right.
+    swap = np.eye(len(spec.skeleton.mirror), dtype=np.float32)
+    swap = swap[list(spec.skeleton.mirror)]
+    if spec.head == "peak":
+        last = network.get_layer(heads.MAPS_TO_JOINTS)
+        maps = keras.Model(network.input, last.input)
+        plain, other = keras.ops.split(maps(both), 2)
+        back = keras.ops.einsum("brck,kj->brcj", _flip(other), swap)
+        found = last(keras.layers.Average()([plain, back]))
+    else:
+        plain, other = keras.ops.split(network(both), 2)
+        # x changes its sign; y, and the spread of both, do not.
+        signs = np.array([-1] + [1] * (plain.shape[-1] - 1), np.float32)
+        back = keras.ops.einsum("bkc,kj->bjc", other, swap) * signs
+        found = keras.layers.Average()([plain, back])
+    return keras.Model(crop, found, name=f"{network.name}_twice")
+
+
+def _flip(pictures):
+    """Mirrors float [batch, rows, columns, channels]."""
+    return keras.ops.flip(pictures, axis=2)

@@ -81,8 +81,10 @@ def _maps(features, num_outputs):
         blocks.conv_norm_relu(x, _CHANNELS, 1, relu=False, name=f"lateral_{i}")
         for i, x in enumerate(features)
     ]
+    # Not the layer Resizing: what is called after that believes in training.
     merged = [merged[0]] + [
-        _layers.Resizing(height, width, dtype="float32")(x) for x in merged[1:]
+        keras.ops.image.resize(keras.ops.cast(x, "float32"), (height, width))
+        for x in merged[1:]
     ]
     x = _layers.ReLU()(_layers.Add()(merged))
     x = _layers.ZeroPadding2D(MARGIN)(x)

@@ -72,6 +72,7 @@ class Plan:
             "head": self.spec.head,
             "image_size": self.spec.image_size,
             "sigma": self.spec.sigma,
+            "step_size": self.spec.step_size,
             "refiner": self.spec.refiner,
             "weights": self.weights or "none",
             "loss": self.loss,

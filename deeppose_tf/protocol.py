@@ -75,6 +75,8 @@ def _about_stage(stage):
         if stage["sigma"]
         else "the first box"
     )
+    if stage.get("step_size", 1.0) != 1.0:
+        box += f", {stage['step_size']:g} of the way"
     return (
         f"stage {stage['stage']}: {stage['network']} with head "
         f"{stage['head']} at {stage['image_size']} pixels, {box}"

@@ -91,5 +91,5 @@ def worse(spec, by_stage, split) -> str | None:
     return (
         f"STAGE {spec.stage} IS WORSE THAN STAGE {spec.stage - 1}: "
         f"{people} PDJ@0.2 {differences.in_words(row)}. Train it longer, or "
-        "with another --sigma or --targets."
+        "with another --sigma, --targets or --step_size."
     )

@@ -33,6 +33,8 @@ class StageSpec:
         sigma: side of a refinement box in diameters; None for stage 1.
         refiner: one of `REFINERS`; None for stage 1.
         previous: run folder of the stage before, relative to this one's.
+        step_size: share of the way that a refined joint goes to where the
+            network sees it; of no meaning for stage 1.
         spread: whether it tells each joint's spread too, as --loss=rle and
             --head=peak do.
     """
@@ -45,6 +47,7 @@ class StageSpec:
     sigma: float | None = None
     refiner: str | None = None
     previous: str | None = None
+    step_size: float = 1.0
     spread: bool = False
 
     @property

@@ -69,6 +69,14 @@ _SIGMA = flags.DEFINE_float(
     "Side of a refinement box, in torso diameters.",
     lower_bound=0.1,
 )
+_STEP_SIZE = flags.DEFINE_float(
+    "step_size",
+    1.0,
+    "Refinement: share of the way that a joint goes to where the network sees "
+    "it; the paper's is all of it.",
+    lower_bound=0.0,
+    upper_bound=1.0,
+)
 _REFINER = flags.DEFINE_enum(
     "refiner",
     "shared",
@@ -378,6 +386,7 @@ def _spec(skeleton):
         head=_HEAD.value,
         image_size=_IMAGE_SIZE.value,
         sigma=_SIGMA.value if refines else None,
+        step_size=_STEP_SIZE.value if refines else 1.0,
         refiner=_REFINER.value if refines else None,
         previous=os.path.relpath(_PREVIOUS.value, _RUN_DIR.value)
         if refines

@@ -72,7 +72,8 @@ class Cascade:
             else:
                 i = self.names.index(part)
                 moves[i] = self.run(network, crops[i : i + 1])[0, 0, :2]
-        return joints + moves * side
+        # Of all the way where an older export does not say.
+        return joints + stage.get("step_size", 1.0) * side * moves
 
     def run(self, network, crops):
         """The output of a network for a batch of the size it was made for."""

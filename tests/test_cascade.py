@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -73,6 +75,17 @@ def test_spread_comes_in_pixels():
 def test_a_zero_stage_keeps_joints():
     stage = cascade.Stage(spec(2, "shared", 1.5), says(14, [0.0, 0.0]))
     np.testing.assert_array_equal(stage(IMAGES, BOX, start()), start())
+
+
+def test_a_joint_may_go_a_share_of_the_way():
+    half = dataclasses.replace(spec(2, "shared", 1.5), step_size=0.5)
+    found = cascade.Stage(half, says(14, [0.2, -0.4])).find(
+        IMAGES, BOX, start()
+    )
+    # The torso is 20 pixels long, so a box is 30.
+    np.testing.assert_allclose(
+        found.joints - start(), np.tile([3.0, -6.0], (2, 14, 1)), 1e-5
+    )
 
 
 def test_shared_refiner_uses_each_joints_own_pair():

@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf import errors
+from deeppose_tf import heads
 from deeppose_tf import networks
 from deeppose_tf import skeletons
 from deeppose_tf import stages
@@ -92,3 +93,14 @@ def test_weights_of_another_network_are_refused(tmp_path):
 def test_imagenet_weights_are_refused_where_there_are_none():
     with pytest.raises(errors.InputError, match="no imagenet weights"):
         stages.build(spec(), "all", "imagenet")
+
+
+@pytest.mark.parametrize("head", heads.HEADS)
+def test_a_model_that_is_only_called_does_not_train(head):
+    model = stages.build(spec(head=head, image_size=32), "all")
+    crops = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3))
+    before = model.get_weights()
+    found = model(crops)
+    np.testing.assert_array_equal(found, model(crops, training=False))
+    for weight, old in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, old)
