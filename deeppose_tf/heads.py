@@ -81,15 +81,30 @@ def _maps(features, num_outputs):
         blocks.conv_norm_relu(x, _CHANNELS, 1, relu=False, name=f"lateral_{i}")
         for i, x in enumerate(features)
     ]
-    # Not the layer Resizing: what is called after that believes in training.
     merged = [merged[0]] + [
-        keras.ops.image.resize(keras.ops.cast(x, "float32"), (height, width))
-        for x in merged[1:]
+        Resized(height, width, dtype="float32")(x) for x in merged[1:]
     ]
     x = _layers.ReLU()(_layers.Add()(merged))
     x = _layers.ZeroPadding2D(MARGIN)(x)
     x = blocks.conv_norm_relu(x, _CHANNELS, 3, name="merged")
     return _layers.Conv2D(num_outputs, 1, name="maps")(x)
+
+
+class Resized(_layers.Layer):
+    """Bilinear, like Keras's layer Resizing.
+
+    That one makes what is called after it believe in training, wherever a model
+    is called without a word about it.
+    """
+
+    def __init__(self, height: int, width: int, **kwargs):
+        """Sets the size of the result."""
+        super().__init__(**kwargs)
+        self._size = height, width
+
+    def call(self, maps):
+        """Resizes float [batch, rows, columns, channels]."""
+        return keras.ops.image.resize(maps, self._size)
 
 
 def cell_centers(num_cells: int, margin: int) -> np.ndarray:

@@ -55,7 +55,8 @@ def test_of_peaks_it_is_maps_that_are_averaged():
     np.testing.assert_allclose(found, last(mean), atol=1e-4)
 
 
-@pytest.mark.parametrize("head", ["fc", "integral", "peak"])
+# Not `peak`: fresh maps are flat at both sides, where the first one wins.
+@pytest.mark.parametrize("head", ["fc", "integral"])
 def test_looking_twice_is_symmetric(head):
     network, spec = network_of(head)
     seen = crops()
