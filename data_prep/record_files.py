@@ -1,7 +1,8 @@
 """TFRecord files, in half the time that TensorFlow's own writer takes.
 
-That one needs nearly as long for a small picture's record as making it does
-(benchmarks/data_prep.py). `tf.data.TFRecordDataset` reads the files.
+That one needs longer for a small picture's record than making it takes
+(benchmarks/data_prep.py), and TensorFlow. `tf.data.TFRecordDataset` reads the
+files.
 """
 
 import pathlib

@@ -37,10 +37,10 @@ def looking_twice(network: keras.Model, spec: stages.StageSpec) -> keras.Model:
     swap = np.eye(len(spec.skeleton.mirror), dtype=np.float32)
     swap = swap[list(spec.skeleton.mirror)]
     if spec.head == "peak":
-        last = network.get_layer(heads.MAPS_TO_JOINTS)
-        maps = keras.Model(network.input, last.input)
+        maps = keras.Model(network.input, heads.maps_of(network))
         plain, other = keras.ops.split(maps(both), 2)
         back = keras.ops.einsum("brck,kj->brcj", _flip(other), swap)
+        last = network.get_layer(heads.JOINTS)
         found = last(keras.layers.Average()([plain, back]))
     else:
         plain, other = keras.ops.split(network(both), 2)

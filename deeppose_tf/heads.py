@@ -6,23 +6,16 @@ maps that a network returns, finest first, and gives float32
 """
 
 import keras
-import numpy as np
 
 from deeppose_tf import blocks
+from deeppose_tf import map_coordinates
 
 _layers = keras.layers
 _CHANNELS = 128
-# Cells around an integral head's maps that lie outside the box.
-MARGIN = 2
-# Name of the layer from maps to joints.
-MAPS_TO_JOINTS = "joints"
-# Cells from a map's peak to the end of what `peak` takes the mean of.
-_REACH = 2
+# Name of the layer that joints come from.
+JOINTS = "joints"
 # Box units: surer than that no label is, and the logarithm stays bounded.
 _LEAST_SPREAD = 0.005
-# That much below the highest cell, one has no share after a softmax; and lower,
-# numbers of eight bits could not tell the others apart.
-_NO_SHARE = -30.0
 
 
 def paper_fc(features: list, num_outputs: int):
@@ -44,7 +37,7 @@ def small_fc(features: list, num_outputs: int):
 
 def _coordinates(x, num_outputs):
     x = _layers.Dense(2 * num_outputs, dtype="float32", name="coordinates")(x)
-    return _layers.Reshape((num_outputs, 2), name="joints")(x)
+    return _layers.Reshape((num_outputs, 2), name=JOINTS)(x)
 
 
 def integral(features: list, num_outputs: int):
@@ -52,9 +45,10 @@ def integral(features: list, num_outputs: int):
 
     Sun et al., Integral Human Pose Regression, ECCV 2018.
     """
-    return ExpectedCoordinate(MARGIN, dtype="float32", name=MAPS_TO_JOINTS)(
-        _maps(features, num_outputs)
+    last = map_coordinates.ExpectedCoordinate(
+        map_coordinates.MARGIN, dtype="float32", name=JOINTS
     )
+    return last(_maps(features, num_outputs))
 
 
 def peak(features: list, num_outputs: int, spread: bool):
@@ -64,9 +58,15 @@ def peak(features: list, num_outputs: int, spread: bool):
     be in two places is in one of them then, and not halfway. What the map holds
     elsewhere says how far off it may be.
     """
-    return PeakCoordinate(MARGIN, spread, dtype="float32", name=MAPS_TO_JOINTS)(
-        _maps(features, num_outputs)
+    last = map_coordinates.PeakCoordinate(
+        map_coordinates.MARGIN, spread, dtype="float32", name=JOINTS
     )
+    return last(_maps(features, num_outputs))
+
+
+def maps_of(model: keras.Model) -> keras.KerasTensor:
+    """Where the maps of a model with head `integral` or `peak` are in it."""
+    return model.get_layer(JOINTS).input
 
 
 def _maps(features, num_outputs):
@@ -85,7 +85,7 @@ def _maps(features, num_outputs):
         Resized(height, width, dtype="float32")(x) for x in merged[1:]
     ]
     x = _layers.ReLU()(_layers.Add()(merged))
-    x = _layers.ZeroPadding2D(MARGIN)(x)
+    x = _layers.ZeroPadding2D(map_coordinates.MARGIN)(x)
     x = blocks.conv_norm_relu(x, _CHANNELS, 3, name="merged")
     return _layers.Conv2D(num_outputs, 1, name="maps")(x)
 
@@ -105,98 +105,6 @@ class Resized(_layers.Layer):
     def call(self, maps):
         """Resizes float [batch, rows, columns, channels]."""
         return keras.ops.image.resize(maps, self._size)
-
-
-def cell_centers(num_cells: int, margin: int) -> np.ndarray:
-    """Where the cells of a map lie along one axis.
-
-    Returns:
-        float32 [num_cells], box units; the box spans the map less `margin`
-        cells at each end.
-    """
-    inside = num_cells - 2 * margin
-    cells = (np.arange(num_cells) - margin + 0.5) / inside - 0.5
-    return cells.astype("float32")
-
-
-class ExpectedCoordinate(_layers.Layer):
-    """Softmax over each map, then the mean of the cells' coordinates.
-
-    Takes float [batch, rows, columns, outputs] and gives float32
-    [batch, outputs, 2] in box units; see `cell_centers`.
-    """
-
-    def __init__(self, margin: int, **kwargs):
-        """Sets how many cells lie outside the box on each side."""
-        super().__init__(**kwargs)
-        self._margin = margin
-
-    def build(self, input_shape):
-        """Computes the cells' centers."""
-        rows, columns = (
-            cell_centers(n, self._margin) for n in input_shape[1:3]
-        )
-        y, x = np.meshgrid(rows, columns, indexing="ij")
-        self._centers = np.stack([x.ravel(), y.ravel()], 1)
-
-    def call(self, maps):
-        """Takes the expectation."""
-        return self._mean(_flat(maps))
-
-    def _mean(self, cells):
-        """The mean coordinate of cells, [batch, cells, outputs]."""
-        share = keras.ops.softmax(cells, axis=1)
-        return keras.ops.einsum("bco,cd->bod", share, self._centers)
-
-
-class PeakCoordinate(ExpectedCoordinate):
-    """The mean of the 5 by 5 cells around a map's highest one.
-
-    With spread, float32 [batch, outputs, 4]: also the mean absolute distance of
-    the whole map's coordinates from there.
-    """
-
-    def __init__(self, margin: int, spread: bool, **kwargs):
-        """Sets how many cells lie outside the box, and what is told."""
-        super().__init__(margin, **kwargs)
-        self._spread = spread
-
-    def call(self, maps):
-        """Takes the expectations."""
-        cells = _flat(maps)
-        near = _near_highest(cells, maps.shape[2])
-        above = cells - keras.ops.max(cells, axis=1, keepdims=True)
-        joints = self._mean(keras.ops.where(near, above, _NO_SHARE))
-        if not self._spread:
-            return joints
-        share = keras.ops.softmax(cells, axis=1)
-        spread = [
-            keras.ops.sum(share * keras.ops.abs(center - joint), axis=1)
-            for center, joint in (
-                (self._centers[:, i, None], joints[:, None, :, i])
-                for i in (0, 1)
-            )
-        ]
-        return keras.ops.concatenate(
-            [joints, keras.ops.stack(spread, axis=-1)], axis=-1
-        )
-
-
-def _flat(maps):
-    """[batch, rows, columns, outputs] -> [batch, cells, outputs]."""
-    _, rows, columns, outputs = maps.shape
-    return keras.ops.reshape(maps, (-1, rows * columns, outputs))
-
-
-def _near_highest(cells, columns):
-    """Which cells are next to the highest one, bool [batch, cells, outputs]."""
-    top = keras.ops.argmax(cells, axis=1)[:, None]
-    index = np.arange(cells.shape[1], dtype="int32")[:, None]
-    apart = keras.ops.maximum(
-        keras.ops.abs(index // columns - top // columns),
-        keras.ops.abs(index % columns - top % columns),
-    )
-    return apart <= _REACH
 
 
 def _spread(x, num_outputs):

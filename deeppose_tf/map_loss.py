@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from deeppose_tf import heads
 from deeppose_tf import losses
+from deeppose_tf import map_coordinates
 
 # As in the article: the density's standard deviation, in cells of the map.
 _CELLS = 1.0
@@ -38,8 +39,7 @@ class WithMaps:
 
     def reveal(self, model: keras.Model) -> keras.Model:
         """The model of a head with maps, with them as a second output."""
-        maps = model.get_layer(heads.MAPS_TO_JOINTS).input
-        return keras.Model(model.input, [model.output, maps])
+        return keras.Model(model.input, [model.output, heads.maps_of(model)])
 
     def __call__(self, found, truth, labeled):
         """The loss of each example.
@@ -88,7 +88,7 @@ def divergence(maps: tf.Tensor, truth: tf.Tensor, labeled: tf.Tensor):
 
 
 def _centers(num_cells):
-    return heads.cell_centers(num_cells, heads.MARGIN)
+    return map_coordinates.cell_centers(num_cells, map_coordinates.MARGIN)
 
 
 def _density(centers, truth):

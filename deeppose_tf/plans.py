@@ -49,9 +49,9 @@ class Plan:
             "seed": self.seed,
             "batch_size": self.schedule.batch_size,
             "loss": self.loss,
-            "map_weight": self.map_weight or None,
             "optimizer": self.recipe.optimizer,
             # None where off, as in folders older than these flags.
+            "map_weight": self.map_weight or None,
             "trunk_rate_scale": self.recipe.trunk_rate_scale,
             "freeze_steps": self.schedule.freeze_steps or None,
             "freeze_until": self.freeze_until,

@@ -191,6 +191,7 @@ def run_dir(tmp_path_factory, data):
             head="integral",
             image_size=32,
             sigma=1.5 if stage > 1 else None,
+            step_size=0.5 if stage > 1 else 1.0,
             refiner="shared" if stage > 1 else None,
             previous="../stage1" if stage > 1 else None,
         )

@@ -47,7 +47,7 @@ def test_the_mirror_image_s_joints_come_back_and_count_half(head):
 def test_of_peaks_it_is_maps_that_are_averaged():
     network, spec = network_of("peak")
     seen = crops()
-    last = network.get_layer(heads.MAPS_TO_JOINTS)
+    last = network.get_layer(heads.JOINTS)
     maps = keras.Model(network.input, last.input)
     other = maps(seen[:, :, ::-1]).numpy()[:, :, ::-1]
     mean = (maps(seen) + other[..., list(LSP.mirror)]) / 2

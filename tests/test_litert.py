@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,6 +14,7 @@ from deeppose_tf import litert
 from deeppose_tf import litert_networks
 from deeppose_tf import refinement_boxes
 from deeppose_tf import saved_models
+from deeppose_tf import stages
 from tests.conftest import ROOT
 from tests.conftest import refused
 from tests.conftest import run
@@ -69,6 +71,27 @@ def test_int8_stays_near(versions, seen):
     ):
         # Untrained maps are nearly flat, so steps of 1/256 of them show.
         assert np.abs(found - want).mean() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [("float32", 1e-4), ("float16", 5e-3)]
+)
+def test_peaks_are_the_same(tmp_path, data, dtype, tolerance):
+    keras.utils.set_random_seed(1)
+    spec = stages.StageSpec(
+        1, data.skeleton, "compact", "peak", 32, spread=True
+    )
+    network = stages.build(spec, "all")
+    maps = network.get_layer("maps")
+    # Peaks that rounding does not move elsewhere.
+    maps.set_weights([20.0 * weight for weight in maps.get_weights()])
+    path = tmp_path / "peaks.tflite"
+    path.write_bytes(litert.convert(network, 32, 1, dtype))
+    crop = np.random.default_rng(0).uniform(0, 255, (8, 32, 32, 3))
+    found = litert_networks.Network(path, 1)(crop.astype(np.float32))
+    np.testing.assert_allclose(
+        found, network(crop, training=False), atol=tolerance
+    )
 
 
 def test_smaller_kinds_are_smaller(versions):

@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf import heads
 from deeppose_tf import losses
+from deeppose_tf import map_coordinates
 from deeppose_tf import map_loss
 from deeppose_tf import stages
 from deeppose_tf.skeletons import LSP
@@ -14,10 +14,10 @@ CELLS = 12
 
 def density(x, y):
     """Map of one joint, logarithm of a normal density of one cell."""
-    centers = heads.cell_centers(CELLS, heads.MARGIN) * (
-        CELLS - 2 * heads.MARGIN
+    centers = map_coordinates.cell_centers(CELLS, map_coordinates.MARGIN) * (
+        CELLS - 2 * map_coordinates.MARGIN
     )
-    cell = 1.0 / (CELLS - 2 * heads.MARGIN)
+    cell = 1.0 / (CELLS - 2 * map_coordinates.MARGIN)
     apart = (centers - x / cell) ** 2 + (centers[:, None] - y / cell) ** 2
     return (-apart / 2)[None, ..., None].astype("float32")
 
@@ -40,7 +40,7 @@ def test_the_place_between_two_is_worse_than_a_guess_of_both():
     left, right = density(-0.25, 0.0), density(0.25, 0.0)
     both = tf.constant(np.logaddexp(left, right))
     between = tf.constant(density(0.0, 0.0))
-    layer = heads.ExpectedCoordinate(heads.MARGIN)
+    layer = map_coordinates.ExpectedCoordinate(map_coordinates.MARGIN)
     np.testing.assert_allclose(layer(both), layer(between), atol=1e-5)
     assert divergence(both, (-0.25, 0.0)) < divergence(between, (-0.25, 0.0))
 
@@ -71,7 +71,7 @@ def test_training_reveals_the_maps_that_the_model_takes_the_mean_of():
     crops = np.random.default_rng(0).uniform(0, 255, (3, 32, 32, 3))
     joints, maps = judged(crops)
     np.testing.assert_array_equal(joints, model(crops))
-    layer = heads.ExpectedCoordinate(heads.MARGIN)
+    layer = map_coordinates.ExpectedCoordinate(map_coordinates.MARGIN)
     np.testing.assert_allclose(layer(maps), joints, atol=1e-6)
     truth, labeled = np.zeros_like(joints), np.ones(joints.shape[:2], bool)
     np.testing.assert_allclose(

@@ -80,6 +80,14 @@ def test_a_second_run_goes_on_and_a_finished_one_ends(stage1, records_dir):
     assert "Predicts the training people" not in again.stderr
 
 
+def train_and_go_on(run_dir, records_dir, *recipe):
+    done = train(run_dir, records_dir, *recipe)
+    assert done.returncode == 0, done.stderr
+    again = train(run_dir, records_dir, *recipe, "--steps=6")
+    assert again.returncode == 0, again.stderr
+    assert "Goes on at step 4" in again.stderr
+
+
 def test_every_part_of_the_recipe_trains_and_resumes(records_dir, tmp_path):
     recipe = (
         "--network=efficientnet_lite0",
@@ -98,11 +106,7 @@ def test_every_part_of_the_recipe_trains_and_resumes(records_dir, tmp_path):
         "--loss=rle",
     )
     run_dir = tmp_path / "runs" / "stage1"
-    done = train(run_dir, records_dir, *recipe)
-    assert done.returncode == 0, done.stderr
-    again = train(run_dir, records_dir, *recipe, "--steps=6")
-    assert again.returncode == 0, again.stderr
-    assert "Goes on at step 4" in again.stderr
+    train_and_go_on(run_dir, records_dir, *recipe)
     metrics = json.loads((run_dir / "metrics.json").read_text())
     assert metrics["validation"]["figures"]["pdj@0.5"] >= 0
     refine = train(
@@ -129,11 +133,7 @@ def test_peaks_of_maps_are_trained_resumed_refined_and_exported(
 ):
     recipe = ("--head=peak", "--map_weight=0.1")
     run_dir = tmp_path / "runs" / "stage1"
-    done = train(run_dir, records_dir, *recipe)
-    assert done.returncode == 0, done.stderr
-    again = train(run_dir, records_dir, *recipe, "--steps=6")
-    assert again.returncode == 0, again.stderr
-    assert "Goes on at step 4" in again.stderr
+    train_and_go_on(run_dir, records_dir, *recipe)
     other = train(run_dir, records_dir, "--head=peak", "--map_weight=0.2")
     assert refused(other, "--map_weight=0.1", "not 0.2")
     refine = train(

@@ -56,7 +56,8 @@ def test_a_folder_older_than_a_flag_goes_on_without_it(plan):
     run_dirs.claim(plan, "")
     path = plan.run_dir / "training.json"
     known = json.loads(path.read_text())
-    for flag in ("trunk_rate_scale", "freeze_steps", "weight_average"):
+    newer = "trunk_rate_scale", "freeze_steps", "weight_average", "map_weight"
+    for flag in newer:
         del known[flag]
     path.write_text(json.dumps(known))
     run_dirs.claim(plan, "")

@@ -194,3 +194,19 @@ def test_an_export_of_half_weights_serves_too(tmp_path, run_dir, data):
 def test_what_is_missing_is_told(tmp_path):
     assert not warm_starts.exists(tmp_path)
     assert not warm_starts.exists(tmp_path / "best.weights.h5")
+
+
+@pytest.mark.parametrize("dtype", exports.DTYPES)
+def test_an_export_that_looks_twice_serves_too(tmp_path, data, dtype):
+    """As the one that comes along does."""
+    like = spec(network="compact", image_size=32, head="peak", spread=True)
+    folder = tmp_path / "runs" / "1"
+    _, model = written(folder, like)
+    # Numbers that float16 holds.
+    rounded = [np.float32(np.float16(w)) for w in model.get_weights()]
+    model.set_weights(rounded)
+    model.save_weights(folder / "best.weights.h5")
+    sure = confidence.Confidence(np.zeros(14), 0.0, 1)
+    confidence.save(sure, folder, skeletons.LSP.joints)
+    exports.export(folder, tmp_path / "twice", data, dtype, flip_average=True)
+    assert equal(started(tmp_path / "twice", like), model)

@@ -1,10 +1,10 @@
 import numpy as np
 
-from deeppose_tf import heads
+from deeppose_tf import map_coordinates
 
 
 def layer_of(maps, margin):
-    layer = heads.ExpectedCoordinate(margin)
+    layer = map_coordinates.ExpectedCoordinate(margin)
     return layer(maps.astype(np.float32)).numpy()
 
 
@@ -31,7 +31,7 @@ def test_the_margin_reaches_outside_the_box():
 
 
 def peaks_of(maps, spread=True):
-    layer = heads.PeakCoordinate(1, spread)
+    layer = map_coordinates.PeakCoordinate(1, spread)
     return layer(maps.astype(np.float32)).numpy()
 
 

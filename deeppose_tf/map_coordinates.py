@@ -1,0 +1,115 @@
+"""From maps to coordinates: the last layers of heads `integral` and `peak`."""
+
+import keras
+import numpy as np
+
+# Cells around a head's maps that lie outside the box.
+MARGIN = 2
+# Cells from a map's peak to the end of what the mean is taken of.
+_REACH = 2
+# That much below the highest cell, one has no share after a softmax; and lower,
+# numbers of eight bits could not tell the others apart.
+_NO_SHARE = -30.0
+
+
+def cell_centers(num_cells: int, margin: int) -> np.ndarray:
+    """Where the cells of a map lie along one axis.
+
+    Returns:
+        float32 [num_cells], box units; the box spans the map less `margin`
+        cells at each end.
+    """
+    inside = num_cells - 2 * margin
+    cells = (np.arange(num_cells) - margin + 0.5) / inside - 0.5
+    return cells.astype("float32")
+
+
+class ExpectedCoordinate(keras.layers.Layer):
+    """Softmax over each map, then the mean of the cells' coordinates.
+
+    Takes float [batch, rows, columns, outputs] and gives float32
+    [batch, outputs, 2] in box units; see `cell_centers`.
+    """
+
+    def __init__(self, margin: int, **kwargs):
+        """Sets how many cells lie outside the box on each side."""
+        super().__init__(**kwargs)
+        self._margin = margin
+
+    def build(self, input_shape):
+        """Computes the cells' centers."""
+        rows, columns = (
+            cell_centers(n, self._margin) for n in input_shape[1:3]
+        )
+        y, x = np.meshgrid(rows, columns, indexing="ij")
+        self._centers = np.stack([x.ravel(), y.ravel()], 1)
+
+    def call(self, maps):
+        """Takes the expectation."""
+        return self._mean(_flat(maps))
+
+    def _mean(self, cells):
+        """The mean coordinate of cells, [batch, cells, outputs]."""
+        share = keras.ops.softmax(cells, axis=1)
+        return keras.ops.einsum("bco,cd->bod", share, self._centers)
+
+
+class PeakCoordinate(ExpectedCoordinate):
+    """The mean of the 5 by 5 cells around a map's highest one.
+
+    With spread, float32 [batch, outputs, 4]: also the mean absolute distance of
+    the whole map's coordinates from there.
+    """
+
+    def __init__(self, margin: int, spread: bool, **kwargs):
+        """Sets how many cells lie outside the box, and what is told."""
+        super().__init__(margin, **kwargs)
+        self._spread = spread
+
+    def call(self, maps):
+        """Takes the expectations."""
+        cells = _flat(maps)
+        below = cells - keras.ops.max(cells, axis=1, keepdims=True)
+        near = _near_highest(below, maps.shape[2])
+        joints = self._mean(keras.ops.where(near, below, _NO_SHARE))
+        if not self._spread:
+            return joints
+        share = keras.ops.softmax(below, axis=1)
+        spread = [
+            keras.ops.sum(share * keras.ops.abs(center - joint), axis=1)
+            for center, joint in (
+                (self._centers[:, i, None], joints[:, None, :, i])
+                for i in (0, 1)
+            )
+        ]
+        return keras.ops.concatenate(
+            [joints, keras.ops.stack(spread, axis=-1)], axis=-1
+        )
+
+
+def _flat(maps):
+    """[batch, rows, columns, outputs] -> [batch, cells, outputs]."""
+    _, rows, columns, outputs = maps.shape
+    return keras.ops.reshape(maps, (-1, rows * columns, outputs))
+
+
+def _near_highest(below, columns):
+    """Which cells are next to the highest one, bool [batch, cells, outputs].
+
+    Args:
+        below: float [batch, cells, outputs], how far below that one each is.
+        columns: of the map.
+    """
+    index = np.arange(below.shape[1], dtype="int32")[:, None]
+    # The first of the highest. Keras's argmax takes operations that LiteRT has
+    # not got.
+    top = keras.ops.min(
+        keras.ops.where(below >= 0, index, below.shape[1]),
+        axis=1,
+        keepdims=True,
+    )
+    apart = keras.ops.maximum(
+        keras.ops.abs(index // columns - top // columns),
+        keras.ops.abs(index % columns - top % columns),
+    )
+    return apart <= _REACH
