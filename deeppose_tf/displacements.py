@@ -63,9 +63,9 @@ def measure(
     centered = np.where(use[..., None], scaled - mean, 0.0)
     covariance = np.einsum("nki,nkj->kij", centered, centered)
     containment = {
-        sigma: (use & contained(predicted, truth, sigma * box_diameters)).sum(
-            axis=0
-        )
+        sigma: (
+            use & contained(predicted, truth, sigma * box_diameters[:, None])
+        ).sum(axis=0)
         / some
         for sigma in SIGMAS
     }
@@ -80,13 +80,13 @@ def contained(predicted, truth, sides) -> np.ndarray:
     Args:
         predicted: float [n, joints, 2], pixels.
         truth: float [n, joints, 2], pixels.
-        sides: float [n], of each person's boxes, pixels.
+        sides: float [n, joints] or [n, 1], of their boxes, pixels.
 
     Returns:
         bool [n, joints].
     """
     reach = np.abs(predicted - truth).max(axis=-1)
-    return reach <= sides[:, None] / 2
+    return reach <= sides / 2
 
 
 def sample(displacements: Displacements, seed: tf.Tensor) -> tf.Tensor:

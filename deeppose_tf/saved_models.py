@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import threading
+import time
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -16,6 +17,7 @@ from deeppose_tf import skeletons
 METADATA = "assets/deeppose.json"
 # Comes with the repository; saved_models/README.md has its card.
 SHIPPED = pathlib.Path(__file__).parents[1] / "saved_models" / "lsp_extended"
+_DAY = 24 * 3600  # Seconds; no export takes as long.
 
 
 def add(
@@ -26,11 +28,15 @@ def add(
     Args:
         folder: saved_models/NAME; made where it is missing.
         write: fills the folder that it is called with, aside; only a full one
-            is given its number. Several may be written at the same time.
+            is given its number. Several may be written at the same time; what
+            killed ones have left behind goes after a day.
 
     Returns:
         The new folder, saved_models/NAME/VERSION.
     """
+    for killed in folder.glob(".*.writing"):
+        if time.time() - killed.stat().st_mtime > _DAY:
+            shutil.rmtree(killed)
     aside = folder / f".{os.getpid()}-{threading.get_ident()}.writing"
     aside.mkdir(parents=True)
     try:

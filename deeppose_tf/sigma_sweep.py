@@ -26,6 +26,13 @@ _SIGMAS = flags.DEFINE_list(
     ["1.0", "1.2", "1.5", "1.7", "2.0", "2.3"],
     "Box sides to try, in torso diameters.",
 )
+_SPREAD_POWERS = flags.DEFINE_list(
+    "spread_powers",
+    [],
+    "Besides, boxes sized joint by joint: the trained --sigma, times the "
+    "spread that the stage before tells over the median spread, to each of "
+    "these powers; each box then has the nearest of --sigmas.",
+)
 
 
 def main(argv):
@@ -34,11 +41,17 @@ def main(argv):
     data = dataset.load(_DATA_DIR.value)
     persons = data.split(_SPLIT.value).persons
     run_dir = pathlib.Path(_RUN_DIR.value)
-    tried = sigmas.sweep(run_dir, data, _SPLIT.value, _sigmas())
+    tried = sigmas.sweep(
+        run_dir,
+        data,
+        _SPLIT.value,
+        _numbers(_SIGMAS, positive=True),
+        _numbers(_SPREAD_POWERS),
+    )
     trained = stages.load_spec(run_dir).sigma
     print(f"{run_dir} on {persons} {_SPLIT.value} persons")
     print(tables.text(sigmas.rows(tried, trained)))
-    best = max(tried, key=lambda t: t.pdj)
+    best = max((t for t in tried if not t.power), key=lambda t: t.pdj)
     print(f"best: --sigma={best.sigma:g}, PDJ@0.2 {best.pdj:.3f}")
     print(
         f"(The network was trained with {trained:g} and favors it: to be sure "
@@ -46,15 +59,17 @@ def main(argv):
     )
 
 
-def _sigmas():
+def _numbers(flag, positive=False):
     try:
-        values = [float(word) for word in _SIGMAS.value]
+        values = [float(word) for word in flag.value]
     except ValueError:
-        values = []
-    if not values or not all(0 < value < float("inf") for value in values):
+        values = [float("nan")]
+    low = 0 if positive else -float("inf")
+    finite = all(low < value < float("inf") for value in values)
+    if not finite or (positive and not values):
         raise errors.InputError(
-            f"--sigmas={','.join(_SIGMAS.value)}: want numbers above 0, "
-            "separated by commas"
+            f"--{flag.name}={','.join(flag.value)}: want numbers"
+            f"{' above 0' if positive else ''}, separated by commas"
         )
     return values
 

@@ -101,5 +101,5 @@ def test_load_refuses_other_joints_and_a_missing_file(tmp_path):
 def test_contained_is_within_half_a_side_on_both_axes():
     predicted = np.zeros((1, 3, 2))
     truth = np.array([[[5.0, -5.0], [5.1, 0.0], [0.0, -4.0]]])
-    found = displacements.contained(predicted, truth, np.array([10.0]))
+    found = displacements.contained(predicted, truth, np.array([[10.0]]))
     assert found.tolist() == [[True, False, True]]

@@ -1,5 +1,6 @@
 import concurrent.futures
 import json
+import os
 import threading
 
 import numpy as np
@@ -62,6 +63,16 @@ def test_the_newest_versions_are_kept(tmp_path):
     saved_models.keep_newest(tmp_path, 2)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["10", "9"]
     assert saved_models.add(tmp_path, lambda _: None) == tmp_path / "11"
+
+
+def test_what_a_killed_export_left_goes_after_a_day(tmp_path):
+    for name, written in ((".7-1.writing", 0), (".8-1.writing", None)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "saved_model.pb").write_text("half")
+        if written is not None:
+            os.utime(tmp_path / name, (written, written))
+    saved_models.add(tmp_path, lambda _: None)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".8-1.writing", "1"]
 
 
 def test_exports_side_by_side_get_a_number_each(tmp_path):
