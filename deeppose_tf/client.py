@@ -47,6 +47,12 @@ _BOX = flags.DEFINE_list(
     "The person's box: cx,cy,w,h in pixels of the upright photo; default the "
     "whole photo.",
 )
+_BOXES = flags.DEFINE_string(
+    "boxes",
+    None,
+    "JSON file with everybody's boxes: "
+    '{"photo.jpg": [[cx, cy, w, h], ...], ...}.',
+)
 _TIMEOUT = flags.DEFINE_float(
     "timeout",
     10.0,
@@ -68,7 +74,7 @@ def main(argv):
     paths = photos.find(argv[1:])
     if not paths:
         raise errors.InputError("name one photo or folder, or several")
-    box = photo_boxes.from_flag(_BOX.value)
+    boxes_of = photo_boxes.from_flags(_BOX.value, _BOXES.value, paths)
     skeleton = skeleton_files.from_flag(_SKELETON.value)
     folder = pathlib.Path(_OUTPUT_DIR.value)
     source = f"{_PROTOCOL.value}://{_SERVER.value}/{_MODEL.value}"
@@ -78,7 +84,7 @@ def main(argv):
         def draw(path):
             image = photos.load(path)
             encoded = photo_bytes.encode(path, image)
-            found = _ask(server, path, encoded, box)
+            found = _ask(server, path, encoded, boxes_of(path, image))
             _check(found, skeleton)
             drawn = poses.write(folder, path, image, found, skeleton, source)
             tqdm.tqdm.write(f"wrote {drawn}")
@@ -87,7 +93,8 @@ def main(argv):
 
 
 def _connected():
-    if not re.fullmatch(r"[^/@\s]+:\d+", _SERVER.value):
+    port = re.fullmatch(r"[^/@\s]+:(\d{1,5})", _SERVER.value)
+    if not port or int(port[1]) > 65535:
         raise errors.InputError(
             f"--server={_SERVER.value}: want host:port, as in localhost:8501"
         )
@@ -113,8 +120,14 @@ def _ask(server, path, encoded, box):
 
 
 def _check(found, skeleton):
+    if found.joints.shape != (len(found.box), *found.scores.shape[1:], 2):
+        raise server_errors.ServerError(
+            f"--model={_MODEL.value}: joints {list(found.joints.shape)} and "
+            f"scores {list(found.scores.shape)} are not of [people, joints]; "
+            "serve an export of deeppose_tf.export"
+        )
     count = found.joints.shape[1]
-    if count != len(skeleton.joints):
+    if len(found.box) and count != len(skeleton.joints):
         raise server_errors.ServerError(
             f"--skeleton={_SKELETON.value} has {len(skeleton.joints)} joints, "
             f"but --model={_MODEL.value} answers {count}; name the model's "

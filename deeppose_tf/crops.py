@@ -44,7 +44,7 @@ def cut(images: tf.Tensor, boxes: tf.Tensor, size: int) -> tf.Tensor:
         tf.dynamic_partition(rows, level, _LEVELS)
         for rows in (tf.range(n * count), owners, boxes)
     ]
-    crops, images = [], tf.cast(images, tf.float32)
+    crops = []
     for i, (_, own, inside) in enumerate(zip(*parts, strict=True)):
         crops.append(_sample(images, own, inside / 2**i, size))
         images = _halved_if(tf.reduce_any(level > i), images)
@@ -56,16 +56,14 @@ def _sample(images, owners, boxes, size):
     """Crops of [m, 4] boxes out of images [n, height, width, 3] by owner."""
     # With a frame of FILL, samples fade at the border whether or not there is
     # padding beyond it.
-    images = tf.pad(
-        images, [[0, 0], [1, 1], [1, 1], [0, 0]], constant_values=FILL
-    )
+    images = _padded(images, [1, 1], [1, 1])
     extent = tf.cast(tf.shape(images)[1:3], tf.float32)
     half = 0.5 * boxes[:, 2:] * (1.0 - 1.0 / size)
     # Pixel centers are at .5, and the frame moves them by one: index = x + 0.5.
     low, high = boxes[:, :2] - half + 0.5, boxes[:, :2] + half + 0.5
     corners = tf.concat([low[:, ::-1], high[:, ::-1]], axis=-1)
     return tf.image.crop_and_resize(
-        images,
+        tf.cast(images, tf.float32),
         corners / (tf.tile(extent, [2]) - 1.0),
         owners,
         [size, size],
@@ -74,18 +72,22 @@ def _sample(images, owners, boxes, size):
 
 
 def _halved_if(needed, images):
-    return tf.cond(needed, lambda: _halved(images), lambda: images)
+    """Halved images, or where nobody wants them, a pixel for each."""
+    nothing = tf.zeros([tf.shape(images)[0], 1, 1, 3])
+    return tf.cond(needed, lambda: _halved(images), lambda: nothing)
 
 
 def _halved(images):
     """Averages blocks of 2 x 2; beyond an odd edge lies FILL."""
     odd = tf.shape(images)[1:3] % 2
-    images = tf.pad(
-        images,
-        [[0, 0], [0, odd[0]], [0, odd[1]], [0, 0]],
-        constant_values=FILL,
-    )
-    return tf.nn.avg_pool2d(images, 2, 2, "VALID")
+    images = _padded(images, [0, odd[0]], [0, odd[1]])
+    return tf.nn.avg_pool2d(tf.cast(images, tf.float32), 2, 2, "VALID")
+
+
+def _padded(images, rows, columns):
+    """With FILL; before a cast to floats, which take four times the memory."""
+    fill = tf.cast(FILL, images.dtype)
+    return tf.pad(images, [[0, 0], rows, columns, [0, 0]], constant_values=fill)
 
 
 def window(image: tf.Tensor, box: tf.Tensor):

@@ -1,6 +1,8 @@
 """Bad input ends a program in one line, not in a traceback."""
 
 import functools
+import os
+import signal
 import sys
 
 
@@ -12,13 +14,17 @@ def one_line(main):
     """Wraps a program's main: bad input becomes one line and exit status 1.
 
     An OSError (no permission, disk full) names its file, so it is one line
-    too; so is a record file that was damaged after it was written.
+    too; so is a record file that was damaged after it was written. A program
+    that is told to end (Ctrl-C, `docker stop`) leaves nothing half-written.
     """
 
     @functools.wraps(main)
     def guarded(argv):
+        signal.signal(signal.SIGTERM, _end)
         try:
             return main(argv)
+        except KeyboardInterrupt:
+            _end(signal.SIGINT)
         except (InputError, OSError) as error:
             sys.exit(f"error: {error}")
         except Exception as error:
@@ -30,6 +36,20 @@ def one_line(main):
             )
 
     return guarded
+
+
+def _end(number, frame=None):
+    """Ends by an exception, so that what is written aside goes away."""
+    print(f"stopped by {signal.Signals(number).name}", file=sys.stderr)
+    sys.exit(128 + number)
+
+
+if hasattr(os, "register_at_fork"):  # Unix.
+    # A process of a pool ends at once: it has nothing to tidy up, and its
+    # pool would take the exception for an answer.
+    os.register_at_fork(
+        after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    )
 
 
 def _is_data_loss(error):

@@ -68,6 +68,7 @@ def main(argv):
         raise errors.InputError(
             "--flip_average is for --format=savedmodel; leave it out"
         )
+    _refuse_to_mix(folder, _FORMAT.value)
     what = _RUN_DIR.value, folder, data, _DTYPE.value
     if _FORMAT.value == "litert":
         version = litert.export(*what)
@@ -76,6 +77,20 @@ def main(argv):
     print(f"wrote {version}")
     if _KEEP.value:
         saved_models.keep_newest(folder, _KEEP.value)
+
+
+def _refuse_to_mix(folder, wanted):
+    """A server would take a folder of .tflite files for its next version."""
+    numbers = saved_models.versions(folder)
+    if not numbers:
+        return
+    newest = folder / str(max(numbers))
+    known = (newest / "saved_model.pb").exists()
+    if known != (wanted == "savedmodel"):
+        raise errors.InputError(
+            f"--export_dir={folder}: {newest} was not written with "
+            f"--format={wanted}; name another folder"
+        )
 
 
 if __name__ == "__main__":

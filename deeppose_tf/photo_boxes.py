@@ -14,6 +14,27 @@ _LARGEST = 1e9  # Pixels; far beyond, float32 overflows.
 _FORM = '{"photo.jpg": [[cx, cy, w, h], ...], ...}'
 
 
+def from_flags(
+    box: list[str] | None, boxes: str | None, photos: list[pathlib.Path]
+) -> Callable[[pathlib.Path, np.ndarray], np.ndarray]:
+    """The boxes of --box or --boxes; see `from_flag` and `from_file`.
+
+    Returns:
+        A function of a photo's path and pixels: float32 [people, 4].
+
+    Raises:
+        InputError: both are given, or one is wrong.
+    """
+    if None not in (box, boxes):
+        raise errors.InputError(
+            "--box and --boxes each say where people are: give one"
+        )
+    if boxes is not None:
+        return from_file(boxes, photos)
+    one = from_flag(box)
+    return lambda path, image: one
+
+
 def from_flag(words: list[str] | None) -> np.ndarray:
     """The boxes of --box=cx,cy,w,h, float32 [1, 4]; None is the whole image.
 

@@ -80,17 +80,14 @@ def main(argv):
 
 def _boxes(paths):
     """A function of path and picture; what is wrong is told before loading."""
-    flag_values = (_BOX.value, _BOXES.value, _PEOPLE.value)
-    if sum(value is not None for value in flag_values) > 1:
-        raise errors.InputError(
-            "--box, --boxes and --people each say where people are: give one"
-        )
     if _PEOPLE.value:
+        if (_BOX.value, _BOXES.value) != (None, None):
+            raise errors.InputError(
+                "--box, --boxes and --people each say where people are: give "
+                "one"
+            )
         opencv.load("--people=auto")
-    if _BOXES.value is not None:
-        return photo_boxes.from_file(_BOXES.value, paths)
-    box = photo_boxes.from_flag(_BOX.value)
-    return lambda path, image: box
+    return photo_boxes.from_flags(_BOX.value, _BOXES.value, paths)
 
 
 def _photo(folder, path, model, boxes_of):

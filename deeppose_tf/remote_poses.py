@@ -1,5 +1,8 @@
 """Poses of a photo's people as a server answers them."""
 
+import random
+import time
+
 import numpy as np
 
 from deeppose_tf import errors
@@ -8,6 +11,9 @@ from deeppose_tf import serving
 
 # What a server takes at once: max_batch_size of serving/batching.config.
 _MOST = serving.PERSONS_PER_PASS
+# Some multiples of batch_timeout_micros there, so that the second try meets
+# other requests than the first.
+_PAUSE_SECONDS = (0.05, 0.3)
 
 
 def ask(server, encoded: bytes, box: np.ndarray) -> poses.Poses:
@@ -16,9 +22,10 @@ def ask(server, encoded: bytes, box: np.ndarray) -> poses.Poses:
     Args:
         server: `rest_client.Client` or `grpc_client.Client`.
         encoded: the photo, JPEG or PNG.
-        box: float32 [people, 4], at least one, pixels; w or h of 0: the whole
-            photo.
+        box: float32 [people, 4], pixels; w or h of 0: the whole photo.
     """
+    if not len(box):
+        return poses.Poses(box, np.zeros([0, 0, 2]), np.zeros([0, 0]))
     answers = [
         _answer(server, encoded, box[i : i + _MOST])
         for i in range(0, len(box), _MOST)
@@ -37,4 +44,5 @@ def _answer(server, encoded, box):
         # one image, which may be another client's.
         if "image_bytes[" not in str(error):
             raise
+        time.sleep(random.uniform(*_PAUSE_SECONDS))
         return server.ask(encoded, box)

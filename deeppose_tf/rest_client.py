@@ -13,7 +13,7 @@ from deeppose_tf import server_errors
 
 # The first retry comes at once, the next after 0.4 s, 0.8 s...
 _BACKOFF_SECONDS = 0.2
-_PASSING = (502, 503, 504)
+_PASSING = (429, 502, 503)
 
 
 class Client:
@@ -106,6 +106,8 @@ class Client:
             ) from error
         if response.status_code == 404:
             raise server_errors.no_model(self._model, words)
+        if response.status_code == 504:
+            raise server_errors.late(self._timeout)
         if response.status_code in _PASSING:
             raise server_errors.busy(self._server, words)
         if not response.ok:

@@ -71,9 +71,7 @@ def keep_newest(folder: pathlib.Path, count: int):
 
 def versions(folder: pathlib.Path) -> list[int]:
     """Numbers of the versions in saved_models/NAME."""
-    if not folder.is_dir():
-        return []
-    return [int(p.name) for p in folder.iterdir() if p.name.isdigit()]
+    return [int(p.name) for p in folder.glob("*/") if p.name.isdecimal()]
 
 
 def newest(folder: pathlib.Path) -> pathlib.Path | None:
@@ -109,7 +107,7 @@ def load(model_dir: str) -> Loaded:
             "write one with python -m deeppose_tf.export"
         )
     metadata = json_files.load(path / METADATA, "export the cascade again")
-    model = tf.saved_model.load(str(path))
+    model = _read(path)
     outputs = model.signatures["serving_default"].structured_outputs
     if "scores" not in outputs:
         raise errors.InputError(
@@ -122,6 +120,19 @@ def load(model_dir: str) -> Loaded:
         metadata=metadata,
         path=path,
     )
+
+
+def _read(path):
+    # What TensorFlow raises depends on the file and on where it is damaged.
+    damaged = (OSError, ValueError, IndexError, tf.errors.OpError)
+    try:
+        return tf.saved_model.load(str(path))
+    except damaged as error:
+        words = str(error).partition("\n")[0]
+        raise errors.InputError(
+            f"--model={path}: damaged ({words}); copy it again, or export the "
+            "cascade again with python -m deeppose_tf.export"
+        ) from error
 
 
 def _keep(model):

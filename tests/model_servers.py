@@ -20,13 +20,14 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 class Model:
     """What is behind a server.
 
-    `answer` is a signature; the first calls fail as often as `busy` says, and
-    none is answered before `answers` is set.
+    `answer` is a signature; the first calls fail as often as `busy` says, for
+    the reason `busy_with`, and none is answered before `answers` is set.
     """
 
     answer: Callable
     name: str = "lsp"
     busy: int = 0
+    busy_with: type = tf.errors.UnavailableError
     calls: list = dataclasses.field(default_factory=list)
     answers: threading.Event = dataclasses.field(
         default_factory=threading.Event
@@ -39,7 +40,7 @@ class Model:
         self.calls.append((image_bytes, box))
         self.answers.wait(30)
         if len(self.calls) <= self.busy:
-            raise tf.errors.UnavailableError(None, None, "queue is full")
+            raise self.busy_with(None, None, "queue is full")
         if name != self.name:
             raise tf.errors.NotFoundError(
                 None, None, f"Servable not found for request: Latest({name})"
@@ -56,6 +57,8 @@ _HTTP = {
     tf.errors.UnavailableError: 503,
     tf.errors.NotFoundError: 404,
     tf.errors.InvalidArgumentError: 400,
+    tf.errors.ResourceExhaustedError: 429,
+    tf.errors.DeadlineExceededError: 504,
 }
 
 

@@ -97,6 +97,30 @@ def test_a_server_that_is_not_ready_is_asked_again(protocol, model):
     assert len(model.calls) == 3
 
 
+def test_too_many_requests_over_rest_are_asked_again(model, checkerboard):
+    model.busy, model.busy_with = 1, tf.errors.ResourceExhaustedError
+    with (
+        model_servers.rest(model) as address,
+        connected("rest", address) as client,
+    ):
+        joints, _ = client.ask(encoded(checkerboard), WHOLE)
+    assert joints.shape == (1, 14, 2)
+    assert len(model.calls) == 2
+
+
+def test_a_server_that_gave_up_over_rest_is_not_asked_twice(
+    model, checkerboard
+):
+    model.busy, model.busy_with = 9, tf.errors.DeadlineExceededError
+    with (
+        model_servers.rest(model) as address,
+        connected("rest", address) as client,
+        pytest.raises(errors.InputError, match="--timeout=20 seconds"),
+    ):
+        client.ask(encoded(checkerboard), WHOLE)
+    assert len(model.calls) == 1
+
+
 @both
 @pytest.mark.parametrize("retries", [0, 1])
 def test_retries_are_as_many_as_asked_for(protocol, model, retries):
@@ -300,6 +324,35 @@ def test_client_says_what_predict_says(
         assert (tmp_path / "out" / f"{name}.pose.png").exists()
 
 
+def test_client_asks_about_everybody_of_a_boxes_file(model, photos, tmp_path):
+    boxes = {"plain.jpg": [[50, 60, 80, 100], [40, 50, 60, 60]]}
+    boxes |= {"cropped.png": [], "turned.png": [[50, 60, 80, 100]]}
+    (tmp_path / "boxes.json").write_text(json.dumps(boxes))
+    with model_servers.rest(model) as address:
+        done = ask(
+            "rest",
+            address,
+            tmp_path / "out",
+            f"--boxes={tmp_path / 'boxes.json'}",
+            photos,
+        )
+    assert done.returncode == 0, done.stderr
+    for name, asked in boxes.items():
+        path = tmp_path / "out" / f"{name.partition('.')[0]}.pose.json"
+        people = json.loads(path.read_text())["people"]
+        assert [person["box"] for person in people] == asked
+    assert sorted(len(images) for images, _ in model.calls) == [1, 2]
+
+
+def test_an_answer_of_another_shape_is_of_another_model(photos, tmp_path):
+    model = model_servers.Model(
+        lambda **_: {"joints": np.zeros(1), "scores": np.zeros(2)}
+    )
+    with model_servers.rest(model) as address:
+        done = ask("rest", address, tmp_path, photos / "plain.jpg")
+    assert refused(done, "--model=lsp: joints [1]", "deeppose_tf.export")
+
+
 def test_a_photo_that_the_server_refuses_is_named(model, photos, tmp_path):
     def picky(image_bytes, box):
         raise tf.errors.InvalidArgumentError(None, None, "too dark")
@@ -329,9 +382,10 @@ def test_a_skeleton_of_other_joints_is_refused(model, photos, tmp_path):
     assert len(model.calls) == 1
 
 
-def test_a_server_without_a_port_is_refused(photos, tmp_path):
-    done = ask("rest", "http://localhost:8501", tmp_path, photos)
-    assert refused(done, "--server=http://localhost:8501", "want host:port")
+@pytest.mark.parametrize("server", ["http://localhost:8501", "localhost:99999"])
+def test_a_server_without_a_port_is_refused(server, photos, tmp_path):
+    done = ask("grpc", server, tmp_path, photos)
+    assert refused(done, f"--server={server}", "want host:port")
 
 
 def test_the_missing_extra_is_named(photos, tmp_path):

@@ -1,15 +1,21 @@
 import concurrent.futures
 import json
 import os
+import shutil
+import signal
+import subprocess
+import sys
 import threading
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from deeppose_tf import errors
 from deeppose_tf import exports
 from deeppose_tf import saved_models
 from deeppose_tf import warmup
+from tests.conftest import ROOT
 from tests.conftest import run
 
 
@@ -63,6 +69,66 @@ def test_the_newest_versions_are_kept(tmp_path):
     saved_models.keep_newest(tmp_path, 2)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["10", "9"]
     assert saved_models.add(tmp_path, lambda _: None) == tmp_path / "11"
+
+
+@pytest.mark.parametrize(
+    "name, size",
+    [
+        ("saved_model.pb", 1000),
+        ("variables/variables.index", 100),
+        ("variables/variables.data-00000-of-00001", 5000),
+    ],
+)
+def test_a_damaged_export_is_named(exported, tmp_path, name, size):
+    shutil.copytree(exported / "1", tmp_path / "m")
+    path = tmp_path / "m" / name
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(errors.InputError, match="damaged.*copy it") as told:
+        saved_models.load(str(tmp_path / "m"))
+    assert f"--model={tmp_path / 'm'}" in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_an_export_with_a_changed_byte_is_named(exported, tmp_path):
+    shutil.copytree(exported / "1", tmp_path / "m")
+    path = tmp_path / "m" / "variables" / "variables.data-00000-of-00001"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 255
+    path.write_bytes(content)
+    with pytest.raises(errors.InputError, match="damaged.*copy it"):
+        saved_models.load(str(tmp_path / "m"))
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_export_leaves_nothing(sign, tmp_path):
+    code = """if True:
+        import pathlib, sys, time
+        from deeppose_tf import errors
+        from deeppose_tf import saved_models
+
+        def write(aside):
+            (aside / "saved_model.pb").write_text("half")
+            print("writing", flush=True)
+            time.sleep(60)
+
+        folder = pathlib.Path(sys.argv[1])
+        errors.one_line(lambda _: saved_models.add(folder, write))([])
+    """
+    writer = subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with writer:
+        assert writer.stdout.readline() == "writing\n"
+        writer.send_signal(sign)
+        said = writer.stderr.read()
+    assert writer.returncode == 128 + sign
+    assert f"stopped by {sign.name}" in said.splitlines()
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_killed_export_left_goes_after_a_day(tmp_path):

@@ -266,6 +266,20 @@ def test_export_writes_the_next_version(stage2, records_dir, tmp_path):
         assert (tmp_path / version / "saved_model.pb").exists()
 
 
+def test_export_keeps_servers_folders_and_others_apart(
+    stage2, records_dir, exported
+):
+    done = run(
+        "deeppose_tf.export",
+        f"--run_dir={stage2}",
+        f"--data_dir={records_dir}",
+        f"--export_dir={exported}",
+        "--format=litert",
+    )
+    assert refused(done, f"--export_dir={exported}", "--format=litert")
+    assert [path.name for path in exported.iterdir()] == ["1"]
+
+
 def test_stage_2_needs_previous(records_dir, tmp_path):
     done = train(tmp_path / "stage2", records_dir, "--stage=2")
     assert refused(done, "--previous", "--stage=2")

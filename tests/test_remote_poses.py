@@ -30,6 +30,13 @@ def test_a_crowd_is_asked_about_in_parts_and_keeps_its_order(people, sizes):
     np.testing.assert_array_equal(found.scores[:, 0], box[:, 2] / 100)
 
 
+def test_nobody_is_not_asked_about():
+    server = Echo()
+    found = remote_poses.ask(server, b"photo", np.zeros((0, 4), np.float32))
+    assert server.sizes == []
+    assert len(found.joints) == len(found.scores) == 0
+
+
 class _Batching:
     """A server that refuses the first so many requests for an image."""
 

@@ -101,6 +101,48 @@ def test_crops_of_training_and_serving_are_equal(data, run_dir):
     np.testing.assert_allclose(crop, served[0], atol=0.02)
 
 
+def noted(value, note):
+    """The same tensor, told to `note` whenever a graph comes by."""
+    same = tf.numpy_function(
+        lambda v: (note(v), v)[1], [value], value.dtype, stateful=True
+    )
+    same.set_shape(value.shape)
+    return same
+
+
+class Counted:
+    """A network that notes how many crops it is given."""
+
+    def __init__(self, network, sizes):
+        self._network, self._sizes = network, sizes
+        self.weights = network.weights
+
+    def __call__(self, crop, training):
+        crop = noted(crop, lambda v: self._sizes.append(len(v)))
+        return self._network(crop, training=training)
+
+
+def test_a_pass_opens_a_picture_once_and_runs_each_network_once(
+    data, run_dir, monkeypatch
+):
+    opened, sizes = [], []
+    decode = crops.decode
+    monkeypatch.setattr(
+        crops, "decode", lambda content: decode(noted(content, opened.append))
+    )
+    whole = cascade.load(run_dir)
+    for stage in whole.stages:
+        stage.networks["all"] = Counted(stage.networks["all"], sizes)
+    server = serving.Server(whole, confidence.load(run_dir), data.box)
+    one, other = encoded(picture(60, 80)), encoded(picture(50, 90, 1))
+    count = serving.PERSONS_PER_PASS
+    images = [one, other] * (count // 2) + [one] * 2
+    server.from_bytes(tf.constant(images), tf.zeros([count + 2, 4]))
+    # Two pictures in the first pass, one of them again in the second.
+    assert sorted(opened) == sorted([one, other, one])
+    assert sizes == [count, 14 * count, 2, 14 * 2]
+
+
 def test_images_of_one_request_may_differ_in_size(model):
     images = [picture(60, 80), picture(100, 50, seed=1), picture(30, 30, 2)]
     boxes = [[40, 30, 50, 50], [25, 50, 40, 90], [0, 0, 0, 0]]
@@ -211,11 +253,12 @@ def test_joints_of_a_shrunk_picture_are_in_its_own_pixels(model):
 
 
 @pytest.mark.parametrize(
-    "box", [[900, 900, 50, 50], [-500, 20, 5, 5], [40, 30, 1e7, 1e7]]
+    "box", [[900, 900, 50, 50], [-500, 20, 5, 5], [40, 30, 1e9, 1e9]]
 )
 def test_boxes_outside_the_image_give_finite_numbers(model, box):
     found = ask(model, [picture(60, 80)], [box])
     assert np.isfinite(found["stage_joints"]).all()
+    assert np.isfinite(found["scores"]).all()
 
 
 def test_versions_count_up_and_the_newest_is_loaded(run_dir, data, tmp_path):
@@ -279,7 +322,7 @@ def test_images_without_a_box_each_are_refused(model):
         ask(model, images, [[0, 0, 0, 0]])
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
 def test_a_box_that_is_not_finite_is_named(model, value):
     images = [picture(20, 30)] * 3
     boxes = np.zeros((3, 4), np.float32)
@@ -295,7 +338,7 @@ def test_a_box_that_is_not_finite_is_named(model, value):
         model.signatures["image_tensor"](image=pixels, box=tf.constant(boxes))
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("value", [np.nan, np.inf, 3e38])
 def test_a_record_whose_box_is_not_finite_is_named(model, value, data):
     sound = next(iter(persons.once(data, "val", 1)))[1].numpy()
     example = tf.train.Example.FromString(sound)
