@@ -121,7 +121,9 @@ def test_compose_names_files_that_exist():
     for _, name in named:
         assert (SERVING / name).is_file()
     assert "- .:/config:ro" in COMPOSE
-    shown = re.search(r"- \$\{MODEL:-(\S+)\}:/models/lsp:ro\n", COMPOSE)
+    shown = re.search(
+        r"source: \$\{MODEL:-(\S+)\}\n\s+target: /models/lsp\n", COMPOSE
+    )
     assert (SERVING / shown.group(1) / "1" / "saved_model.pb").is_file()
 
 
