@@ -43,6 +43,7 @@ def build(source: Source, name: str, skeleton: Skeleton, options: Options):
             arguments=options.arguments,
             splits=splits,
             skipped=skipped,
+            official_split=any(p.official is not None for p in source.people),
         )
     for split_name, split in splits.items():
         print(

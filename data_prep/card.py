@@ -64,7 +64,8 @@ def examine(data_dir: str) -> Card:
     folder = pathlib.Path(data_dir)
     values = dataset.read_card(folder / "dataset.json")
     skeleton = skeletons.from_json(values["skeleton"])
-    card, together = Card(folder, skeleton), checks.Together()
+    card = Card(folder, skeleton)
+    together = checks.Together(values.get("official_split") is True)
     for split, described in values["splits"].items():
         card.labeled[split] = np.zeros(len(skeleton.joints), int)
         for shard in described["shards"]:

@@ -143,8 +143,15 @@ def looks_mirrored(joints, labeled, torso, skeleton) -> bool:
 class Together:
     """Faults that only show between records: twins."""
 
-    def __init__(self):
-        """Starts with nothing seen."""
+    def __init__(self, official_split: bool = False):
+        """Starts with nothing seen.
+
+        Args:
+            official_split: whether the data set's own split was kept. It may
+                part people of one picture, as FLIC's does twice; a picture
+                that was copied under another id is a fault all the same.
+        """
+        self._official_split = official_split
         self._persons = set()
         self._pictures = {}
 
@@ -160,7 +167,13 @@ class Together:
             first, image_id = self._pictures.setdefault(
                 one.content, (split, one.image_id)
             )
-            if first != split:
+            shared = self._official_split and image_id == one.image_id
+            if first != split and shared:
+                warnings.append(
+                    f"people of one picture in {first} and {split}, as the "
+                    "data set's own split has it"
+                )
+            elif first != split:
                 errors.append(f"same picture in {first} and {split}")
             elif image_id != one.image_id:
                 warnings.append("same picture under another name")

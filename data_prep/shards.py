@@ -175,6 +175,7 @@ def save_card(
     arguments: dict,
     splits: dict,
     skipped: dict,
+    official_split: bool = False,
 ):
     """Writes dataset.json.
 
@@ -186,12 +187,14 @@ def save_card(
         arguments: of the program that built it.
         splits: of `Writer.summary`.
         skipped: by reason, the persons that were left out.
+        official_split: whether the source itself assigns people to splits.
     """
     card = {
         "dataset": name,
         "skeleton": skeleton.to_json(),
         "box": box,
         "arguments": arguments,
+        "official_split": official_split,
         "splits": splits,
         "skipped": skipped,
     }

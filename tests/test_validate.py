@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from data_prep import annotations
+from data_prep import building
 from data_prep import card
 from data_prep import card_page
 from data_prep import checks
+from data_prep import flic_source
+from data_prep import person_box
 from data_prep import shards
+from data_prep.options import Options
 from deeppose_tf import errors
 from deeppose_tf import records
 from deeppose_tf import skeletons
@@ -118,7 +123,7 @@ def test_exchanged_shoulders_look_so():
     assert checked(joints=joints).warnings == ("left and right look exchanged",)
 
 
-def write(folder, by_split):
+def write(folder, by_split, official_split=False):
     folder.mkdir()
     persons = collections.Counter({s: len(p) for s, p in by_split.items()})
     images = {s: len({one.image_id for one in p}) for s, p in by_split.items()}
@@ -138,6 +143,7 @@ def write(folder, by_split):
         arguments={},
         splits=shards.summary(folder, counts),
         skipped={},
+        official_split=official_split,
     )
     return folder
 
@@ -157,6 +163,27 @@ def test_twins_inside_and_across_splits(tmp_path):
     assert found.persons == {"train": 4, "test": 2}
     assert len(found.images["train"]) == 3
     assert "ERROR: person id occurs twice: 1 (p1)" in card.text(found)
+
+
+@pytest.mark.parametrize("official_split", [True, False])
+def test_an_official_split_may_part_people_of_one_picture(
+    tmp_path, official_split
+):
+    pair = {
+        "train": [person(1)],
+        "test": [
+            person(1, person_id="q"),
+            person(2, image=person(1).image),
+        ],
+    }
+    found = card.examine(str(write(tmp_path / "d", pair, official_split)))
+    parted = (
+        "people of one picture in train and test, as the data set's own split "
+        "has it"
+    )
+    copied = ["p2"] if official_split else ["q", "p2"]
+    assert found.errors == {"same picture in train and test": copied}
+    assert found.warnings.get(parted, []) == (["q"] if official_split else [])
 
 
 def test_two_people_of_one_picture_are_no_twins(tmp_path):
@@ -209,3 +236,26 @@ def test_the_program_passes_sound_records_and_fails_others(
     done = conftest.run("data_prep.validate", f"--data_dir={folder}")
     assert conftest.refused(done, folder, "1 faults")
     assert "picture cannot be decoded: 1 (p1)" in done.stdout
+
+
+def test_flic_s_own_split_passes(real_data, tmp_path):
+    """Two official frames hold both a train and a test person."""
+    source = flic_source.read(str(real_data / "flic"))
+    frames = ("collateral-disc1-00080111", "funny-girl-dvd-video-00184641")
+    people = []
+    for shade, frame in enumerate(frames):
+        image_path = tmp_path / f"{frame}.jpg"
+        Image.new("RGB", (720, 480), (99 * shade, 50, 90)).save(image_path)
+        people += [
+            dataclasses.replace(one, image_path=image_path)
+            for one in source.people
+            if frame in one.image_id
+        ]
+    assert {one.official for one in people} == {"train", "test"}
+    rule = person_box.Rule("annotated", 2.5, square=True)
+    folder = tmp_path / "flic"
+    options = Options(str(folder), rule, 1, 0.0, 0.0, None, {})
+    building.build(annotations.Source(people), "flic", skeletons.FLIC, options)
+    found = card.examine(str(folder))
+    assert not found.errors
+    assert "as the data set's own split has it" in "".join(found.warnings)
