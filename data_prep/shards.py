@@ -157,13 +157,18 @@ def whole_or_nothing(
         )
     aside = final.with_name(f".{final.name}.writing")
     shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
+    made = [folder for folder in final.parents if not folder.exists()]
     try:
+        aside.mkdir(parents=True)
         yield aside
         shutil.rmtree(final, ignore_errors=True)
         aside.rename(final)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+        for folder in made:  # The innermost first.
+            # It holds the finished build, or what another program put there.
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def save_card(

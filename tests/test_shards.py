@@ -51,3 +51,23 @@ def test_whole_or_nothing_replaces_only_its_own(tmp_path):
         ):
             pass
     assert (tmp_path / "photos" / "mine.jpg").exists()
+
+
+def test_after_an_error_no_outer_folder_of_ours_is_left(tmp_path):
+    final = tmp_path / "a" / "b" / "c"
+    with (
+        pytest.raises(RuntimeError),
+        shards.whole_or_nothing(str(final), shards.holds_records),
+    ):
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "a").mkdir()  # Not ours.
+    with (
+        pytest.raises(RuntimeError),
+        shards.whole_or_nothing(str(final), shards.holds_records),
+    ):
+        raise RuntimeError
+    assert [p.name for p in tmp_path.rglob("*")] == ["a"]
+    with shards.whole_or_nothing(str(final), shards.holds_records):
+        pass
+    assert final.is_dir()
