@@ -7,7 +7,8 @@ import pathlib
 import numpy as np
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+# Slots: all people of a source are in memory at once.
+@dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Annotation:
     """One annotated person of a source.
 

@@ -27,14 +27,16 @@ _OPTIONS = build_flags.define(
     },
     box_scale=1.25,
     official="People of val folders are tested on.",
+    test_fraction=None,
 )
 
 
 def main(argv):
     """Reads the source, writes the shards, prints the counts."""
     errors.refuse_arguments(argv)
+    options = _OPTIONS()
     source = coco_source.read(_SOURCE.value)
-    building.build(source, "coco", skeletons.COCO, _OPTIONS())
+    building.build(source, "coco", skeletons.COCO, options)
 
 
 if __name__ == "__main__":

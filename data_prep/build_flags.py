@@ -19,6 +19,7 @@ def define(
     boxes: dict[str, str],
     box_scale: float | None = 1.0,
     official: str = "",
+    test_fraction: float | None = 0.0,
 ) -> Callable[[], Options]:
     """Defines the flags of a builder.
 
@@ -27,12 +28,14 @@ def define(
         boxes: what --box may be, and what each is.
         box_scale: default; None for the one that holds every joint.
         official: which split the source has, in words.
+        test_fraction: default; None where the source's split is the only one.
 
     Returns:
         A function for after the flags are parsed.
     """
     parts = (
-        _define_records(official),
+        _define_records(),
+        _define_split(official, test_fraction),
         _define_box(box, boxes, box_scale),
         _define_beam(),
     )
@@ -50,7 +53,16 @@ def define(
     return read
 
 
-def _define_records(official):
+def refuse_test_fraction(why: str):
+    """Raises InputError where --test_fraction is given, to no effect."""
+    flag = flags.FLAGS["test_fraction"]
+    if flag.present and flag.value:
+        raise errors.InputError(
+            f"--test_fraction={flag.value:g}: {why}; leave it out"
+        )
+
+
+def _define_records():
     """Each of these gives a function that gives some of the options."""
     defined = {
         "output_dir": flags.DEFINE_string(
@@ -62,17 +74,6 @@ def _define_records(official):
         "num_shards": flags.DEFINE_integer(
             "num_shards", 8, "Record files a split.", lower_bound=1
         ),
-        "test_fraction": _fraction(
-            "test_fraction",
-            0.0,
-            "Share of images to test on, where no split is official. "
-            + official,
-        ),
-        "val_fraction": _fraction(
-            "val_fraction",
-            0.05,
-            "Share of the training images to validate on.",
-        ),
         "max_side": flags.DEFINE_integer(
             "max_side",
             None,
@@ -81,6 +82,26 @@ def _define_records(official):
         ),
     }
     return lambda: {name: flag.value for name, flag in defined.items()}
+
+
+def _define_split(official, test_fraction):
+    where = "Share of images to test on, where no split is official. "
+    only = test_fraction is None
+    test = _fraction(
+        "test_fraction",
+        test_fraction or 0.0,
+        ("Not of use here. " if only else where) + official,
+    )
+    val = _fraction(
+        "val_fraction", 0.05, "Share of the training images to validate on."
+    )
+
+    def read():
+        if only:
+            refuse_test_fraction(f"is of no use here. {official.rstrip('.')}")
+        return {"test_fraction": test.value, "val_fraction": val.value}
+
+    return read
 
 
 def _define_box(box, boxes, box_scale):

@@ -32,7 +32,8 @@ _OPTIONS = build_flags.define(
         "image": "the whole image",
     },
     box_scale=None,
-    official="FLIC has one.",
+    official="FLIC has an official split, which is kept.",
+    test_fraction=None,
 )
 
 
@@ -51,6 +52,11 @@ def _holding_all_joints(options, source):
     scale = 1.0
     if rule.kind == "annotated":
         seen = [p for p in source.people if p.official == "train"]
+        if not seen:
+            raise errors.InputError(
+                "--box_scale: there is no training person that it could be "
+                "fitted to; name a number"
+            )
         scale = person_box.scale_that_holds(seen, rule.square)
         logging.info("--box_scale=%g holds every training joint", scale)
     rule = dataclasses.replace(rule, scale=scale)

@@ -23,7 +23,8 @@ _TEST_LIST = flags.DEFINE_string(
     "test_list",
     None,
     "Text file with an image a line, or JSON list of persons, to test on: such "
-    "as the validation list in common use. Without, --test_fraction of images.",
+    "as the validation list in common use. Without, --test_fraction of the "
+    "images, by default a tenth.",
 )
 _OPTIONS = build_flags.define(
     box="annotated",
@@ -33,15 +34,19 @@ _OPTIONS = build_flags.define(
         "image": "the whole image",
     },
     box_scale=1.25,
-    official="",
+    official="With --test_list of none.",
+    test_fraction=0.1,
 )
 
 
 def main(argv):
     """Reads the source, writes the shards, prints the counts."""
     errors.refuse_arguments(argv)
+    if _TEST_LIST.value is not None:
+        build_flags.refuse_test_fraction("--test_list says who is tested on")
+    options = _OPTIONS()
     source = mpii_source.read(_SOURCE.value, _TEST_LIST.value)
-    building.build(source, "mpii", skeletons.MPII, _OPTIONS())
+    building.build(source, "mpii", skeletons.MPII, options)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 annotations/person_keypoints_NAME.json beside a folder NAME of pictures; NAME is
 train2017, val2017... A keypoint is x, y, v: v is 0 unlabeled, 1 labeled but
 hidden, 2 visible; x, y count pixels from 0. Boxes are x, y, w, h from the
-image's corner.
+image's corner. Files without iscrowd, num_keypoints, area, bbox, width or
+height, as annotation tools write them, are read too: people are counted by v,
+and an area that is not told is not known.
 """
 
 import collections
@@ -44,30 +46,54 @@ def read(source: str) -> annotations.Source:
 
 def _read_file(folder, path, skipped):
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(), object_hook=_slim)
         images = {image["id"]: image for image in content["images"]}
-        people = []
-        for person in content["annotations"]:
-            if person["iscrowd"]:
-                skipped["crowd"] += 1
-            elif not person["num_keypoints"]:
-                skipped["no labeled joint"] += 1
+        found = []
+        for person in _taken(content["annotations"]):
+            image = images.get(person["image_id"])
+            reason = _lacks(person, image)
+            if reason:
+                skipped[reason] += 1
             else:
-                image = images[person["image_id"]]
-                people.append(_annotation(folder, path, image, person))
-        return people
-    except (KeyError, TypeError, ValueError) as error:
+                found.append(_annotation(folder, path, image, person))
+        return found
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise errors.InputError(
             f"{path}: not COCO's keypoints ({type(error).__name__}: {error}); "
             "copy it again"
         ) from error
 
 
+def _slim(values):
+    """What is kept of each object: outlines take most of a file's memory."""
+    values.pop("segmentation", None)
+    if "image_id" in values and "keypoints" in values:
+        values["keypoints"] = np.array(values["keypoints"], np.float32)
+    return values
+
+
+def _taken(people):
+    """Yields a list's items in order, and lets go of each."""
+    people.reverse()
+    while people:
+        yield people.pop()
+
+
+def _lacks(person, image):
+    # Files of annotation tools leave out what they do not know.
+    if person.get("iscrowd", 0):
+        return "crowd"
+    if not np.any(person.get("keypoints", np.zeros(3))[2::3] > 0):
+        return "no labeled joint"
+    if image is None:
+        return "image not listed in the file"
+    return None
+
+
 def _annotation(folder, path, image, person):
     name = path.stem.removeprefix(_START)
-    points = np.array(person["keypoints"], float).reshape(_K, 3)
+    points = person["keypoints"].reshape(_K, 3)
     joints, labeled = annotations.pixels(points[:, :2], points[:, 2] > 0, 0.0)
-    x, y, w, h = person["bbox"]
     image_id = f"{name}/{image['file_name']}"
     return Annotation(
         image_path=folder / name / image["file_name"],
@@ -77,7 +103,19 @@ def _annotation(folder, path, image, person):
         labeled=labeled,
         visible=labeled & (points[:, 2] > 1),
         official="test" if name.startswith("val") else "train",
-        box=np.array([x + w / 2, y + h / 2, w, h], np.float32),
-        image_size=(image["width"], image["height"]),
-        area=float(person["area"]),
+        box=_box(person),
+        image_size=_size(image),
+        area=float(person.get("area") or 0.0),
     )
+
+
+def _box(person):
+    if not person.get("bbox"):
+        return None
+    x, y, w, h = person["bbox"]
+    return np.array([x + w / 2, y + h / 2, w, h], np.float32)
+
+
+def _size(image):
+    size = image.get("width"), image.get("height")
+    return None if None in size else size

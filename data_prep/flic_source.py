@@ -37,25 +37,25 @@ def read(source: str, train_indices: str | None = None) -> annotations.Source:
     people = mat_files.load(
         path, "examples", _LAYOUT, struct_as_record=False, squeeze_me=True
     )
-    kept = _kept(train_indices)
+    people = np.atleast_1d(people)
+    kept = _kept(train_indices, len(people))
     found, skipped = [], collections.Counter()
-    for i, person in enumerate(np.atleast_1d(people)):
+    for i, person in enumerate(people):
         try:
-            annotation = _annotation(folder, i, person)
+            official = _official(person, kept is not None and i + 1 in kept)
+            reason = _left_out(person, official, i + 1, kept)
+            if reason:
+                skipped[reason] += 1
+            else:
+                found.append(_annotation(folder, i, person, official))
         except (AttributeError, TypeError, ValueError, IndexError) as error:
             raise errors.InputError(
                 f"{path}: person {i + 1} is not as in FLIC ({error})"
             ) from error
-        if annotation.official != "test" and kept and i + 1 not in kept:
-            skipped["not among --train_indices"] += 1
-        elif annotation.official is None:
-            skipped["neither train nor test"] += 1
-        else:
-            found.append(annotation)
     return annotations.Source(found, skipped)
 
 
-def _kept(train_indices):
+def _kept(train_indices, people):
     if train_indices is None:
         return None
     numbers = mat_files.load(
@@ -63,16 +63,43 @@ def _kept(train_indices):
         "tr_plus_indices",
         "FLIC; --train_indices names FLIC-plus's tr_plus_indices.mat",
     )
-    return set(np.ravel(numbers).astype(int).tolist())
+    numbers = np.ravel(numbers)
+    if not (
+        numbers.size
+        and numbers.dtype.kind in "iuf"
+        and np.isin(numbers, np.arange(1, people + 1)).all()
+    ):
+        raise errors.InputError(
+            f"--train_indices={train_indices}: tr_plus_indices is not of "
+            f"examples.mat, whose people have the numbers 1 to {people}; name "
+            "the file that was made for it"
+        )
+    return set(numbers.astype(int).tolist())
 
 
-def _annotation(folder, i, person):
+def _official(person, is_kept):
+    """The index says whom to train on, whatever istrain says of them."""
+    train, test = (bool(np.any(f)) for f in (person.istrain, person.istest))
+    return "test" if test else "train" if train or is_kept else None
+
+
+def _left_out(person, official, number, kept):
+    if official != "test" and kept is not None and number not in kept:
+        return "not among --train_indices"
+    if official is None:
+        return "neither train nor test"
+    size = np.ravel(person.imgdims)[:2]
+    if size.size < 2 or not np.isfinite(size.astype(float)).all():
+        return "no image size"
+    return None
+
+
+def _annotation(folder, i, person, official):
     points = np.asarray(person.coords, float)[:, _POINTS].T
     joints, labeled = annotations.pixels(points, np.ones(11, bool), 1.0)
     low, high = np.asarray(person.torsobox, float).reshape(2, 2)
     center = (low + high) / 2 - 0.5
     height, width = np.ravel(person.imgdims)[:2]
-    train, test = (bool(np.any(f)) for f in (person.istrain, person.istest))
     image_id = f"{folder.resolve().name}/{person.filepath}"
     return Annotation(
         image_path=folder / "images" / str(person.filepath),
@@ -81,7 +108,7 @@ def _annotation(folder, i, person):
         joints=joints,
         labeled=labeled,
         visible=labeled,
-        official="test" if test else "train" if train else None,
+        official=official,
         box=np.array([*center, *(high - low)], np.float32),
         image_size=(int(width), int(height)),
     )

@@ -7,6 +7,7 @@ nothing can be learned; they are counted.
 
 import collections
 import pathlib
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -17,13 +18,16 @@ _K = 16
 _LAYOUT = "a folder with MPII's MAT file and images/"
 
 
-def read(path: pathlib.Path) -> tuple[list[dict], collections.Counter]:
+def read(path: pathlib.Path, skipped: collections.Counter) -> Iterator[dict]:
     """The persons of the training images, in the form of the JSON lists.
 
-    Returns:
-        Dicts with image, joints [16][2], joints_vis [16], labeled [16], center
-        [2], scale, head_box [4] or None, pixels counted from 1; and by reason
-        how many were left out.
+    Args:
+        path: of the file.
+        skipped: takes, by reason, how many are left out.
+
+    Yields:
+        Dicts with image, joints [16, 2], joints_vis [16], labeled [16], center
+        [2], scale, head_box [4] or None, pixels counted from 1.
 
     Raises:
         InputError: the file is broken or of another kind.
@@ -31,7 +35,6 @@ def read(path: pathlib.Path) -> tuple[list[dict], collections.Counter]:
     release = mat_files.load(
         path, "RELEASE", _LAYOUT, struct_as_record=False, squeeze_me=True
     )
-    people, skipped = [], collections.Counter()
     try:
         train = np.atleast_1d(release.img_train)
         for image, is_train in zip(
@@ -43,12 +46,11 @@ def read(path: pathlib.Path) -> tuple[list[dict], collections.Counter]:
                 if reason:
                     skipped[reason] += 1
                     continue
-                people.append(_person(str(image.image.name), person))
+                yield _person(str(image.image.name), person)
     except (AttributeError, TypeError, ValueError, IndexError) as error:
         raise errors.InputError(
             f"{path}: not as MPII's RELEASE ({error}); copy it again"
         ) from error
-    return people, skipped
 
 
 def _items(struct, field):
@@ -64,9 +66,16 @@ def _number(struct, field):
 
 
 def _lacks(person):
-    if not _points(person):
+    points = _points(person)
+    if not points:
         return "no labeled joint"
-    if _number(person, "scale") is None or not _items(person, "objpos"):
+    if any(_number(point, "id") not in range(_K) for point in points):
+        return "a joint of no known id"
+    positions = _items(person, "objpos")
+    if len(positions) > 1:
+        return "several positions"
+    place = [_number(p, axis) for p in positions for axis in "xy"]
+    if not place or None in [*place, _number(person, "scale")]:
         return "no scale or position"
     return None
 
@@ -83,7 +92,9 @@ def _person(image, person):
     joints, visible, labeled = np.zeros((_K, 2)), [0] * _K, [False] * _K
     for point in _points(person):
         i = int(_number(point, "id"))
-        joints[i] = _number(point, "x"), _number(point, "y")
+        # A place that is missing is no number: the joint is not labeled.
+        place = [_number(point, axis) for axis in "xy"]
+        joints[i] = np.nan if None in place else place
         # Missing for the head; there it is seen as well as not.
         seen = _number(point, "is_visible")
         visible[i], labeled[i] = int(seen is None or seen > 0), True
@@ -91,7 +102,7 @@ def _person(image, person):
     head = [_number(person, name) for name in ("x1", "y1", "x2", "y2")]
     return {
         "image": image,
-        "joints": joints.tolist(),
+        "joints": joints,
         "joints_vis": visible,
         "labeled": labeled,
         "center": [_number(position, "x"), _number(position, "y")],

@@ -7,10 +7,12 @@ people have joints: a list of image names says who is tested on.
 """
 
 import collections
+import hashlib
 import json
 import pathlib
 
 import numpy as np
+from absl import logging
 
 from data_prep import annotations
 from data_prep import mpii_mat
@@ -24,6 +26,7 @@ MAT = "mpii_human_pose_v1_u12_1.mat"
 _HEIGHT = 200.0
 # MPII's own evaluation: head size is 0.6 of the head box's diagonal.
 _HEAD = 0.6
+_NAMED = 5  # Of the names that match nothing.
 
 
 def read(source: str, test_list: str | None = None) -> annotations.Source:
@@ -39,63 +42,91 @@ def read(source: str, test_list: str | None = None) -> annotations.Source:
     """
     folder = pathlib.Path(source)
     tested = None if test_list is None else _names(pathlib.Path(test_list))
+    found, skipped = [], collections.Counter()
+    numbers = collections.Counter()
+    for person in _people(folder, skipped):
+        numbers[person["image"]] += 1
+        number = numbers[person["image"]]
+        found.append(_annotation(folder, person, number, tested))
+    if tested is not None:
+        _tell_unknown(test_list, tested, numbers, folder)
+    return annotations.Source(found, skipped)
+
+
+def _people(folder, skipped):
+    """One by one: as annotations they take a fraction of the memory."""
     if (folder / MAT).exists():
-        people, skipped = mpii_mat.read(folder / MAT)
-    else:
-        people, skipped = _read_lists(folder)
-    if tested is not None and not any(
-        person["image"] in tested for person in people
-    ):
+        return mpii_mat.read(folder / MAT, skipped)
+    return _read_lists(folder, skipped)
+
+
+def _tell_unknown(test_list, tested, images, folder):
+    unknown = sorted(tested.difference(images))
+    if len(unknown) == len(tested):
         raise errors.InputError(
             f"--test_list={test_list}: names no picture of {folder}; want a "
             "file name a line, as 015601864.jpg"
         )
-    found, numbers = [], collections.Counter()
-    for person in people:
-        numbers[person["image"]] += 1
-        number = numbers[person["image"]]
-        found.append(_annotation(folder, person, number, tested))
-    return annotations.Source(found, skipped)
+    if unknown:
+        logging.warning(
+            *(
+                "--test_list=%s: of %d names %d match no image with usable "
+                "people: %s%s",
+            ),
+            *(test_list, len(tested), len(unknown)),
+            *(", ".join(unknown[:_NAMED]), ", ..." * (len(unknown) > _NAMED)),
+        )
 
 
-def _read_lists(folder):
+def _read_lists(folder, skipped):
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise errors.InputError(
             f"--source={folder}: holds neither {MAT} nor a JSON list of "
             "persons, as MPII comes"
         )
-    seen, skipped = {}, collections.Counter()
+    seen = set()
     for path in paths:
         for person in _load_list(path):
             # The lists that circulate repeat people: trainval.json those of
             # train.json; and test.json has none with joints.
-            key = json.dumps(person, sort_keys=True)
+            words = json.dumps(person, sort_keys=True).encode()
+            key = hashlib.sha256(words).digest()
             if "joints" not in person:
                 skipped["no labeled joint"] += 1
             elif key in seen:
                 skipped["listed before"] += 1
             else:
-                seen[key] = person
-    return list(seen.values()), skipped
+                seen.add(key)
+                yield person
 
 
 def _load_list(path):
+    # In these lists a joint that is not visible is not annotated either.
+    number = 0
     try:
         people = json.loads(path.read_text())
         for person in people:
+            number += 1
             if "joints" in person:
-                np.array(person["joints"], float).reshape(_K, 2)
-                np.array(person["joints_vis"], float).reshape(_K)
-            np.array([*person["center"], person["scale"]], float).reshape(3)
+                _check(person, "joints", (_K, 2))
+                _check(person, "joints_vis", (_K,))
+            _check(person, "center", (2,))
+            _check(person, "scale", ())
             pathlib.Path(person["image"])
     except (KeyError, TypeError, ValueError, OSError) as error:
+        who = f", person {number}" if number else ""
         raise errors.InputError(
-            f"{path}: not a list of MPII's persons ({type(error).__name__}: "
-            f"{error}); copy it again"
+            f"{path}{who}: not a list of MPII's persons "
+            f"({type(error).__name__}: {error}); copy it again"
         ) from error
-    # In these lists a joint that is not visible is not annotated either.
     return people
+
+
+def _check(person, name, shape):
+    found = np.array(person[name], float).shape
+    if found != shape:
+        raise ValueError(f"{name} of shape {found}, want {shape}")
 
 
 def _names(path):
@@ -103,7 +134,14 @@ def _names(path):
         raise errors.InputError(f"--test_list={path}: no such file")
     if path.suffix == ".json":
         return {person["image"] for person in _load_list(path)}
-    return set(path.read_text().split())
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise errors.InputError(
+            f"--test_list={path}: not a text file ({error}); want a file name "
+            "a line, as 015601864.jpg, or a JSON list of persons"
+        ) from error
+    return {line.strip() for line in lines if line.strip()}
 
 
 def _annotation(folder, person, number, tested):
@@ -114,7 +152,7 @@ def _annotation(folder, person, number, tested):
     joints, labeled = annotations.pixels(points, labeled, 1.0)
     scale = float(person["scale"])
     # Boxes in use move MPII's center 15 pixels at scale 1 down, to the middle.
-    center = np.array(person["center"]) + [0.0, 15.0 * scale] - 0.5
+    center = np.array(person["center"], float) + [0.0, 15.0 * scale] - 0.5
     head = person.get("head_box")
     inside = folder / "images" / name
     split = "test" if tested is not None and name in tested else "train"

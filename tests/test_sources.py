@@ -14,12 +14,14 @@ from data_prep import coco_source
 from data_prep import csv_source
 from data_prep import encoding
 from data_prep import flic_source
+from data_prep import lsp_source
 from data_prep import mpii_source
 from data_prep import person_box
 from data_prep.options import Options
 from deeppose_tf import boxes
 from deeppose_tf import errors
 from deeppose_tf import skeletons
+from tests import conftest
 
 OWN_BOX = person_box.Rule("annotated", 1.0, square=False)
 
@@ -103,6 +105,67 @@ def test_flic_full_trains_on_its_plus_index(flic, tmp_path):
     assert sum(found.skipped.values()) == 1
 
 
+def write_flic(flic, people):
+    scipy.io.savemat(flic / "examples.mat", {"examples": people})
+
+
+def test_whom_the_plus_index_names_is_trained_on(flic, tmp_path):
+    """FLIC-full's people are neither train nor test for the most part."""
+    people = [flic_person(i, i == 0) for i in range(4)]
+    people[2]["istest"] = people[3]["istest"] = 0
+    write_flic(flic, people)
+    plus = tmp_path / "plus.mat"
+    scipy.io.savemat(plus, {"tr_plus_indices": [[2.0, 3.0]]})
+    found = flic_source.read(str(flic), str(plus))
+    splits = {p.person_id[-1]: p.official for p in found.people}
+    assert splits == {"2": "test", "3": "train"}
+    assert found.skipped == {"not among --train_indices": 2}
+
+
+@pytest.mark.parametrize(
+    "numbers", [np.zeros((0, 1)), [[5]], [[0, 1]], [[1.5]], "text", [[np.nan]]]
+)
+def test_an_index_of_others_is_refused(flic, tmp_path, numbers):
+    plus = tmp_path / "plus.mat"
+    scipy.io.savemat(plus, {"tr_plus_indices": numbers})
+    with pytest.raises(errors.InputError, match="plus.mat.*numbers 1 to 4"):
+        flic_source.read(str(flic), str(plus))
+
+
+@pytest.mark.parametrize("size", [np.array([]), np.full(3, np.nan)])
+def test_a_person_of_no_image_size_is_left_out(flic, size):
+    write_flic(
+        flic, [flic_person(0, 0), {**flic_person(1, 1), "imgdims": size}]
+    )
+    found = flic_source.read(str(flic))
+    assert len(found.people) == 1
+    assert found.skipped == {"no image size": 1}
+
+
+def test_the_builder_fits_the_scale_to_training_people(flic, tmp_path):
+    people = [flic_person(i, i % 2) for i in range(4)]
+    people[0]["coords"][:, 0] = 79.0  # Tested on.
+    write_flic(flic, people)
+    output = tmp_path / "records"
+    done = conftest.run(
+        *("data_prep.build_flic", f"--source={flic}"),
+        f"--output_dir={output}",
+    )
+    assert done.returncode == 0, done.stderr
+    card = json.loads((output / "dataset.json").read_text())
+    # The torso's square of 30 pixels ends at 20.5 and 50.5, about 35.5; the
+    # farthest joints of training people lie at -0.5.
+    assert card["box"]["scale"] == pytest.approx(2.4, abs=0.011)
+    for person in people:
+        person["istrain"], person["istest"] = 0, 1
+    write_flic(flic, people)
+    done = conftest.run(
+        *("data_prep.build_flic", f"--source={flic}"),
+        f"--output_dir={output}",
+    )
+    assert conftest.refused(done, "--box_scale", "no training person")
+
+
 def test_the_fitted_scale_holds_every_joint(flic):
     people = flic_source.read(str(flic)).people
     scale = person_box.scale_that_holds(people, square=True)
@@ -182,6 +245,36 @@ def test_coco_keeps_what_is_hidden_and_counts_crowds(coco):
     assert person.area == 321.5
 
 
+def test_coco_without_what_tools_leave_out(coco):
+    path = coco / "annotations" / "person_keypoints_train2017.json"
+    content = json.loads(path.read_text())
+    for person in content["annotations"]:
+        for name in ("num_keypoints", "area", "iscrowd", "bbox"):
+            del person[name]
+    for image in content["images"]:
+        del image["width"], image["height"]
+    content["annotations"][1]["image_id"] = 99
+    content["annotations"][1]["segmentation"] = [[1, 2, 3, 4]]
+    path.write_text(json.dumps(content))
+    found = coco_source.read(str(coco))
+    assert found.skipped == {
+        "image not listed in the file": 1,
+        "no labeled joint": 2,
+        "crowd": 1,
+    }
+    first = found.people[0]
+    assert (first.area, first.box, first.image_size) == (0.0, None, None)
+    assert made(first) == "no annotated box"
+    person = made(first, person_box.Rule("joints", 1.25, square=True))
+    np.testing.assert_array_equal(person.labeled[:3], [True, True, False])
+
+
+def test_coco_s_picture_of_another_size_is_left_out(coco):
+    picture(coco / "train2017" / "a.jpg", (80, 61))
+    first = coco_source.read(str(coco)).people[0]
+    assert made(first) == "image of another size than annotated"
+
+
 def test_coco_cut_short_is_named(coco):
     path = coco / "annotations" / "person_keypoints_val2017.json"
     path.write_text(path.read_text()[:-40])
@@ -238,6 +331,61 @@ def test_a_list_says_who_is_tested_on(tmp_path):
     names.write_text("b.jpg\n")
     with pytest.raises(errors.InputError, match="names no picture"):
         mpii_source.read(str(folder), str(names))
+
+
+def test_names_of_a_list_that_match_nothing_are_told(tmp_path, caplog):
+    folder = mpii_list(tmp_path / "m")
+    names = tmp_path / "val.txt"
+    names.write_text("a.jpg\n\nb.jpg\nc.jpg\n")
+    mpii_source.read(str(folder), str(names))
+    assert "of 3 names 2 match no image" in caplog.text
+    assert "b.jpg, c.jpg" in caplog.text
+
+
+def test_a_test_list_that_is_no_text_is_named(tmp_path):
+    folder = mpii_list(tmp_path / "m")
+    path = tmp_path / "list.bin"
+    path.write_bytes(b"\xff\xd8\xff\xe0\x81")
+    with pytest.raises(errors.InputError, match="--test_list=.*list.bin: not"):
+        mpii_source.read(str(folder), str(path))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"joints": list(range(32))}, r"joints of shape \(32,\), want"),
+        ({"joints_vis": [[1]] * 16}, r"joints_vis of shape \(16, 1\)"),
+        ({"center": 7.0}, "center of shape"),
+        ({"scale": "tall"}, "tall"),
+        ({"image": 5}, "TypeError"),
+    ],
+)
+def test_a_list_of_another_form_names_the_person(tmp_path, changes, words):
+    folder = mpii_list(tmp_path / "m")
+    path = folder / "list.json"
+    people = json.loads(path.read_text())
+    path.write_text(json.dumps([people[0], people[1] | changes]))
+    with pytest.raises(
+        errors.InputError, match=f"list.json, person 2: .*{words}"
+    ):
+        mpii_source.read(str(folder))
+
+
+def test_numbers_of_a_list_may_be_strings(tmp_path):
+    folder = mpii_list(tmp_path / "m")
+    path = folder / "list.json"
+    people = json.loads(path.read_text())
+    path.write_text(json.dumps([people[0] | {"center": ["41.0", "21.0"]}]))
+    [person] = mpii_source.read(str(folder)).people
+    np.testing.assert_allclose(person.box, [40.5, 22.0, 20.0, 20.0])
+
+
+def test_an_mpii_list_cut_short_is_named(tmp_path):
+    folder = mpii_list(tmp_path / "m")
+    path = folder / "list.json"
+    path.write_text(path.read_text()[:-40])
+    with pytest.raises(errors.InputError, match="list.json: not a list"):
+        mpii_source.read(str(folder))
 
 
 def test_people_of_several_mpii_lists_count_once(tmp_path):
@@ -297,6 +445,97 @@ def test_mpii_s_mat_file_with_all_its_quirks(tmp_path):
     np.testing.assert_allclose(whole.joints[0], [10.5, 20.5])
     np.testing.assert_allclose(whole.box, [30.5, 43.5, 40.0, 40.0])
     assert whole.head_size == pytest.approx(0.6 * 5.0)
+
+
+def test_mpii_s_odd_people_are_left_out_and_counted(tmp_path):
+    made = release()
+    [many] = made["annolist"][:1]
+    whole = many["annorect"][0]
+    place = {"x": 31.0, "y": 41.0}
+    point = whole["annopoints"]["point"][0]
+    empty = np.array([])
+
+    def points(**changes):
+        one, *others = whole["annopoints"]["point"]
+        return {"annopoints": {"point": [one | changes, *others]}}
+
+    many["annorect"] = [
+        whole,
+        whole | {"objpos": place | {"y": empty}},
+        whole | {"objpos": [place, place]},
+        whole | points(id=-1),
+        whole | points(id=16),
+        whole | points(id=empty),
+        whole | points(x=empty),
+    ]
+    made["annolist"] = [many]
+    made["img_train"] = 1
+    scipy.io.savemat(tmp_path / mpii_source.MAT, {"RELEASE": made})
+    found = mpii_source.read(str(tmp_path))
+    assert found.skipped == {
+        "no scale or position": 1,
+        "several positions": 1,
+        "a joint of no known id": 3,
+    }
+    labeled = [np.flatnonzero(p.labeled).tolist() for p in found.people]
+    assert point["id"] == 0
+    assert labeled == [[0, 1, 9], [1, 9]]
+
+
+@pytest.mark.parametrize("builder", ["flic", "mpii", "lsp"])
+def test_half_a_mat_file_is_named(tmp_path, flic, builder):
+    whole = flic / "examples.mat"
+    read, path, content = {
+        "flic": (flic_source.read, whole, None),
+        "mpii": (
+            mpii_source.read,
+            tmp_path / mpii_source.MAT,
+            {"RELEASE": release()},
+        ),
+        "lsp": (
+            lsp_source.read,
+            tmp_path / "joints.mat",
+            {"joints": np.ones((14, 3, 9))},
+        ),
+    }[builder]
+    for compressed in (False, True):
+        if content:
+            scipy.io.savemat(path, content, do_compression=compressed)
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        with pytest.raises(errors.InputError, match=f"{path.name}: not"):
+            read(str(path.parent))
+
+
+def test_a_fraction_of_images_is_tested_on_without_a_list(tmp_path):
+    folder = tmp_path / "m"
+    [person] = json.loads((mpii_list(folder) / "list.json").read_text())[:1]
+    people = [person | {"image": f"{i}.jpg"} for i in range(60)]
+    (folder / "list.json").write_text(json.dumps(people))
+    for one in people:
+        picture(folder / "images" / one["image"])
+    done = conftest.run(
+        *("data_prep.build_mpii", f"--source={folder}"),
+        f"--output_dir={tmp_path / 'records'}",
+    )
+    assert done.returncode == 0, done.stderr
+    card = json.loads((tmp_path / "records" / "dataset.json").read_text())
+    assert 1 <= card["splits"]["test"]["images"] <= 15
+
+
+@pytest.mark.parametrize(
+    ("builder", "more", "words"),
+    [
+        ("flic", [], "FLIC has an official split"),
+        ("coco", [], "val folders"),
+        ("mpii", ["--test_list=val.txt"], "--test_list says who"),
+    ],
+)
+def test_a_fraction_to_no_effect_is_refused(tmp_path, builder, more, words):
+    done = conftest.run(
+        *(f"data_prep.build_{builder}", f"--source={tmp_path}", *more),
+        *(f"--output_dir={tmp_path / 'records'}", "--test_fraction=0.2"),
+    )
+    assert conftest.refused(done, "--test_fraction=0.2", words, "leave it out")
 
 
 def test_people_of_one_image_never_fall_on_both_sides(tmp_path):
