@@ -8,6 +8,8 @@ from typing import NamedTuple
 import simplejpeg
 from PIL import Image
 
+from deeppose_tf import photos
+
 _QUALITY = 95
 _JPEG_END = b"\xff\xd9"
 _PASSING = {"Gray", "RGB", "YCbCr"}
@@ -103,6 +105,8 @@ def _as_jpeg(image, encoded, max_side):
         image.load()  # Finds a file that is cut short.
         return Picture(encoded, size, scale)
     small = tuple(max(1, round(side * scale)) for side in size)
+    # Pillow would make white of 16 bits; photos are shown to models like this.
+    image = photos._eight_bits(image)
     image = image.convert("RGB").resize(small, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=_QUALITY)

@@ -140,6 +140,17 @@ def test_pictures_become_grey_or_rgb_jpegs(tmp_path, mode):
     assert (encoded == path.read_bytes()) == (mode != "CMYK")
 
 
+def test_of_sixteen_bits_the_upper_ones_are_kept(tmp_path):
+    path = tmp_path / "im.png"
+    grey = np.full((6, 8), 0x5A00, np.uint16)
+    Image.fromarray(grey).save(path)
+    encoded, _, _ = pictures.load_jpeg(path, None)
+    with Image.open(io.BytesIO(encoded)) as image:
+        pixels = np.asarray(image).astype(int)
+    assert pixels.shape == (6, 8, 3)
+    np.testing.assert_allclose(pixels, 0x5A, atol=2)
+
+
 def test_a_turned_picture_stays_as_it_is_stored(tmp_path):
     path = tmp_path / "im.jpg"
     exif = Image.Exif()
