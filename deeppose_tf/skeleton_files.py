@@ -6,7 +6,8 @@
  "torso": ["left_thumb", "right_thumb"]}
 
 The distance between the two joints of "torso" is the length that errors and
-refinement boxes are measured in. Without "mirror" left_* and right_* pair up.
+refinement boxes are measured in. Without "mirror" left_* and right_* pair up;
+with it, it names the pairs of all of them.
 """
 
 import pathlib
@@ -16,6 +17,7 @@ from deeppose_tf import json_files
 from deeppose_tf import skeletons
 
 _SEE = "deeppose_tf/skeleton_files.py shows one"
+_SIDES = ("left_", "right_")
 
 
 def from_flag(word: str) -> skeletons.Skeleton:
@@ -43,10 +45,10 @@ def load(path: str) -> skeletons.Skeleton:
     try:
         if "skeleton" in values:  # Of an export.
             return skeletons.from_json(values["skeleton"])
-        joints = tuple(values["joints"])
+        joints = _names(path, values, "joints")
         _check(path, joints, "joints", len(set(joints)) == len(joints) > 1)
         limbs = tuple((k, a, b) for k, a, b in values.get("limbs", []))
-        torso = tuple(values["torso"])
+        torso = _names(path, values, "torso")
         _check(path, torso, "torso", len(set(torso)) == 2)
         named = {*torso, *(j for _, a, b in limbs for j in (a, b))}
         _check(path, sorted(named - {*joints}), "joints", named <= {*joints})
@@ -73,28 +75,43 @@ def _check(path, found, what, good):
         )
 
 
+def _names(path, values, field):
+    """A list of names; Python would take a word for the list of its letters."""
+    names = values[field]
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) for name in names
+    ):
+        raise errors.InputError(
+            f"{path}: {field} is {names!r}, want a list of names; {_SEE}"
+        )
+    return tuple(names)
+
+
 def _mirror(path, joints, pairs):
     if pairs is None:
-        names = [f"{side}_" for side in ("left", "right")]
-        unpaired = [
-            joint
-            for joint in joints
-            for side, other in (names, names[::-1])
-            if joint.startswith(side)
-            and joint.replace(side, other, 1) not in joints
-        ]
+        swap = dict(filter(None, (_by_name(joint, joints) for joint in joints)))
+        wrong = []
     else:
-        counted = [joint for a, b in pairs for joint in (a, b)]
-        unpaired = [
-            j for j in counted if counted.count(j) > 1 or j not in joints
-        ]
-    if unpaired:
+        swap = {a: b for a, b in pairs} | {b: a for a, b in pairs}
+        named = [joint for pair in pairs for joint in pair]
+        wrong = [j for j in named if named.count(j) > 1 or j not in joints]
+    forgotten = [
+        joint
+        for joint in joints
+        if joint.startswith(_SIDES) and joint not in swap
+    ]
+    if wrong or forgotten:
         raise errors.InputError(
-            f"{path}: mirror: {', '.join(dict.fromkeys(unpaired))} has no "
-            "counterpart of its own; name a left_NAME for each right_NAME, or "
-            'give the pairs as "mirror"'
+            f"{path}: mirror: {', '.join(dict.fromkeys(wrong or forgotten))} "
+            "has no counterpart of its own; name a left_NAME for each "
+            'right_NAME, or give all pairs as "mirror"'
         )
-    if pairs is None:
-        return skeletons.mirror_of(joints)
-    swap = {a: b for a, b in pairs} | {b: a for a, b in pairs}
     return tuple(joints.index(swap.get(joint, joint)) for joint in joints)
+
+
+def _by_name(joint, joints):
+    for side, other in (_SIDES, _SIDES[::-1]):
+        counterpart = joint.replace(side, other, 1)
+        if joint.startswith(side) and counterpart in joints:
+            return joint, counterpart
+    return None

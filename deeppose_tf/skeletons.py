@@ -79,9 +79,23 @@ def common(one: Skeleton, other: Skeleton) -> Skeleton:
     return Skeleton(
         name=f"{one.name} and {other.name}",
         joints=joints,
-        mirror=mirror_of(joints),
+        mirror=_common_mirror(joints, one, other),
         limbs=tuple(limb for limb in other.limbs if set(limb[1:]) <= {*joints}),
         torso=other.torso,
+    )
+
+
+def _common_mirror(joints, one, other):
+    """The pairs of both; a joint whose counterpart is not common has none."""
+
+    def counterpart(joint):
+        names = {s.joints[s.mirror[s.index(joint)]] for s in (one, other)}
+        return names.pop() if len(names) == 1 else joint
+
+    swapped = [counterpart(joint) for joint in joints]
+    return tuple(
+        joints.index(name) if name in joints else i
+        for i, name in enumerate(swapped)
     )
 
 

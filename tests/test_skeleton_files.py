@@ -29,8 +29,11 @@ def test_left_and_right_pair_up_by_name(tmp_path):
 
 
 def test_mirror_pairs_may_be_named(tmp_path):
-    path = written(tmp_path, mirror=[["wrist", "middle"]])
-    assert skeleton_files.load(path).mirror == (3, 1, 2, 0)
+    pairs = [["wrist", "middle"], ["left_tip", "right_tip"]]
+    path = written(tmp_path, mirror=pairs)
+    assert skeleton_files.load(path).mirror == (3, 2, 1, 0)
+    path = written(tmp_path, joints=["wrist", "middle"], limbs=[], mirror=[])
+    assert skeleton_files.load(path).mirror == (0, 1)
 
 
 @pytest.mark.parametrize("name", ["lsp", "flic", "mpii", "coco"])
@@ -44,6 +47,11 @@ def test_known_skeletons_come_by_name(name):
     [
         ({"joints": ["wrist", "left_tip", "middle"]}, "left_tip has no"),
         ({"joints": ["wrist", "wrist", "middle"]}, "each once"),
+        ({"mirror": []}, "left_tip, right_tip has no"),
+        ({"mirror": [["wrist", "left_tip"]]}, "mirror: right_tip has no"),
+        ({"joints": "wrist"}, "joints is 'wrist', want a list of names"),
+        ({"joints": ["wrist", 5]}, "joints is .*want a list of names"),
+        ({"torso": "wm"}, "torso is 'wm', want a list of names"),
         ({"mirror": [["wrist", "thumb"]]}, "thumb has no counterpart"),
         (
             {"mirror": [["wrist", "middle"], ["middle", "left_tip"]]},
@@ -51,7 +59,8 @@ def test_known_skeletons_come_by_name(name):
         ),
         ({"limbs": [["finger", "wrist", "thumb"]]}, "thumb"),
         ({"torso": ["wrist"]}, "torso"),
-        ({"torso": None}, "not a skeleton"),
+        ({"torso": None}, "torso is None, want a list"),
+        ({"limbs": None}, "not a skeleton"),
     ],
 )
 def test_a_wrong_skeleton_is_refused(tmp_path, changes, words):

@@ -31,3 +31,24 @@ def test_torso_of_lsp_is_left_shoulder_to_right_hip():
 @pytest.mark.parametrize("skeleton", ALL)
 def test_json_round_trip(skeleton):
     assert skeletons.from_json(skeleton.to_json()) == skeleton
+
+
+def test_common_joints_keep_the_pairs_that_both_name():
+    torso = ("left_shoulder", "right_hip")
+    lsp = skeletons.LSP
+    joints = (*torso, "left_wrist", "neck")
+    one_sided = skeletons.Skeleton("one", joints, (0, 1, 2, 3), (), torso)
+    shared = skeletons.common(lsp, one_sided)
+    assert shared.joints == ("right_hip", "left_shoulder", "left_wrist", "neck")
+    assert shared.mirror == (0, 1, 2, 3)
+
+    def paws(joints):
+        swap = {"fore": "aft", "aft": "fore"}
+        mirror = tuple(joints.index(swap.get(j, j)) for j in joints)
+        return skeletons.Skeleton("paws", joints, mirror, (), ("fore", "aft"))
+
+    shared = skeletons.common(
+        paws(("tail", "fore", "aft")), paws(("aft", "fore", "ear"))
+    )
+    assert shared.joints == ("fore", "aft")
+    assert shared.mirror == (1, 0)
