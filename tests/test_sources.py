@@ -586,7 +586,7 @@ def test_a_csv_file_of_one_s_own(tmp_path):
     np.testing.assert_allclose(one.joints, [[4.5, 6.5], [10.5, 20.5]])
     np.testing.assert_array_equal(one.visible, [True, False])
     np.testing.assert_allclose(one.box, [11.5, 17.5, 20.0, 30.0])
-    assert (one.official, other.official) == ("test", None)
+    assert (one.official, other.official) == ("test", "test")
     np.testing.assert_array_equal(other.labeled, [True, False])
     assert other.box is None
     assert made(other) == "no annotated box"
@@ -596,6 +596,14 @@ def test_a_csv_file_of_one_s_own(tmp_path):
     ("text", "words"),
     [
         ("image,a_x,a_y,b_x\n", "lacks the column.* b_y"),
+        ("image,a_x,a_y,b_x,b_ypsilon\n", "unknown column.* 'b_ypsilon'"),
+        (HEAD.replace(",", ";"), "has the unknown column.*'image;a_x;.*commas"),
+        ("image,a_x,a_y,b_x,b_y,a_x\n", "names a column twice"),
+        (
+            HEAD + "a.jpg,4,6,1,20,0,,,,,train\n"
+            "b.jpg,4,6,1,20,0,,,,,test\n./a.jpg,4,6,1,20,0,,,,,test\n",
+            "people.csv, line 4: split of a.jpg is 'test', but 'train' in line",
+        ),
         (HEAD + "a.jpg,4,6,ten,20,0,,,,,\n", "line 2: b_x is 'ten'"),
         (HEAD + "a.jpg,4,6,1,20,0,,,,,dev\n", "line 2: split is 'dev'"),
         (HEAD + "a.jpg,4,6,1,20,0,,,\n", "line 2: has another number of"),
@@ -606,3 +614,19 @@ def test_a_csv_file_of_one_s_own(tmp_path):
 def test_a_wrong_csv_file_names_line_and_column(tmp_path, text, words):
     with pytest.raises(errors.InputError, match=words):
         csv_source.read(write_csv(tmp_path, text), two_joints(), 0.0)
+
+
+def test_an_image_has_one_id_however_it_is_written(tmp_path):
+    names = ("a.jpg", "./a.jpg", "b/../a.jpg", " a.jpg", tmp_path / "a.jpg")
+    rows = "".join(f"{name},4,6,1,20,0,,,,,\n" for name in names)
+    path = write_csv(tmp_path, HEAD + rows)
+    people = csv_source.read(path, two_joints(), 0.0).people
+    assert {person.image_id for person in people} == {"a.jpg"}
+    assert len({person.person_id for person in people}) == len(names)
+    assert all(person.image_path.exists() for person in people)
+
+
+def test_columns_that_are_not_used_are_told(tmp_path, caplog):
+    path = write_csv(tmp_path, "image,a_x,a_y,b_x,b_y,b_visble\n")
+    csv_source.read(path, two_joints(), 0.0)
+    assert "does without the unknown column(s) 'b_visble'" in caplog.text
