@@ -15,6 +15,8 @@ from deeppose_tf import skeletons
 
 _EXAMPLES = 5
 _SAMPLES = 24
+_BLOCKS = " \u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
+_BINS = 38  # As wide as the spread above it.
 _SPREAD = ("least", "5%", "half", "95%", "most")
 
 
@@ -29,9 +31,10 @@ class Card:
         warnings: likewise.
         persons: by split, how many.
         images: by split, how many differing ones.
+        expected: by split, how many persons dataset.json tells.
         labeled: by split, int [joints], how often each joint is labeled.
         sizes: by name, in pixels, of all persons: torso, box, picture.
-        samples: (split, serialized record) of a few persons.
+        samples: (split, serialized record) of a few persons of each split.
     """
 
     folder: pathlib.Path
@@ -45,6 +48,7 @@ class Card:
     persons: collections.Counter = dataclasses.field(
         default_factory=collections.Counter
     )
+    expected: dict = dataclasses.field(default_factory=dict)
     images: dict = dataclasses.field(
         default_factory=lambda: collections.defaultdict(set)
     )
@@ -65,6 +69,8 @@ def examine(data_dir: str) -> Card:
     values = dataset.read_card(folder / "dataset.json")
     skeleton = skeletons.from_json(values["skeleton"])
     card = Card(folder, skeleton)
+    for split, described in values["splits"].items():
+        card.expected[split] = described["persons"]
     together = checks.Together(values.get("official_split") is True)
     for split, described in values["splits"].items():
         card.labeled[split] = np.zeros(len(skeleton.joints), int)
@@ -74,7 +80,17 @@ def examine(data_dir: str) -> Card:
             card.errors["another number of persons than in dataset.json"] += [
                 split
             ]
+    _look_for_strays(card, values["splits"])
     return card
+
+
+def _look_for_strays(card, splits):
+    named = {s["name"] for split in splits.values() for s in split["shards"]}
+    strays = {p.name for p in card.folder.glob("*.tfrecord")} - named
+    if strays:
+        card.warnings["record file that dataset.json does not name"] += sorted(
+            strays
+        )
 
 
 def _examine_shard(card, together, split, shard):
@@ -114,8 +130,19 @@ def _add(card, together, split, serialized, one):
         card.sizes["torso"].append(one.torso)
     card.sizes["longer side of the box"].append(float(one.box[2:].max()))
     card.sizes["longer side of the picture"].append(float(max(one.size)))
-    if len(card.samples) < _SAMPLES and not one.errors:
+    if not one.errors and _is_sample(card, split):
         card.samples.append((split, serialized))
+
+
+def _is_sample(card, split):
+    """Whether the newest person is one: as many of each split, spread over it.
+
+    Where one is left out for a fault, the next takes its place.
+    """
+    wanted = _SAMPLES // max(1, sum(map(bool, card.expected.values())))
+    taken = sum(name == split for name, _ in card.samples)
+    place = card.persons[split] - 1
+    return taken < wanted and taken * card.expected[split] <= place * wanted
 
 
 def text(card: Card) -> str:
@@ -138,6 +165,7 @@ def text(card: Card) -> str:
     for name, values in card.sizes.items():
         ends = np.percentile(values, [0, 5, 50, 95, 100])
         lines.append(f"{name:26}" + "".join(f"{end:8.0f}" for end in ends))
+        lines.append(f"{'':26}  {_histogram(values)}")
     for title, findings in (
         ("WARNING", card.warnings),
         ("ERROR", card.errors),
@@ -147,3 +175,10 @@ def text(card: Card) -> str:
             more = ", ..." if len(who) > _EXAMPLES else ""
             lines.append(f"{title}: {kind}: {len(who)} ({few}{more})")
     return "\n".join(lines)
+
+
+def _histogram(values):
+    """A block a bin, from the least to the most; any person shows."""
+    counts, _ = np.histogram(values, _BINS)
+    heights = np.ceil(counts / counts.max() * (len(_BLOCKS) - 1)).astype(int)
+    return "".join(_BLOCKS[height] for height in heights)

@@ -8,14 +8,18 @@ import pathlib
 import jinja2
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from data_prep.card import Card
 from deeppose_tf import boxes
 from deeppose_tf import crops
 from deeppose_tf import drawing
+from deeppose_tf import json_files
 from deeppose_tf import parsing
 
-_COLUMNS = 6
+_COLUMNS = 4
+_REACH = 1.15  # Of the box, that is shown.
+_NAME = 32  # Letters of a name that fit above a picture.
 
 
 def write(card: Card, path: pathlib.Path):
@@ -25,13 +29,13 @@ def write(card: Card, path: pathlib.Path):
         autoescape=True, undefined=jinja2.StrictUndefined
     ).from_string(page.read_text())
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        template.render(
-            card=card,
-            histograms=_inline(_histograms(card)),
-            samples=_inline(_samples(card)) if card.samples else None,
-        )
+    text = template.render(
+        card=card,
+        histograms=_inline(_histograms(card)),
+        samples=_inline(_samples(card)) if card.samples else None,
+        colors=drawing.COLORS,
     )
+    json_files.save_text(path, text)
 
 
 def _histograms(card):
@@ -45,18 +49,32 @@ def _histograms(card):
 
 def _samples(card):
     rows = -(-len(card.samples) // _COLUMNS)
-    figure = Figure(figsize=(2 * _COLUMNS, 2.2 * rows), layout="constrained")
+    figure = Figure(figsize=(3 * _COLUMNS, 3.2 * rows), layout="tight")
     grid = list(figure.subplots(rows, _COLUMNS, squeeze=False).flat)
     for axes in grid:
         axes.set_axis_off()
     for axes, (split, record) in zip(grid, card.samples, strict=False):
         person = parsing.decode(record, len(card.skeleton.joints))
-        joints = boxes.denormalize(person["joints"], person["box"]).numpy()
-        joints[~person["labeled"].numpy()] = np.nan
-        drawing.picture(axes, crops.decode(person["image"]).numpy())
-        drawing.poses(axes, joints[None], card.skeleton)
-        axes.set_title(split, fontsize=8)
+        _person(axes, person, card.skeleton)
+        name = pathlib.PurePath(person["person_id"].numpy().decode()).name
+        axes.set_title(f"{split}: {name[-_NAME:]}", fontsize=9)
     return figure
+
+
+def _person(axes, person, skeleton):
+    """Draws a person and b0, about as large as there is room for."""
+    box = person["box"].numpy()
+    joints = boxes.denormalize(person["joints"], box).numpy()
+    joints[~person["labeled"].numpy()] = np.nan
+    drawing.picture(axes, crops.decode(person["image"]).numpy())
+    drawing.poses(axes, joints[None], skeleton)
+    corner = box[:2] - box[2:] / 2
+    axes.add_patch(
+        Rectangle(corner, *box[2:], fill=False, color="#39d353", linewidth=1.6)
+    )
+    reach = box[2:].max() / 2 * _REACH
+    axes.set_xlim(box[0] - reach, box[0] + reach)
+    axes.set_ylim(box[1] + reach, box[1] - reach)
 
 
 def _inline(figure):

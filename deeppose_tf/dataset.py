@@ -8,6 +8,8 @@ from deeppose_tf import errors
 from deeppose_tf import json_files
 from deeppose_tf import skeletons
 
+_WAY_OUT = "write it with one of data_prep.build_*"
+
 
 @dataclasses.dataclass(frozen=True)
 class Split:
@@ -71,14 +73,40 @@ def load(data_dir: str) -> Dataset:
 
 def read_card(path: pathlib.Path) -> dict:
     """What dataset.json holds; InputError where it is none."""
-    way_out = "write it with one of data_prep.build_*"
-    card = json_files.load(path, way_out)
+    card = json_files.load(path, _WAY_OUT)
+    if not isinstance(card, dict):
+        raise errors.InputError(f"{path}: holds no object; {_WAY_OUT}")
     missing = {"dataset", "skeleton", "box", "splits"} - set(card)
     if missing:
         raise errors.InputError(
-            f"{path}: lacks {', '.join(sorted(missing))}; {way_out}"
+            f"{path}: lacks {', '.join(sorted(missing))}; {_WAY_OUT}"
         )
+    try:
+        skeletons.check(skeletons.from_json(card["skeleton"]))
+        _check(card)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise errors.InputError(
+            f"{path}: damaged ({type(error).__name__}: {error}); {_WAY_OUT}"
+        ) from error
     return card
+
+
+def _check(card):
+    """Whether all is there, and of its type."""
+    _want(card["dataset"], str)
+    _want(card["box"], dict)
+    for split in card["splits"].values():
+        _want(split["persons"], int)
+        for shard in _want(split["shards"], list):
+            _want(shard["bytes"], int)
+            _want(shard["name"], str)
+            _want(shard["sha256"], str)
+
+
+def _want(value, kind):
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value
 
 
 def _split(folder, split):

@@ -1,4 +1,4 @@
-"""JSON files of ours: written whole, read with a clear word when damaged."""
+"""JSON files and pages: written whole, read with a clear word when damaged."""
 
 import json
 import pathlib
@@ -7,10 +7,25 @@ from deeppose_tf import errors
 
 
 def save(path: pathlib.Path, values):
-    """Writes aside and renames: a reader never sees half a file."""
+    """Writes values as JSON, as `save_text` does."""
+    save_text(path, json.dumps(values, indent=1) + "\n")
+
+
+def save_text(path: pathlib.Path, text: str):
+    """Writes aside and renames: a reader never sees half a file.
+
+    Raises:
+        InputError: it cannot be written, as where the disk is full.
+    """
     aside = path.with_name(f".{path.name}.writing")
-    aside.write_text(json.dumps(values, indent=1) + "\n")
-    aside.replace(path)
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:  # That of a full disk names no file.
+        aside.unlink(missing_ok=True)
+        raise errors.InputError(
+            f"{path}: {error.strerror}; free some space, or write elsewhere"
+        ) from error
 
 
 def load(path: pathlib.Path, way_out: str):

@@ -62,6 +62,21 @@ def from_json(values: dict) -> Skeleton:
     )
 
 
+def check(skeleton: Skeleton):
+    """Raises ValueError where a skeleton's parts do not belong together."""
+    joints = skeleton.joints
+    named = {*skeleton.torso, *(j for limb in skeleton.limbs for j in limb[1:])}
+    if (
+        len({*joints}) != len(joints)
+        or not all(isinstance(joint, str) for joint in joints)
+        or sorted(skeleton.mirror) != list(range(len(joints)))
+        or len(skeleton.torso) != 2
+        or any(len(limb) != 3 for limb in skeleton.limbs)
+        or not named <= {*joints}
+    ):
+        raise ValueError("joints, mirror, limbs and torso of no skeleton")
+
+
 def common(one: Skeleton, other: Skeleton) -> Skeleton:
     """What two skeletons both name, in the order of `one`.
 

@@ -1,9 +1,15 @@
 import collections
 import dataclasses
+import errno
 import io
+import json
+import os
+import pathlib
 
+import matplotlib.colors
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from data_prep import annotations
@@ -15,7 +21,11 @@ from data_prep import flic_source
 from data_prep import person_box
 from data_prep import shards
 from data_prep.options import Options
+from deeppose_tf import dataset
+from deeppose_tf import drawing
 from deeppose_tf import errors
+from deeppose_tf import json_files
+from deeppose_tf import parsing
 from deeppose_tf import records
 from deeppose_tf import skeletons
 from tests import conftest
@@ -80,6 +90,9 @@ def with_joint(name, place):
         ({"box": np.array([40, 30, 0, 40.0])}, "numbers not finite"),
         ({"joints": with_joint("neck", (np.nan, 0))}, "numbers not finite"),
         ({"joints": np.zeros((13, 2))}, "not a record of this skeleton"),
+        ({"head_size": np.nan}, "head size or area not finite"),
+        ({"area": -1.0}, "head size or area not finite"),
+        ({"labeled": np.arange(14) > 0}, "a joint visible but not labeled"),
     ],
 )
 def test_errors_of_a_record(changes, fault):
@@ -96,8 +109,17 @@ def unlabeled(*names):
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"labeled": np.zeros(14, bool)}, "no labeled joint"),
-        ({"labeled": unlabeled("right_hip")}, "no torso"),
+        (
+            {"labeled": np.zeros(14, bool), "visible": np.zeros(14, bool)},
+            "no labeled joint",
+        ),
+        (
+            {
+                "labeled": unlabeled("right_hip"),
+                "visible": unlabeled("right_hip"),
+            },
+            "no torso",
+        ),
         (
             {"joints": with_joint("neck", (0.55, 0.0))},
             "a joint outside the box",
@@ -121,6 +143,29 @@ def test_exchanged_shoulders_look_so():
     pair = [LSP.index("left_shoulder"), LSP.index("right_shoulder")]
     joints[pair] = joints[pair[::-1]]
     assert checked(joints=joints).warnings == ("left and right look exchanged",)
+
+
+@pytest.mark.parametrize("exchanged", ["eye", "body", None])
+def test_exchanged_eyes_or_bodies_look_so(exchanged):
+    flic = skeletons.FLIC
+    places = {
+        "shoulder": (0.2, -0.2),
+        "elbow": (0.3, 0.0),
+        "wrist": (0.3, 0.2),
+        "hip": (0.15, 0.3),
+        "eye": (0.03, -0.35),
+    }
+    joints = np.zeros((11, 2))
+    for name, (x, y) in places.items():
+        part = "eye" if name == "eye" else "body"
+        sign = -1 if exchanged == part else 1
+        joints[flic.index(f"left_{name}")] = sign * x, y
+        joints[flic.index(f"right_{name}")] = -sign * x, y
+    every = np.ones(11, bool)
+    one = person(joints=joints, labeled=every, visible=every)
+    found = checks.check(records.encode(one), flic)
+    words = ("left and right of eyes and shoulders look exchanged",)
+    assert found.warnings == (words if exchanged else ())
 
 
 def write(folder, by_split, official_split=False):
@@ -205,6 +250,95 @@ def test_shards_are_held_against_dataset_json(tmp_path):
     assert "another number of persons than in dataset.json" in found.errors
 
 
+def test_a_record_file_too_many_is_seen(tmp_path):
+    folder = write(tmp_path / "d", {"train": [person(1), person(2)]})
+    stray = folder / "train-00000-of-00009.tfrecord"
+    stray.write_bytes(next(folder.glob("*.tfrecord")).read_bytes())
+    found = card.examine(str(folder))
+    assert found.warnings == {
+        "record file that dataset.json does not name": [stray.name]
+    }
+
+
+def test_samples_are_spread_over_all_splits(tmp_path):
+    people = [person(i) for i in range(50)]
+    bad = dataclasses.replace(people[0], image=b"none")
+    splits = {"train": [bad, *people[1:40]], "test": people[40:]}
+    found = card.examine(str(write(tmp_path / "d", splits)))
+    counts = collections.Counter(split for split, _ in found.samples)
+    assert counts == {"train": 12, "test": 10}
+    ids = [
+        parsing.decode(record, 14)["person_id"].numpy().decode()
+        for split, record in found.samples
+        if split == "train"
+    ]
+    # The files hold the even ones first.
+    places = [
+        [*range(0, 40, 2), *range(1, 40, 2)].index(int(i[1:])) for i in ids
+    ]
+    assert max(places) >= 36
+    assert max(np.diff(places)) <= 4
+
+
+def test_histograms_are_as_wide_as_they_say(tmp_path):
+    wide = [person(i, image=jpeg(i, (160, 60)), width=160) for i in range(3)]
+    folder = write(tmp_path / "d", {"train": [person(9), *wide]})
+    lines = card.text(card.examine(str(folder))).splitlines()
+    [row] = [i for i, line in enumerate(lines) if "of the picture" in line]
+    bars = lines[row + 1][28:]
+    # One person of 80 pixels, three of 160.
+    assert (len(bars), bars[0], bars[-1]) == (38, "\u2583", "\u2588")
+    assert set(bars[1:-1]) == {" "}
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ((), []),
+        (("skeleton",), None),
+        (("skeleton", "mirror"), [5] * 14),
+        (("skeleton", "torso"), ["neck", "tail"]),
+        (("splits",), []),
+        (("splits", "train"), None),
+        (("splits", "train", "shards"), None),
+        (("splits", "train", "persons"), "many"),
+        (("splits", "train", "shards", 0), {"name": "x", "bytes": 1}),
+        (("box",), None),
+    ],
+)
+def test_a_damaged_card_is_named(tmp_path, place, value):
+    folder = write(tmp_path / "d", {"train": [person(1)]})
+    path = folder / "dataset.json"
+    whole = inner = json.loads(path.read_text())
+    for key in place[:-1]:
+        inner = inner[key]
+    if place:
+        inner[place[-1]] = value
+    path.write_text(json.dumps(whole if place else value))
+    with pytest.raises(errors.InputError, match="dataset.json: .*write it"):
+        card.examine(str(folder))
+    with pytest.raises(errors.InputError, match="dataset.json: .*write it"):
+        dataset.load(str(folder))
+
+
+def test_a_full_disk_is_told_and_leaves_no_half_a_page(tmp_path, monkeypatch):
+    def full(path, text, **_):
+        with open(path, "w") as file:
+            file.write(text[:9])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    folder = write(tmp_path / "d", {"train": [person(1)]})
+    found = card.examine(str(folder))
+    monkeypatch.setattr(pathlib.Path, "write_text", full)
+    path = tmp_path / "pages" / "card.html"
+    with pytest.raises(errors.InputError, match="card.html: No space left"):
+        card_page.write(found, path)
+    assert not list(path.parent.iterdir())
+    with pytest.raises(errors.InputError, match="c.json: No space left"):
+        json_files.save(tmp_path / "pages" / "c.json", {})
+    assert not list(path.parent.iterdir())
+
+
 def test_a_card_that_is_none_is_named(tmp_path):
     (tmp_path / "dataset.json").write_text("{}")
     with pytest.raises(errors.InputError, match="dataset.json: lacks box"):
@@ -220,6 +354,32 @@ def test_the_page_shows_faults_and_pictures(tmp_path):
     assert "picture of another size than recorded: 1 (p2)" in page
     assert page.count("data:image/png;base64,") == 2
     assert "<td>neck labeled</td><td>1.000</td>" in page
+
+
+def test_samples_show_the_box_and_both_sides(tmp_path):
+    every = np.ones(14, bool)
+    every[:3] = False
+    one = person(1, labeled=every, visible=every)
+    decoded = parsing.decode(records.encode(one), 14)
+    axes = Figure().add_subplot()
+    card_page._person(axes, decoded, LSP)
+    [box] = axes.patches
+    assert (*box.get_xy(), box.get_width(), box.get_height()) == (
+        20,
+        10,
+        40,
+        40,
+    )
+    assert np.ptp(axes.get_xlim()) == pytest.approx(46)
+    [dots] = axes.collections[-1:]
+    left, right = (
+        matplotlib.colors.to_rgba(drawing.COLORS[side])
+        for side in ("left", "right")
+    )
+    colors = dots.get_facecolors()
+    np.testing.assert_allclose(colors[LSP.index("left_wrist")], left)
+    np.testing.assert_allclose(colors[LSP.index("right_wrist")], right)
+    assert np.ma.getmaskarray(dots.get_offsets())[0].all()
 
 
 def test_the_program_passes_sound_records_and_fails_others(
