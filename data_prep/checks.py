@@ -12,16 +12,13 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from data_prep import exchanged
 from deeppose_tf import boxes
 from deeppose_tf import parsing
 from deeppose_tf import refinement_boxes
 from deeppose_tf.skeletons import Skeleton
 
-# Twists of the torso beyond this angle are rare; exchanged labels are not.
-_TWISTED = np.cos(np.deg2rad(120))
 _SMALL_TORSO = 5.0
-_EYES = "left_eye", "right_eye"
-_SHOULDERS = "left_shoulder", "right_shoulder"
 _FAR = 0.5
 
 
@@ -126,54 +123,10 @@ def _of_pose(joints, labeled, box, size, torso, skeleton):
         yield "no torso: left out of PDJ"
     elif torso < _SMALL_TORSO:
         yield f"torso below {_SMALL_TORSO:g} pixels"
-    if looks_mirrored(joints, labeled, torso, skeleton):
+    if exchanged.of_body(joints, labeled, torso, skeleton):
         yield "left and right look exchanged"
-    if eyes_look_mirrored(joints, labeled, torso, skeleton):
+    if exchanged.of_eyes(joints, labeled, torso, skeleton):
         yield "left and right of eyes and shoulders look exchanged"
-
-
-def looks_mirrored(joints, labeled, torso, skeleton) -> bool:
-    """Whether shoulders and hips point opposite ways.
-
-    Args:
-        joints: float [joints, 2], pixels.
-        labeled: bool [joints].
-        torso: diameter in pixels.
-        skeleton: of the joints.
-    """
-    (shoulder, hip), (other_shoulder, other_hip) = skeleton.torsos
-    if not labeled[list(skeleton.torso_corners)].all():
-        return False
-    # Seen from the side, either way round is possible.
-    upper = joints[shoulder] - joints[other_shoulder], 0.2 * torso
-    lower = joints[other_hip] - joints[hip], 0.2 * torso
-    return _opposite(upper, lower)
-
-
-def eyes_look_mirrored(joints, labeled, torso, skeleton) -> bool:
-    """Whether eyes and shoulders do; arguments of `looks_mirrored`.
-
-    Of FLIC's 5,003 people 19 look so; of COCO's first 46, none.
-    """
-    if not {*_EYES, *_SHOULDERS} <= {*skeleton.joints}:
-        return False
-    indices = [skeleton.index(joint) for joint in (*_EYES, *_SHOULDERS)]
-    if not labeled[indices].all():
-        return False
-    left_eye, right_eye, left_shoulder, right_shoulder = joints[indices]
-    return _opposite(
-        (left_eye - right_eye, 0.05 * torso),
-        (left_shoulder - right_shoulder, 0.2 * torso),
-    )
-
-
-def _opposite(*vectors):
-    """Whether two vectors, each longer than its least length, are."""
-    (one, least), (other, other_least) = vectors
-    lengths = np.linalg.norm(one), np.linalg.norm(other)
-    if not (lengths[0] > least > 0 and lengths[1] > other_least > 0):
-        return False
-    return float(one @ other) < _TWISTED * lengths[0] * lengths[1]
 
 
 class Together:

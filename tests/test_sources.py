@@ -20,6 +20,7 @@ from data_prep import person_box
 from data_prep.options import Options
 from deeppose_tf import boxes
 from deeppose_tf import errors
+from deeppose_tf import skeleton_files
 from deeppose_tf import skeletons
 from tests import conftest
 
@@ -630,3 +631,17 @@ def test_columns_that_are_not_used_are_told(tmp_path, caplog):
     path = write_csv(tmp_path, "image,a_x,a_y,b_x,b_y,b_visble\n")
     csv_source.read(path, two_joints(), 0.0)
     assert "does without the unknown column(s) 'b_visble'" in caplog.text
+
+
+def test_the_example_of_the_readme_is_read(tmp_path):
+    blocks = (conftest.ROOT / "README.md").read_text().split("```\n")
+    [table] = [block for block in blocks if block.startswith("image,wrist_x")]
+    [hand] = [block for block in blocks if block.startswith('{"name": "hand"')]
+    (tmp_path / "hand.json").write_text(hand)
+    (tmp_path / "people.csv").write_text(table)
+    skeleton = skeleton_files.load(str(tmp_path / "hand.json"))
+    path = str(tmp_path / "people.csv")
+    one, other = csv_source.read(path, skeleton, 0.0).people
+    assert one.labeled.all()
+    assert other.labeled.tolist() == [True, False, True]
+    assert (one.official, other.official) == ("train", "test")
