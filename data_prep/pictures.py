@@ -106,7 +106,7 @@ def _as_jpeg(image, encoded, max_side):
         return Picture(encoded, size, scale)
     small = tuple(max(1, round(side * scale)) for side in size)
     # Pillow would make white of 16 bits; photos are shown to models like this.
-    image = photos._eight_bits(image)
+    image = photos.eight_bits(image)
     image = image.convert("RGB").resize(small, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=_QUALITY)

@@ -72,7 +72,7 @@ def load(path: pathlib.Path) -> np.ndarray:
     """
     try:
         with Image.open(path) as image:
-            upright = ImageOps.exif_transpose(_eight_bits(image))
+            upright = ImageOps.exif_transpose(eight_bits(image))
             upright = upright.convert("RGB")
     except (
         OSError,
@@ -90,7 +90,7 @@ def load(path: pathlib.Path) -> np.ndarray:
     return np.asarray(upright)
 
 
-def _eight_bits(image):
+def eight_bits(image):
     """Of 16 bits the upper ones, as a server reads them; Pillow would clip."""
     if image.mode != "I" and not image.mode.startswith("I;16"):
         return image
