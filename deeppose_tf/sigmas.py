@@ -63,12 +63,12 @@ def sweep(
             f"--spread_powers: the stage before --run_dir={run_dir} tells no "
             "spread (--loss=rle and --head=peak do); leave it out"
         )
+    trained = cascade.load_stage(run_dir, spec)
     batches = input_pipeline.evaluation_batches(data, split, batch_size=32)
-    networks = cascade.load_stage(run_dir, spec).networks
-    found = []
-    for sigma in sigmas:
-        stage = cascade.Stage(dataclasses.replace(spec, sigma=sigma), networks)
-        found.append(predictions.predict(stage, batches, before.joints))
+    found = [
+        predictions.predict(_resized(trained, sigma), batches, before.joints)
+        for sigma in sigmas
+    ]
     torsos = spec.skeleton.torsos
 
     def judged(sigma, power, chosen):
@@ -121,6 +121,11 @@ def _refinement(run_dir, data):
             f"{data.path} has {data.skeleton.name}; both must be the same"
         )
     return spec
+
+
+def _resized(stage, sigma):
+    spec = dataclasses.replace(stage.spec, sigma=sigma)
+    return cascade.Stage(spec, stage.networks)
 
 
 def _relative_spread(before, torsos):
