@@ -102,7 +102,7 @@ def test_an_export_with_a_changed_byte_is_named(exported, tmp_path):
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_stopped_export_leaves_nothing(sign, tmp_path):
     code = """if True:
-        import pathlib, sys, time
+        import pathlib, signal, sys, time
         from deeppose_tf import errors
         from deeppose_tf import saved_models
 
@@ -111,6 +111,8 @@ def test_a_stopped_export_leaves_nothing(sign, tmp_path):
             print("writing", flush=True)
             time.sleep(60)
 
+        # Behind nohup it is ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         folder = pathlib.Path(sys.argv[1])
         errors.one_line(lambda _: saved_models.add(folder, write))([])
     """
