@@ -78,10 +78,18 @@ def _halved_if(needed, images):
 
 
 def _halved(images):
-    """Averages blocks of 2 x 2; beyond an odd edge lies FILL."""
+    """Averages blocks of 2 x 2; beyond an odd edge lies FILL.
+
+    Rows, then columns: TensorFlow's pooling takes four times as long where
+    pixels have three channels.
+    """
     odd = tf.shape(images)[1:3] % 2
-    images = _padded(images, [0, odd[0]], [0, odd[1]])
-    return tf.nn.avg_pool2d(tf.cast(images, tf.float32), 2, 2, "VALID")
+    images = tf.cast(_padded(images, [0, odd[0]], [0, odd[1]]), tf.float32)
+    n, height, width = tf.unstack(tf.shape(images)[:3] // [1, 2, 2])
+    rows = tf.reshape(images, [n, height, 2, 2 * width * 3])
+    rows = rows[:, :, 0] + rows[:, :, 1]
+    pixels = tf.reshape(rows, [n, height, width, 2, 3])
+    return (pixels[..., 0, :] + pixels[..., 1, :]) / 4.0
 
 
 def _padded(images, rows, columns):
