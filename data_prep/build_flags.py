@@ -98,7 +98,7 @@ def _define_split(official, test_fraction):
 
     def read():
         if only:
-            refuse_test_fraction(f"is of no use here. {official.rstrip('.')}")
+            refuse_test_fraction(f"of no use here: {official.rstrip('.')}")
         return {"test_fraction": test.value, "val_fraction": val.value}
 
     return read

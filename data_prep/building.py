@@ -31,9 +31,13 @@ def build(source: Source, name: str, skeleton: Skeleton, options: Options):
         skipped = dict(sorted((source.skipped + counts.skipped).items()))
         splits = shards.summary(folder, counts)
         if not counts.persons:
+            where = "".join(
+                f"; the first picture should be {person.image_path}"
+                for person in source.people[:1]
+            )
             raise errors.InputError(
                 f"--source={options.arguments.get('source')}: not one usable "
-                f"person of {len(source.people)}: {skipped}"
+                f"person of {len(source.people)}: {skipped}{where}"
             )
         shards.save_card(
             folder,

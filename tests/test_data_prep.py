@@ -260,7 +260,9 @@ def test_not_one_usable_person_leaves_no_folder(tmp_path):
     joints[:, 2] = 0.0
     source = write_source(tmp_path / "s", joints)
     output = tmp_path / "records"
-    assert conftest.refused(build(source, output), "not one usable person")
+    done = build(source, output)
+    first = source / "images" / "im00001.jpg"
+    assert conftest.refused(done, "not one usable person", f"should be {first}")
     assert not output.exists()
 
 
