@@ -27,10 +27,7 @@ def of_body(joints, labeled, torso, skeleton) -> bool:
 
 
 def of_eyes(joints, labeled, torso, skeleton) -> bool:
-    """Whether eyes and shoulders do; arguments of `of_body`.
-
-    Of FLIC's 5,003 people 19 look so; of 46 of COCO's, none.
-    """
+    """Whether eyes and shoulders do; arguments of `of_body`."""
     if not {*_EYES, *_SHOULDERS} <= {*skeleton.joints}:
         return False
     indices = [skeleton.index(joint) for joint in (*_EYES, *_SHOULDERS)]

@@ -13,6 +13,9 @@ NumPy arrays.
 
 import numpy as np
 
+# Pixels; a box far beyond makes float32 overflow.
+LARGEST = 1e9
+
 
 def normalize(joints, box):
     """Maps joints from image pixels to box units, the paper's N(y; b).

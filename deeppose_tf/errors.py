@@ -1,7 +1,6 @@
 """Bad input ends a program in one line, not in a traceback."""
 
 import functools
-import os
 import signal
 import sys
 
@@ -42,14 +41,6 @@ def _end(number, frame=None):
     """Ends by an exception, so that what is written aside goes away."""
     print(f"stopped by {signal.Signals(number).name}", file=sys.stderr)
     sys.exit(128 + number)
-
-
-if hasattr(os, "register_at_fork"):  # Unix.
-    # A process of a pool ends at once: it has nothing to tidy up, and its
-    # pool would take the exception for an answer.
-    os.register_at_fork(
-        after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    )
 
 
 def _is_data_loss(error):

@@ -5,17 +5,17 @@ from collections.abc import Callable
 
 import numpy as np
 
+from deeppose_tf import boxes
 from deeppose_tf import errors
 from deeppose_tf import json_files
 
 # The graph's word for the whole image.
 WHOLE = (0.0, 0.0, 0.0, 0.0)
-_LARGEST = 1e9  # Pixels; far beyond, float32 overflows.
 _FORM = '{"photo.jpg": [[cx, cy, w, h], ...], ...}'
 
 
 def from_flags(
-    box: list[str] | None, boxes: str | None, photos: list[pathlib.Path]
+    words: list[str] | None, boxes_path: str | None, photos: list[pathlib.Path]
 ) -> Callable[[pathlib.Path, np.ndarray], np.ndarray]:
     """The boxes of --box or --boxes; see `from_flag` and `from_file`.
 
@@ -25,13 +25,13 @@ def from_flags(
     Raises:
         InputError: both are given, or one is wrong.
     """
-    if None not in (box, boxes):
+    if None not in (words, boxes_path):
         raise errors.InputError(
             "--box and --boxes each say where people are: give one"
         )
-    if boxes is not None:
-        return from_file(boxes, photos)
-    one = from_flag(box)
+    if boxes_path is not None:
+        return from_file(boxes_path, photos)
+    one = from_flag(words)
     return lambda path, image: one
 
 
@@ -124,6 +124,6 @@ def _is_box(box):
         isinstance(box, list)
         and len(box) == 4
         and all(type(number) in (int, float) for number in box)
-        and all(abs(number) <= _LARGEST for number in box)  # NaN is not.
+        and all(abs(number) <= boxes.LARGEST for number in box)  # NaN is not.
         and min(np.float32(box[2:])) > 0
     )

@@ -36,7 +36,7 @@ def add(
     """
     for killed in folder.glob(".*.writing"):
         if time.time() - killed.stat().st_mtime > _DAY:
-            shutil.rmtree(killed)
+            shutil.rmtree(killed, ignore_errors=True)
     aside = folder / f".{os.getpid()}-{threading.get_ident()}.writing"
     aside.mkdir(parents=True)
     try:
@@ -71,7 +71,8 @@ def keep_newest(folder: pathlib.Path, count: int):
 
 def versions(folder: pathlib.Path) -> list[int]:
     """Numbers of the versions in saved_models/NAME."""
-    return [int(p.name) for p in folder.glob("*/") if p.name.isdecimal()]
+    folders = (p for p in folder.glob("*") if p.is_dir())
+    return [int(p.name) for p in folders if p.name.isdecimal()]
 
 
 def newest(folder: pathlib.Path) -> pathlib.Path | None:

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from deeppose_tf import boxes
 from deeppose_tf import cascade
 from deeppose_tf import confidence
 from deeppose_tf import crops
@@ -30,10 +31,6 @@ _PADDING = {
     "origin": 0.0,
     "factor": 0.0,
 }
-
-
-# Pixels; far beyond, float32 overflows.
-_LARGEST = 1e9
 
 
 class Server(tf.Module):
@@ -130,7 +127,7 @@ class Server(tf.Module):
 
         def picture(example):
             found = person(example)
-            finite = tf.reduce_all(tf.abs(found["box"]) <= _LARGEST)
+            finite = tf.reduce_all(tf.abs(found["box"]) <= boxes.LARGEST)
             sound = tf.debugging.Assert(finite, ["box"])
             with tf.control_dependencies([sound]):
                 return crops.decode(tf.identity(found["image"]))
@@ -249,7 +246,7 @@ class Server(tf.Module):
 
 
 def _checked(box, count, name):
-    """The boxes, if there are `count` and all are finite, by far."""
+    """The boxes, if there are `count` and all are within `boxes.LARGEST`."""
     given = tf.shape(box)[0]
     enough = tf.debugging.Assert(
         given == count,
@@ -259,7 +256,7 @@ def _checked(box, count, name):
             )
         ],
     )
-    sound = tf.abs(box) <= _LARGEST  # Not NaN either.
+    sound = tf.abs(box) <= boxes.LARGEST  # Not NaN either.
     bad = tf.where(~tf.reduce_all(sound, axis=-1))[:, 0]
     finite = tf.debugging.Assert(
         tf.size(bad) == 0,

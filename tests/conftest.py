@@ -179,18 +179,17 @@ def data(records_dir):
     return dataset.load(str(records_dir))
 
 
-@pytest.fixture(scope="session")
-def run_dir(tmp_path_factory, data):
-    """A cascade of two untrained stages; weights differ from run to run."""
-    folder = tmp_path_factory.mktemp("runs")
-    for stage in (1, 2):
+def untrained(folder, skeleton, heads=("integral", "integral"), sigma=1.5):
+    """Two untrained stages; weights differ from run to run."""
+    for stage, head in enumerate(heads, start=1):
         spec = stages.StageSpec(
             stage=stage,
-            skeleton=data.skeleton,
+            skeleton=skeleton,
             network="compact",
-            head="integral",
+            head=head,
+            spread=head == "peak",
             image_size=32,
-            sigma=1.5 if stage > 1 else None,
+            sigma=sigma if stage > 1 else None,
             step_size=0.5 if stage > 1 else 1.0,
             refiner="shared" if stage > 1 else None,
             previous="../stage1" if stage > 1 else None,
@@ -199,9 +198,16 @@ def run_dir(tmp_path_factory, data):
         stages.save_spec(spec, folder / f"stage{stage}")
         model = stages.build(spec, "all")
         model.save_weights(folder / f"stage{stage}" / "best.weights.h5")
-    sure = confidence.Confidence(np.linspace(-1, 1, 14), 0.5, 10)
-    confidence.save(sure, folder / "stage2", data.skeleton.joints)
     return folder / "stage2"
+
+
+@pytest.fixture(scope="session")
+def run_dir(tmp_path_factory, data):
+    """A cascade of two untrained stages, and how sure it is."""
+    stage2 = untrained(tmp_path_factory.mktemp("runs"), data.skeleton)
+    sure = confidence.Confidence(np.linspace(-1, 1, 14), 0.5, 10)
+    confidence.save(sure, stage2, data.skeleton.joints)
+    return stage2
 
 
 @pytest.fixture(scope="session")

@@ -7,30 +7,15 @@ from deeppose_tf import errors
 from deeppose_tf import predictions
 from deeppose_tf import refinement_boxes
 from deeppose_tf import sigmas
-from deeppose_tf import stages
+from tests import conftest
 
 
 @pytest.fixture(scope="module")
 def unsure(tmp_path_factory, data):
     """Two untrained stages; the first tells spreads."""
     folder = tmp_path_factory.mktemp("unsure")
-    for stage, head in ((1, "peak"), (2, "integral")):
-        spec = stages.StageSpec(
-            stage=stage,
-            skeleton=data.skeleton,
-            network="compact",
-            head=head,
-            spread=head == "peak",
-            image_size=32,
-            sigma=2.0 if stage > 1 else None,
-            refiner="shared" if stage > 1 else None,
-            previous="../stage1" if stage > 1 else None,
-        )
-        (folder / f"stage{stage}").mkdir()
-        stages.save_spec(spec, folder / f"stage{stage}")
-        model = stages.build(spec, "all")
-        model.save_weights(folder / f"stage{stage}" / "best.weights.h5")
-    return folder / "stage2"
+    heads = "peak", "integral"
+    return conftest.untrained(folder, data.skeleton, heads, sigma=2.0)
 
 
 def test_hardly_any_power_is_the_trained_size(unsure, data):
