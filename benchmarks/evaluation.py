@@ -11,12 +11,12 @@ import time
 from absl import app
 from absl import flags
 
-from deeppose_tf import comparison
-from deeppose_tf import dataset
 from deeppose_tf import errors
-from deeppose_tf import evaluation
-from deeppose_tf import report_folder
-from deeppose_tf import saved_models
+from deeppose_tf.data import dataset
+from deeppose_tf.evaluation import evaluator
+from deeppose_tf.reports import comparison
+from deeppose_tf.reports import report_folder
+from deeppose_tf.serving import saved_models
 
 _MODEL = flags.DEFINE_string("model", None, "saved_models/NAME.", required=True)
 _DATA_DIR = flags.DEFINE_string(
@@ -31,7 +31,7 @@ def main(argv):
     data = dataset.load(_DATA_DIR.value)
     model = saved_models.load(_MODEL.value)
     begin = time.monotonic()
-    people = evaluation.judge(model, data, _SPLIT.value)
+    people = evaluator.judge(model, data, _SPLIT.value)
     whole = time.monotonic() - begin
     seconds = {"model": people.seconds, "mean pose": whole - people.seconds}
     begin = time.monotonic()

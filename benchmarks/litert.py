@@ -14,17 +14,17 @@ import tensorflow as tf
 from absl import app
 from absl import flags
 
-from deeppose_tf import cascade
-from deeppose_tf import dataset
 from deeppose_tf import errors
-from deeppose_tf import evaluation
-from deeppose_tf import exports
-from deeppose_tf import input_pipeline
-from deeppose_tf import litert
-from deeppose_tf import litert_networks
-from deeppose_tf import predictions
-from deeppose_tf import saved_models
-from deeppose_tf import scores
+from deeppose_tf.data import dataset
+from deeppose_tf.data import input_pipeline
+from deeppose_tf.evaluation import evaluator
+from deeppose_tf.evaluation import results
+from deeppose_tf.evaluation import stage_predictions
+from deeppose_tf.models import cascade
+from deeppose_tf.serving import export_litert
+from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import litert_runtime
+from deeppose_tf.serving import saved_models
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Run folder of the last stage.", required=True
@@ -45,8 +45,10 @@ def main(argv):
     _row("networks alone", None, _figures(model, data), [_networks(model)])
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        for dtype in exports.DTYPES:
-            path = exports.export(_RUN_DIR.value, folder / dtype, data, dtype)
+        for dtype in export_saved_model.DTYPES:
+            path = export_saved_model.export(
+                _RUN_DIR.value, folder / dtype, data, dtype
+            )
             loaded = saved_models.load(str(path))
             _row(
                 f"savedmodel {dtype}",
@@ -54,9 +56,11 @@ def main(argv):
                 _judged(loaded, data),
                 [_whole(loaded)],
             )
-        for dtype in litert.DTYPES:
-            path = litert.export(_RUN_DIR.value, folder / dtype, data, dtype)
-            ours = [litert_networks.load(path, model, n) for n in (1, 2)]
+        for dtype in export_litert.DTYPES:
+            path = export_litert.export(
+                _RUN_DIR.value, folder / dtype, data, dtype
+            )
+            ours = [litert_runtime.load(path, model, n) for n in (1, 2)]
             timed = [_networks(each) for each in ours]
             _row(f"litert {dtype}", path, _figures(ours[1], data), timed)
 
@@ -84,15 +88,15 @@ def _figures(model, data):
             first = stage.spec.stage == 1
             return stage(images, box, None if first else joints)
 
-        found = predictions.predict(stage, batches, starts, run)
+        found = stage_predictions.predict(stage, batches, starts, run)
         starts = found.joints
     return found.score(data.skeleton)["figures"]
 
 
 def _judged(loaded, data):
-    people = evaluation.judge(loaded, data, _SPLIT.value)
+    people = evaluator.judge(loaded, data, _SPLIT.value)
     joints = people.joints[:, -1]
-    return scores.score(joints, people.truth, people.labeled, data.skeleton)[
+    return results.score(joints, people.truth, people.labeled, data.skeleton)[
         "figures"
     ]
 

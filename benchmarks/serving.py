@@ -13,13 +13,13 @@ import tensorflow as tf
 from absl import app
 from absl import flags
 
-from deeppose_tf import cascade
-from deeppose_tf import confidence
-from deeppose_tf import crops
 from deeppose_tf import errors
-from deeppose_tf import serving
-from deeppose_tf import skeletons
-from deeppose_tf import stages
+from deeppose_tf.geometry import crops
+from deeppose_tf.geometry import skeletons
+from deeppose_tf.models import cascade
+from deeppose_tf.models import confidence
+from deeppose_tf.models import stages
+from deeppose_tf.serving import signatures
 
 _NETWORK = flags.DEFINE_string("network", "compact", "Of every stage.")
 _HEAD = flags.DEFINE_string("head", "integral", "Of every stage.")
@@ -36,7 +36,7 @@ def main(argv):
     sure = confidence.Confidence(np.zeros(14), 0.5, 0)
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "1"
-        server = serving.Server(model, sure)
+        server = signatures.Server(model, sure)
         tf.saved_model.save(
             server, str(path), signatures={"serving_default": server.from_bytes}
         )
@@ -85,7 +85,7 @@ def _request(people):
 def _networks_alone(model, people):
     """Runs each stage's network on crops that are there already."""
     size = _IMAGE_SIZE.value
-    per_pass = min(people, serving.PERSONS_PER_PASS)
+    per_pass = min(people, signatures.PERSONS_PER_PASS)
 
     @tf.function
     def run(first, later):

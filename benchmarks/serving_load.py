@@ -15,8 +15,8 @@ from absl import app
 from absl import flags
 
 from deeppose_tf import errors
-from deeppose_tf import photos
-from deeppose_tf import saved_models
+from deeppose_tf.inference import photos
+from deeppose_tf.serving import saved_models
 
 _MODEL = flags.DEFINE_string("model", None, "saved_models/NAME.", required=True)
 _CLIENTS = flags.DEFINE_integer("clients", 4, "At the same time.")

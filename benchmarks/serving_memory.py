@@ -10,10 +10,10 @@ import tensorflow as tf
 from absl import app
 from absl import flags
 
-from deeppose_tf import crops
 from deeppose_tf import errors
-from deeppose_tf import saved_models
-from deeppose_tf import serving
+from deeppose_tf.geometry import crops
+from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import signatures
 
 _MODEL = flags.DEFINE_string("model", None, "saved_models/NAME.", required=True)
 # Just below the side from which pictures are averaged down.
@@ -24,7 +24,7 @@ def main(argv):
     """Peak memory after a pass of small, and after one of largest windows."""
     errors.refuse_arguments(argv)
     ask = saved_models.load(_MODEL.value).signatures["serving_default"]
-    people = serving.PERSONS_PER_PASS
+    people = signatures.PERSONS_PER_PASS
     for name, picture, side in (
         ("small", _SIDE, _SIDE / 3),
         ("largest", 3 * _SIDE + 64, _SIDE),

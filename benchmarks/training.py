@@ -17,16 +17,16 @@ import tensorflow as tf
 from absl import app
 from absl import flags
 
-from deeppose_tf import batch_norm
 from deeppose_tf import errors
-from deeppose_tf import freezing
-from deeppose_tf import losses
-from deeppose_tf import networks
-from deeppose_tf import optimizers
-from deeppose_tf import skeletons
-from deeppose_tf import stages
-from deeppose_tf import trainer
-from deeppose_tf import updates
+from deeppose_tf.geometry import skeletons
+from deeppose_tf.models import layers
+from deeppose_tf.models import networks
+from deeppose_tf.models import stages
+from deeppose_tf.training import freezing
+from deeppose_tf.training import losses
+from deeppose_tf.training import optimizers
+from deeppose_tf.training import train_step
+from deeppose_tf.training import trainer
 
 _NETWORK = flags.DEFINE_enum(
     "network", "efficientnet_lite0", sorted(networks.NETWORKS), "Of stage 1."
@@ -48,7 +48,7 @@ def main(argv):
     errors.refuse_arguments(argv)
     if _ONE.value:
         if _ONE.value == "keras":
-            batch_norm.BatchNormalization.call = (
+            layers.BatchNormalization.call = (
                 keras.layers.BatchNormalization.call
             )
         print(f"{_crops_per_second():.1f}")
@@ -84,7 +84,7 @@ def _crops_per_second():
     optimizer.build([*model.trainable_variables, *losses.variables(loss)])
     schedule = trainer.Schedule(1, batch_size, 1, clip_norm=1.0)
     strategy = tf.distribute.get_strategy()
-    update = updates.make(model, optimizer, loss, schedule, strategy)
+    update = train_step.make(model, optimizer, loss, schedule, strategy)
     num_joints = len(skeleton.joints)
     batch = (
         tf.random.uniform([batch_size, size, size, 3], 0, 255),

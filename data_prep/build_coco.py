@@ -6,11 +6,11 @@ python -m data_prep.build_coco --source=coco --output_dir=data/coco
 from absl import app
 from absl import flags
 
-from data_prep import build_flags
-from data_prep import building
-from data_prep import coco_source
+from data_prep.building import build
+from data_prep.building import build_flags
+from data_prep.sources import coco
 from deeppose_tf import errors
-from deeppose_tf import skeletons
+from deeppose_tf.geometry import skeletons
 
 _SOURCE = flags.DEFINE_string(
     "source",
@@ -35,8 +35,8 @@ def main(argv):
     """Reads the source, writes the shards, prints the counts."""
     errors.refuse_arguments(argv)
     options = _OPTIONS()
-    source = coco_source.read(_SOURCE.value)
-    building.build(source, "coco", skeletons.COCO, options)
+    source = coco.read(_SOURCE.value)
+    build.build(source, "coco", skeletons.COCO, options)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ python -m data_prep.build_csv --source=people.csv --skeleton=hand.json \
 from absl import app
 from absl import flags
 
-from data_prep import build_flags
-from data_prep import building
-from data_prep import csv_source
+from data_prep.building import build
+from data_prep.building import build_flags
+from data_prep.sources import csv_table
 from deeppose_tf import errors
-from deeppose_tf import skeleton_files
+from deeppose_tf.geometry import skeleton_files
 
 _SOURCE = flags.DEFINE_string(
     "source", None, "CSV file; see csv_source.py for columns.", required=True
@@ -19,7 +19,8 @@ _SOURCE = flags.DEFINE_string(
 _SKELETON = flags.DEFINE_string(
     "skeleton",
     None,
-    "lsp, flic, mpii, coco, or a JSON file; see deeppose_tf/skeleton_files.py.",
+    "lsp, flic, mpii, coco, or a JSON file; see "
+    "deeppose_tf/geometry/skeleton_files.py.",
     required=True,
 )
 _FIRST_PIXEL = flags.DEFINE_enum(
@@ -45,8 +46,8 @@ def main(argv):
     """Reads the source, writes the shards, prints the counts."""
     errors.refuse_arguments(argv)
     skeleton = skeleton_files.from_flag(_SKELETON.value)
-    source = csv_source.read(_SOURCE.value, skeleton, float(_FIRST_PIXEL.value))
-    building.build(source, skeleton.name, skeleton, _OPTIONS())
+    source = csv_table.read(_SOURCE.value, skeleton, float(_FIRST_PIXEL.value))
+    build.build(source, skeleton.name, skeleton, _OPTIONS())
 
 
 if __name__ == "__main__":

@@ -9,12 +9,12 @@ from absl import app
 from absl import flags
 from absl import logging
 
-from data_prep import build_flags
-from data_prep import building
-from data_prep import flic_source
-from data_prep import person_box
+from data_prep.building import build
+from data_prep.building import build_flags
+from data_prep.building import person_box
+from data_prep.sources import flic
 from deeppose_tf import errors
-from deeppose_tf import skeletons
+from deeppose_tf.geometry import skeletons
 
 _SOURCE = flags.DEFINE_string(
     "source", None, "Folder with examples.mat and images/.", required=True
@@ -41,10 +41,10 @@ def main(argv):
     """Reads the source, writes the shards, prints the counts."""
     errors.refuse_arguments(argv)
     options = _OPTIONS()
-    source = flic_source.read(_SOURCE.value, _TRAIN_INDICES.value)
+    source = flic.read(_SOURCE.value, _TRAIN_INDICES.value)
     if options.rule.scale is None:
         options = _holding_all_joints(options, source)
-    building.build(source, "flic", skeletons.FLIC, options)
+    build.build(source, "flic", skeletons.FLIC, options)
 
 
 def _holding_all_joints(options, source):

@@ -6,12 +6,12 @@ python -m data_prep.build_lsp --source=lsp --source=lspet --output_dir=data/lsp
 from absl import app
 from absl import flags
 
-from data_prep import annotations
-from data_prep import build_flags
-from data_prep import building
-from data_prep import lsp_source
+from data_prep.building import build
+from data_prep.building import build_flags
+from data_prep.sources import annotations
+from data_prep.sources import lsp
 from deeppose_tf import errors
-from deeppose_tf import skeletons
+from deeppose_tf.geometry import skeletons
 
 _SOURCE = flags.DEFINE_multi_string(
     "source",
@@ -32,9 +32,9 @@ _OPTIONS = build_flags.define(
 def main(argv):
     """Reads the sources, writes the shards, prints the counts."""
     errors.refuse_arguments(argv)
-    people = [person for s in _SOURCE.value for person in lsp_source.read(s)]
+    people = [person for s in _SOURCE.value for person in lsp.read(s)]
     source = annotations.Source(people)
-    building.build(source, "lsp", skeletons.LSP, _OPTIONS())
+    build.build(source, "lsp", skeletons.LSP, _OPTIONS())
 
 
 if __name__ == "__main__":

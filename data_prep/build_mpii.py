@@ -7,11 +7,11 @@ python -m data_prep.build_mpii --source=mpii --test_list=val_images.txt \
 from absl import app
 from absl import flags
 
-from data_prep import build_flags
-from data_prep import building
-from data_prep import mpii_source
+from data_prep.building import build
+from data_prep.building import build_flags
+from data_prep.sources import mpii
 from deeppose_tf import errors
-from deeppose_tf import skeletons
+from deeppose_tf.geometry import skeletons
 
 _SOURCE = flags.DEFINE_string(
     "source",
@@ -45,8 +45,8 @@ def main(argv):
     if _TEST_LIST.value is not None:
         build_flags.refuse_test_fraction("--test_list says who is tested on")
     options = _OPTIONS()
-    source = mpii_source.read(_SOURCE.value, _TEST_LIST.value)
-    building.build(source, "mpii", skeletons.MPII, options)
+    source = mpii.read(_SOURCE.value, _TEST_LIST.value)
+    build.build(source, "mpii", skeletons.MPII, options)
 
 
 if __name__ == "__main__":

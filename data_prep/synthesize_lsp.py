@@ -12,8 +12,8 @@ import tqdm
 from absl import app
 from absl import flags
 
-from data_prep import figures
-from data_prep import shards
+from data_prep.building import shards
+from data_prep.sources import synthetic_people
 from deeppose_tf import errors
 
 _HEADER = b"MATLAB 5.0 MAT-file, made-up people"
@@ -34,7 +34,9 @@ def main(argv):
         (folder / "images").mkdir()
         rows = []
         for i in tqdm.trange(_PEOPLE.value, unit="person", disable=None):
-            figure = figures.draw(np.random.default_rng([_SEED.value, i]))
+            figure = synthetic_people.draw(
+                np.random.default_rng([_SEED.value, i])
+            )
             path = folder / "images" / f"im{i + 1:05d}.jpg"
             figure.image.save(path, quality=90)
             rows.append(_row(figure))

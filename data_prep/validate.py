@@ -9,8 +9,8 @@ import sys
 from absl import app
 from absl import flags
 
-from data_prep import card
-from data_prep import card_page
+from data_prep.validation import card
+from data_prep.validation import card_page
 from deeppose_tf import errors
 
 _DATA_DIR = flags.DEFINE_string(

@@ -13,14 +13,14 @@ from absl import app
 from absl import flags
 
 from deeppose_tf import errors
-from deeppose_tf import photo_boxes
-from deeppose_tf import photo_bytes
-from deeppose_tf import photos
-from deeppose_tf import poses
-from deeppose_tf import remote_poses
-from deeppose_tf import server_errors
-from deeppose_tf import skeleton_files
-from deeppose_tf import skeletons
+from deeppose_tf.geometry import skeleton_files
+from deeppose_tf.geometry import skeletons
+from deeppose_tf.inference import photo_boxes
+from deeppose_tf.inference import photo_bytes
+from deeppose_tf.inference import photos
+from deeppose_tf.inference import pose_files
+from deeppose_tf.inference import remote_predictor
+from deeppose_tf.inference import server_errors
 
 _SERVER = flags.DEFINE_string(
     "server",
@@ -86,7 +86,9 @@ def main(argv):
             encoded = photo_bytes.encode(path, image)
             found = _ask(server, path, encoded, boxes_of(path, image))
             _check(found, skeleton)
-            drawn = poses.write(folder, path, image, found, skeleton, source)
+            drawn = pose_files.write(
+                folder, path, image, found, skeleton, source
+            )
             tqdm.tqdm.write(f"wrote {drawn}")
 
         photos.each(paths, draw)
@@ -100,7 +102,7 @@ def _connected():
         )
     try:
         module = importlib.import_module(
-            f"deeppose_tf.{_PROTOCOL.value}_client"
+            f"deeppose_tf.inference.{_PROTOCOL.value}_client"
         )
     except ImportError as error:
         raise errors.InputError(
@@ -114,7 +116,7 @@ def _connected():
 
 def _ask(server, path, encoded, box):
     try:
-        return remote_poses.ask(server, encoded, box)
+        return remote_predictor.ask(server, encoded, box)
     except errors.InputError as error:
         raise errors.InputError(f"{path}: {error}") from error
 

@@ -9,15 +9,15 @@ import pathlib
 from absl import app
 from absl import flags
 
-from deeppose_tf import comparison
-from deeppose_tf import dataset
 from deeppose_tf import errors
-from deeppose_tf import evaluation
-from deeppose_tf import judged
-from deeppose_tf import report_folder
-from deeppose_tf import saved_models
-from deeppose_tf import skeletons
-from deeppose_tf import tables
+from deeppose_tf.data import dataset
+from deeppose_tf.evaluation import cascade_predictions
+from deeppose_tf.evaluation import evaluator
+from deeppose_tf.geometry import skeletons
+from deeppose_tf.reports import comparison
+from deeppose_tf.reports import report_folder
+from deeppose_tf.reports import tables
+from deeppose_tf.serving import saved_models
 
 _MODEL = flags.DEFINE_string(
     "model", None, "saved_models/NAME, or one version of it.", required=True
@@ -48,10 +48,10 @@ def main(argv):
         raise errors.InputError(f"--output_dir={folder}: is a file")
     before = None
     if _COMPARE.value is not None:
-        before = judged.load(pathlib.Path(_COMPARE.value))
+        before = cascade_predictions.load(pathlib.Path(_COMPARE.value))
     model = saved_models.load(_MODEL.value)
     skeleton = skeletons.common(model.skeleton, data.skeleton)
-    people = evaluation.judge(model, data, _SPLIT.value)
+    people = evaluator.judge(model, data, _SPLIT.value)
     compared = None
     if before is not None:
         compared = {

@@ -9,11 +9,11 @@ import pathlib
 from absl import app
 from absl import flags
 
-from deeppose_tf import dataset
 from deeppose_tf import errors
-from deeppose_tf import exports
-from deeppose_tf import litert
-from deeppose_tf import saved_models
+from deeppose_tf.data import dataset
+from deeppose_tf.serving import export_litert
+from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import saved_models
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Run folder of the last stage.", required=True
@@ -36,7 +36,7 @@ _FORMAT = flags.DEFINE_enum(
 _DTYPE = flags.DEFINE_enum(
     "dtype",
     "float32",
-    litert.DTYPES,
+    export_litert.DTYPES,
     "How kernels are stored; float16 takes half the space, int8 (of litert) a "
     "quarter.",
 )
@@ -59,10 +59,13 @@ def main(argv):
     errors.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
     folder = pathlib.Path(_EXPORT_DIR.value)
-    if _FORMAT.value == "savedmodel" and _DTYPE.value not in exports.DTYPES:
+    if (
+        _FORMAT.value == "savedmodel"
+        and _DTYPE.value not in export_saved_model.DTYPES
+    ):
         raise errors.InputError(
             f"--dtype={_DTYPE.value} is for --format=litert; a SavedModel "
-            f"takes {' or '.join(exports.DTYPES)}"
+            f"takes {' or '.join(export_saved_model.DTYPES)}"
         )
     if _FORMAT.value == "litert" and _FLIP_AVERAGE.value:
         raise errors.InputError(
@@ -71,9 +74,11 @@ def main(argv):
     _refuse_to_mix(folder, _FORMAT.value)
     what = _RUN_DIR.value, folder, data, _DTYPE.value
     if _FORMAT.value == "litert":
-        version = litert.export(*what)
+        version = export_litert.export(*what)
     else:
-        version = exports.export(*what, flip_average=_FLIP_AVERAGE.value)
+        version = export_saved_model.export(
+            *what, flip_average=_FLIP_AVERAGE.value
+        )
     print(f"wrote {version}")
     if _KEEP.value:
         saved_models.keep_newest(folder, _KEEP.value)

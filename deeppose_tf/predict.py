@@ -11,15 +11,15 @@ from absl import app
 from absl import flags
 
 from deeppose_tf import errors
-from deeppose_tf import inference
-from deeppose_tf import opencv
-from deeppose_tf import people
-from deeppose_tf import photo_boxes
-from deeppose_tf import photos
-from deeppose_tf import poses
-from deeppose_tf import saved_models
-from deeppose_tf import video_poses
-from deeppose_tf import videos
+from deeppose_tf import extras
+from deeppose_tf.inference import person_detector
+from deeppose_tf.inference import photo_boxes
+from deeppose_tf.inference import photos
+from deeppose_tf.inference import pose_files
+from deeppose_tf.inference import predictor
+from deeppose_tf.inference import video_poses
+from deeppose_tf.inference import videos
+from deeppose_tf.serving import saved_models
 
 _MODEL = flags.DEFINE_string(
     "model",
@@ -62,7 +62,9 @@ def main(argv):
     boxes_of = _boxes(paths)
     model = saved_models.load(_MODEL.value)
     if _PEOPLE.value:
-        boxes_of = people.Finder(model.metadata["training_data"]["box"])
+        boxes_of = person_detector.Finder(
+            model.metadata["training_data"]["box"]
+        )
     folder = pathlib.Path(_OUTPUT_DIR.value)
 
     def work(path):
@@ -86,7 +88,7 @@ def _boxes(paths):
                 "--box, --boxes and --people each say where people are: give "
                 "one"
             )
-        opencv.load("--people=auto")
+        extras.load("--people=auto")
     return photo_boxes.from_flags(_BOX.value, _BOXES.value, paths)
 
 
@@ -96,8 +98,8 @@ def _photo(folder, path, model, boxes_of):
     if _PEOPLE.value and not len(box):
         _say(f"{path}: nobody found; takes the whole picture for a person")
         box = photo_boxes.from_flag(None)
-    found = inference.of_picture(model, image, box)
-    return poses.write(
+    found = predictor.of_picture(model, image, box)
+    return pose_files.write(
         folder, path, image, found, model.skeleton, str(model.path)
     )
 

@@ -8,11 +8,11 @@ import pathlib
 from absl import app
 from absl import flags
 
-from deeppose_tf import dataset
 from deeppose_tf import errors
-from deeppose_tf import sigmas
-from deeppose_tf import stages
-from deeppose_tf import tables
+from deeppose_tf.data import dataset
+from deeppose_tf.evaluation import sigma_search
+from deeppose_tf.models import stages
+from deeppose_tf.reports import tables
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Run folder of a stage from 2.", required=True
@@ -41,7 +41,7 @@ def main(argv):
     data = dataset.load(_DATA_DIR.value)
     persons = data.split(_SPLIT.value).persons
     run_dir = pathlib.Path(_RUN_DIR.value)
-    tried = sigmas.sweep(
+    tried = sigma_search.sweep(
         run_dir,
         data,
         _SPLIT.value,
@@ -50,7 +50,7 @@ def main(argv):
     )
     trained = stages.load_spec(run_dir).sigma
     print(f"{run_dir} on {persons} {_SPLIT.value} persons")
-    print(tables.text(sigmas.rows(tried, trained)))
+    print(tables.text(sigma_search.rows(tried, trained)))
     best = max((t for t in tried if not t.power), key=lambda t: t.pdj)
     print(f"best: --sigma={best.sigma:g}, PDJ@0.2 {best.pdj:.3f}")
     print(

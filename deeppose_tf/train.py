@@ -10,23 +10,23 @@ from absl import app
 from absl import flags
 from absl import logging
 
-from deeppose_tf import augment
-from deeppose_tf import dataset
-from deeppose_tf import devices
 from deeppose_tf import errors
-from deeppose_tf import exports
-from deeppose_tf import heads
-from deeppose_tf import losses
-from deeppose_tf import networks
-from deeppose_tf import optimizers
-from deeppose_tf import plans
-from deeppose_tf import run_dirs
-from deeppose_tf import saved_models
-from deeppose_tf import stage_results
-from deeppose_tf import stage_training
-from deeppose_tf import stages
-from deeppose_tf import trainer
-from deeppose_tf import warm_starts
+from deeppose_tf.data import augment
+from deeppose_tf.data import dataset
+from deeppose_tf.models import heads
+from deeppose_tf.models import networks
+from deeppose_tf.models import stages
+from deeppose_tf.runs import run_folder
+from deeppose_tf.runs import stage_results
+from deeppose_tf.runs import stage_trainer
+from deeppose_tf.runs import warm_starts
+from deeppose_tf.runs.plan import Plan
+from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import saved_models
+from deeppose_tf.training import devices
+from deeppose_tf.training import losses
+from deeppose_tf.training import optimizers
+from deeppose_tf.training import trainer
 
 _DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Folder that data_prep wrote.", required=True
@@ -232,13 +232,13 @@ def main(argv):
     parts = _parts(plan.spec)
     plan.data.split("train")
     strategy = devices.strategy(_LOGICAL_CPUS.value, _BATCH_SIZE.value)
-    run_dirs.claim(plan, flags_text)
+    run_folder.claim(plan, flags_text)
     try:
         trained = [
-            stage_training.train_part(plan, part, strategy) for part in parts
+            stage_trainer.train_part(plan, part, strategy) for part in parts
         ]
     except Exception:
-        run_dirs.drop_empty(plan.run_dir)
+        run_folder.drop_empty(plan.run_dir)
         raise
     warning = stage_results.write(plan)
     _export(plan, any(trained))
@@ -254,7 +254,7 @@ def _export(plan, trained):
     if not trained and saved_models.versions(pathlib.Path(export_dir)):
         logging.info("Nothing was trained, so nothing is exported")
         return
-    version = exports.export(plan.run_dir, export_dir, plan.data)
+    version = export_saved_model.export(plan.run_dir, export_dir, plan.data)
     logging.info("Exported %d stages to %s", plan.spec.stage, version)
 
 
@@ -320,7 +320,7 @@ def _check_weights(weights):
 
 
 def _plan(data):
-    return plans.Plan(
+    return Plan(
         spec=_spec(data.skeleton),
         data=data,
         run_dir=pathlib.Path(_RUN_DIR.value),

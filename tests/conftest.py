@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deeppose_tf import confidence
-from deeppose_tf import dataset
-from deeppose_tf import exports
-from deeppose_tf import skeletons
-from deeppose_tf import stages
+from deeppose_tf.data import dataset
+from deeppose_tf.geometry import skeletons
+from deeppose_tf.models import confidence
+from deeppose_tf.models import stages
+from deeppose_tf.serving import export_saved_model
 
 # Two devices in every test process, so that two replicas can be tested.
 tf.config.set_logical_device_configuration(
@@ -213,5 +213,5 @@ def run_dir(tmp_path_factory, data):
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory, run_dir, data):
     folder = tmp_path_factory.mktemp("saved_models") / "tiny"
-    exports.export(run_dir, str(folder), data)
+    export_saved_model.export(run_dir, str(folder), data)
     return folder

@@ -1,0 +1,1 @@
+"""From annotations to record files, on this machine or by Beam."""

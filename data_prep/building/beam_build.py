@@ -1,0 +1,137 @@
+"""Records by an Apache Beam pipeline: this machine's cores, or a cluster's.
+
+Workers see the pictures and the output folder under the same paths as the
+program does, and have this package installed.
+"""
+
+import collections
+import dataclasses
+import itertools
+import json
+import pathlib
+import pickle
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from data_prep.building import encoding
+from data_prep.building import shards
+from data_prep.building.options import Options
+from data_prep.sources.annotations import Annotation
+from deeppose_tf import errors
+
+# Annotations travel in files of so many people: runners bound the size of a
+# pipeline's own description, some at a few megabytes.
+_CHUNK = 1000
+
+
+def write(
+    people: Sequence[Annotation], folder: pathlib.Path, options: Options
+) -> shards.Counts:
+    """Writes the shards: the records of a local build, in any order."""
+    chunks = folder / "people"
+    chunks.mkdir()
+    paths = [str(path.absolute()) for path in _save(people, chunks)]
+    try:
+        with beam.Pipeline(options=_pipeline_options(options)) as pipeline:
+            _build(pipeline, paths, folder, options)
+    except Exception as error:  # Each runner has its own.
+        words = str(error).strip().splitlines() or [type(error).__name__]
+        raise errors.InputError(
+            f"--beam: the pipeline failed: {words[0]}; see --beam_option, and "
+            "whether workers see --source and --output_dir"
+        ) from error
+    return _finish(folder, paths)
+
+
+def _pipeline_options(options):
+    return PipelineOptions([f"--{option}" for option in options.beam])
+
+
+def _save(people, chunks) -> Iterator[pathlib.Path]:
+    people = iter(people)
+    for number in itertools.count():
+        chunk = [
+            dataclasses.replace(person, image_path=person.image_path.absolute())
+            for person in itertools.islice(people, _CHUNK)
+        ]
+        if not chunk:
+            return
+        path = chunks / f"{number:06d}.pickle"
+        path.write_bytes(pickle.dumps(chunk))
+        yield path
+
+
+def _load(path):
+    return pickle.loads(pathlib.Path(path).read_bytes())
+
+
+def _build(pipeline, paths, folder, options):
+    prepared = (
+        pipeline
+        | "chunks" >> beam.Create(paths)
+        | "spread chunks" >> beam.Reshuffle()
+        | "read annotations" >> beam.FlatMap(_load)
+        | "spread people" >> beam.Reshuffle()
+        | "prepare"
+        >> beam.FlatMap(lambda one: encoding.prepare([one], options))
+    )
+    for split in shards.SPLITS:
+        (
+            prepared
+            | f"{split} records" >> beam.FlatMap(_record_of, split)
+            | f"write {split}"
+            >> beam.io.WriteToTFRecord(
+                str(folder.absolute() / split),
+                file_name_suffix=".tfrecord",
+                num_shards=options.num_shards,
+            )
+        )
+    images = (
+        prepared
+        | "images" >> beam.FlatMap(_image_of)
+        | "each once" >> beam.Distinct()
+        | "by split" >> beam.Map(lambda image: ("images", image[0]))
+    )
+    persons = prepared | "persons" >> beam.Map(_kind_of)
+    (
+        (persons, images)
+        | beam.Flatten()
+        | "count" >> beam.combiners.Count.PerElement()
+        | "as JSON" >> beam.Map(json.dumps)
+        | "write counts"
+        >> beam.io.WriteToText(str(folder.absolute() / "counts"), num_shards=1)
+    )
+
+
+def _record_of(person, split):
+    return [person.record] if person.record and person.split == split else []
+
+
+def _image_of(person):
+    return [(person.split, person.image_id)] if person.record else []
+
+
+def _kind_of(person):
+    if person.record is None:
+        return "skipped", person.reason
+    return "persons", person.split
+
+
+def _finish(folder, paths):
+    """Reads the counts; leaves the records alone in the folder."""
+    counts = collections.defaultdict(collections.Counter)
+    for path in folder.glob("counts-*"):
+        for line in path.read_text().splitlines():
+            (kind, name), number = json.loads(line)
+            counts[kind][name] = number
+        path.unlink()
+    for path in map(pathlib.Path, paths):
+        path.unlink()
+    (folder / "people").rmdir()
+    for path in folder.glob("*.tfrecord"):
+        if not path.stat().st_size:  # Beam writes shards of nobody too.
+            path.unlink()
+    return shards.Counts(counts["persons"], counts["images"], counts["skipped"])

@@ -1,0 +1,80 @@
+"""Annotations -> records and dataset.json: what all builders do."""
+
+import importlib
+
+from data_prep.building import local_build
+from data_prep.building import shards
+from data_prep.building.options import Options
+from data_prep.sources.annotations import Source
+from deeppose_tf import errors
+from deeppose_tf.geometry.skeletons import Skeleton
+
+
+def build(source: Source, name: str, skeleton: Skeleton, options: Options):
+    """Writes the records, whole or not at all, and prints the counts.
+
+    Args:
+        source: what was read.
+        name: of the data set.
+        skeleton: of the joints.
+        options: what the flags say.
+
+    Raises:
+        InputError: nobody is usable, or the folder holds something else.
+    """
+    write = _writer(options)
+    _refuse_twins(source.people)
+    with shards.whole_or_nothing(
+        options.output_dir, shards.holds_records
+    ) as folder:
+        counts = write(source.people, folder, options)
+        skipped = dict(sorted((source.skipped + counts.skipped).items()))
+        splits = shards.summary(folder, counts)
+        if not counts.persons:
+            where = "".join(
+                f"; the first picture should be {person.image_path}"
+                for person in source.people[:1]
+            )
+            raise errors.InputError(
+                f"--source={options.arguments.get('source')}: not one usable "
+                f"person of {len(source.people)}: {skipped}{where}"
+            )
+        shards.save_card(
+            folder,
+            name=name,
+            skeleton=skeleton,
+            box=options.rule.to_json(),
+            arguments=options.arguments,
+            splits=splits,
+            skipped=skipped,
+            official_split=any(p.official is not None for p in source.people),
+        )
+    for split_name, split in splits.items():
+        print(
+            f"{split_name}: {split['persons']} persons, "
+            f"{split['images']} images"
+        )
+    print(f"skipped: {skipped or 'none'}\nwrote {options.output_dir}")
+
+
+def _writer(options):
+    if options.beam is None:
+        return local_build.write
+    try:  # Only here, since importing Beam takes seconds.
+        return importlib.import_module("data_prep.building.beam_build").write
+    except ImportError as error:
+        raise errors.InputError(
+            f"--beam needs the package {error.name}: pip install -e .[beam]"
+        ) from error
+
+
+def _refuse_twins(people):
+    """Ids hold the folder's name: two sources must not share it."""
+    paths = {}
+    for person in people:
+        first = paths.setdefault(person.person_id, person.image_path)
+        if first is not person.image_path:
+            raise errors.InputError(
+                f"--source: {first} and {person.image_path} would share the id "
+                f"{person.person_id}; give each folder once, and its own name"
+            )

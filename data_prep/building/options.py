@@ -1,0 +1,30 @@
+"""What the flags of a builder say."""
+
+import dataclasses
+
+from data_prep.building import person_box
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How records are built.
+
+    Attributes:
+        output_dir: for records and dataset.json.
+        rule: of b0.
+        num_shards: record files a split.
+        val_fraction: share of the training images that validate.
+        test_fraction: share of images to test on, where no split is official.
+        max_side: larger images are shrunk to it, None for never.
+        arguments: of the program, for dataset.json.
+        beam: options of an Apache Beam pipeline, None to build in this process.
+    """
+
+    output_dir: str
+    rule: person_box.Rule
+    num_shards: int
+    val_fraction: float
+    test_fraction: float
+    max_side: int | None
+    arguments: dict
+    beam: tuple[str, ...] | None = None

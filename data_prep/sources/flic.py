@@ -1,0 +1,114 @@
+"""Reads FLIC (Sapp & Taskar, MODEC, CVPR 2013).
+
+`examples.mat` holds a struct a person: coords 2x29 with NaN where nothing is
+annotated, torsobox x1, y1, x2, y2, filepath in images/, istrain, istest. Pixels
+count from 1 as in MATLAB. FLIC-full is the same with more people; the published
+tr_plus_indices.mat names those of them that are safe to train on.
+"""
+
+import collections
+import pathlib
+
+import numpy as np
+
+from data_prep.sources import annotations
+from data_prep.sources import mat_files
+from data_prep.sources.annotations import Annotation
+from deeppose_tf import errors
+
+# Of the 29 points, those of skeletons.FLIC, in its order.
+_POINTS = (0, 1, 2, 3, 4, 5, 6, 9, 12, 13, 16)
+_LAYOUT = "a folder with examples.mat and images/, as FLIC comes"
+
+
+def read(source: str, train_indices: str | None = None) -> annotations.Source:
+    """All persons of a source folder, in order.
+
+    Args:
+        source: folder with examples.mat and images/.
+        train_indices: tr_plus_indices.mat of FLIC-full: other people that are
+            not tested on are left out. None takes all.
+
+    Raises:
+        InputError: a file is missing, unreadable or of another kind.
+    """
+    folder = pathlib.Path(source)
+    path = folder / "examples.mat"
+    people = mat_files.load(
+        path, "examples", _LAYOUT, struct_as_record=False, squeeze_me=True
+    )
+    people = np.atleast_1d(people)
+    kept = _kept(train_indices, len(people))
+    found, skipped = [], collections.Counter()
+    for i, person in enumerate(people):
+        try:
+            official = _official(person, kept is not None and i + 1 in kept)
+            reason = _left_out(person, official, i + 1, kept)
+            if reason:
+                skipped[reason] += 1
+            else:
+                found.append(_annotation(folder, i, person, official))
+        except (AttributeError, TypeError, ValueError, IndexError) as error:
+            raise errors.InputError(
+                f"{path}: person {i + 1} is not as in FLIC ({error})"
+            ) from error
+    return annotations.Source(found, skipped)
+
+
+def _kept(train_indices, people):
+    if train_indices is None:
+        return None
+    numbers = mat_files.load(
+        pathlib.Path(train_indices),
+        "tr_plus_indices",
+        "FLIC; --train_indices names FLIC-plus's tr_plus_indices.mat",
+    )
+    numbers = np.ravel(numbers)
+    if not (
+        numbers.size
+        and numbers.dtype.kind in "iuf"
+        and np.isin(numbers, np.arange(1, people + 1)).all()
+    ):
+        raise errors.InputError(
+            f"--train_indices={train_indices}: tr_plus_indices is not of "
+            f"examples.mat, whose people have the numbers 1 to {people}; name "
+            "the file that was made for it"
+        )
+    return set(numbers.astype(int).tolist())
+
+
+def _official(person, is_kept):
+    """The index says whom to train on, whatever istrain says of them."""
+    train, test = (bool(np.any(f)) for f in (person.istrain, person.istest))
+    return "test" if test else "train" if train or is_kept else None
+
+
+def _left_out(person, official, number, kept):
+    if official != "test" and kept is not None and number not in kept:
+        return "not among --train_indices"
+    if official is None:
+        return "neither train nor test"
+    size = np.ravel(person.imgdims)[:2]
+    if size.size < 2 or not np.isfinite(size.astype(float)).all():
+        return "no image size"
+    return None
+
+
+def _annotation(folder, i, person, official):
+    points = np.asarray(person.coords, float)[:, _POINTS].T
+    joints, labeled = annotations.pixels(points, np.ones(11, bool), 1.0)
+    low, high = np.asarray(person.torsobox, float).reshape(2, 2)
+    center = (low + high) / 2 - 0.5
+    height, width = np.ravel(person.imgdims)[:2]
+    image_id = f"{folder.resolve().name}/{person.filepath}"
+    return Annotation(
+        image_path=folder / "images" / str(person.filepath),
+        image_id=image_id,
+        person_id=f"{image_id}#{i + 1}",
+        joints=joints,
+        labeled=labeled,
+        visible=labeled,
+        official=official,
+        box=np.array([*center, *(high - low)], np.float32),
+        image_size=(int(width), int(height)),
+    )

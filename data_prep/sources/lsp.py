@@ -1,0 +1,85 @@
+"""Reads a folder in the layout of LSP or of LSP Extended.
+
+LSP (Johnson & Everingham, BMVC 2010): `joints` 3x14xN, the third row says
+occluded; the first half of the images trains, the second tests.
+LSP Extended (CVPR 2011): `joints` 14x3xN, the third column says labeled;
+coordinates that are not labeled are junk.
+Both count pixels from 1 as MATLAB does: the first pixel's center is (1, 1).
+"""
+
+import pathlib
+
+import numpy as np
+
+from data_prep.sources import annotations
+from data_prep.sources import mat_files
+from data_prep.sources.annotations import Annotation
+from deeppose_tf import errors
+from deeppose_tf.geometry import skeletons
+
+_LAYOUT = "a folder with joints.mat and images/, as LSP and LSP Extended come"
+_NUM_JOINTS = len(skeletons.LSP.joints)
+
+
+def read(source: str) -> list[Annotation]:
+    """All persons of a source folder, in order.
+
+    Raises:
+        InputError: joints.mat is missing, unreadable or of another shape.
+    """
+    folder = pathlib.Path(source)
+    path = folder / "joints.mat"
+    joints = _load(path)
+    if joints.shape[:2] == (_NUM_JOINTS, 3):
+        return _read_extended(folder, joints.transpose(2, 0, 1))
+    if joints.shape[:2] == (3, _NUM_JOINTS):
+        return _read_lsp(folder, joints.transpose(2, 1, 0))
+    raise errors.InputError(
+        f"{path}: joints of shape {joints.shape}, want (3, 14, N) as in LSP or "
+        "(14, 3, N) as in LSP Extended"
+    )
+
+
+def _load(path):
+    joints = mat_files.load(path, "joints", _LAYOUT)
+    if joints.ndim == 2:  # MATLAB drops the last axis of a single person.
+        joints = joints[..., None]
+    return joints
+
+
+def _read_extended(folder, people):
+    return [
+        _annotation(folder, i, person, labeled=person[:, 2] > 0, official=None)
+        for i, person in enumerate(people)
+    ]
+
+
+def _read_lsp(folder, people):
+    half = len(people) // 2
+    return [
+        _annotation(
+            folder,
+            i,
+            person,
+            occluded=person[:, 2] > 0,
+            official="train" if i < half else "test",
+        )
+        for i, person in enumerate(people)
+    ]
+
+
+def _annotation(folder, i, person, *, labeled=None, occluded=None, official):
+    if labeled is None:
+        labeled = np.ones(len(person), bool)
+    joints, labeled = annotations.pixels(person[:, :2], labeled, 1.0)
+    name = f"im{i + 1:0{4 if official else 5}d}.jpg"
+    image_id = f"{folder.resolve().name}/{name}"
+    return Annotation(
+        image_path=folder / "images" / name,
+        image_id=image_id,
+        person_id=image_id,
+        joints=joints,
+        labeled=labeled,
+        visible=labeled if occluded is None else labeled & ~occluded,
+        official=official,
+    )

@@ -1,0 +1,111 @@
+"""MPII's official MAT file: nested structs with every quirk of MATLAB.
+
+A struct array of one element comes as a struct, an empty field as an empty
+array, and fields that no element has are missing. Of people without joints
+nothing can be learned; they are counted.
+"""
+
+import collections
+import pathlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from data_prep.sources import mat_files
+from deeppose_tf import errors
+
+_K = 16
+_LAYOUT = "a folder with MPII's MAT file and images/"
+
+
+def read(path: pathlib.Path, skipped: collections.Counter) -> Iterator[dict]:
+    """The persons of the training images, in the form of the JSON lists.
+
+    Args:
+        path: of the file.
+        skipped: takes, by reason, how many are left out.
+
+    Yields:
+        Dicts with image, joints [16, 2], joints_vis [16], labeled [16], center
+        [2], scale, head_box [4] or None, pixels counted from 1.
+
+    Raises:
+        InputError: the file is broken or of another kind.
+    """
+    release = mat_files.load(
+        path, "RELEASE", _LAYOUT, struct_as_record=False, squeeze_me=True
+    )
+    try:
+        train = np.atleast_1d(release.img_train)
+        for image, is_train in zip(
+            np.atleast_1d(release.annolist), train, strict=True
+        ):
+            for person in _items(image, "annorect"):
+                reason = None if is_train else "test image: joints are secret"
+                reason = reason or _lacks(person)
+                if reason:
+                    skipped[reason] += 1
+                    continue
+                yield _person(str(image.image.name), person)
+    except (AttributeError, TypeError, ValueError, IndexError) as error:
+        raise errors.InputError(
+            f"{path}: not as MPII's RELEASE ({error}); copy it again"
+        ) from error
+
+
+def _items(struct, field):
+    """The structs of a field: none, one or many."""
+    values = np.atleast_1d(getattr(struct, field, np.array([])))
+    return [value for value in values if hasattr(value, "_fieldnames")]
+
+
+def _number(struct, field):
+    """A number of a struct; None where it is missing or empty."""
+    value = np.ravel(getattr(struct, field, np.array([])))
+    return float(value[0]) if value.size == 1 else None
+
+
+def _lacks(person):
+    points = _points(person)
+    if not points:
+        return "no labeled joint"
+    if any(_number(point, "id") not in range(_K) for point in points):
+        return "a joint of no known id"
+    positions = _items(person, "objpos")
+    if len(positions) > 1:
+        return "several positions"
+    place = [_number(p, axis) for p in positions for axis in "xy"]
+    if not place or None in [*place, _number(person, "scale")]:
+        return "no scale or position"
+    return None
+
+
+def _points(person):
+    return [
+        point
+        for points in _items(person, "annopoints")
+        for point in _items(points, "point")
+    ]
+
+
+def _person(image, person):
+    joints, visible, labeled = np.zeros((_K, 2)), [0] * _K, [False] * _K
+    for point in _points(person):
+        i = int(_number(point, "id"))
+        # A place that is missing is no number: the joint is not labeled.
+        place = [_number(point, axis) for axis in "xy"]
+        joints[i] = np.nan if None in place else place
+        # Missing for the head; there it is seen as well as not.
+        seen = _number(point, "is_visible")
+        visible[i], labeled[i] = int(seen is None or seen > 0), True
+    (position,) = _items(person, "objpos")
+    head = [_number(person, name) for name in ("x1", "y1", "x2", "y2")]
+    return {
+        "image": image,
+        "joints": joints,
+        "joints_vis": visible,
+        "labeled": labeled,
+        "center": [_number(position, "x"), _number(position, "y")],
+        "scale": _number(person, "scale"),
+        "head_box": None if None in head else head,
+    }

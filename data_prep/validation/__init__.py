@@ -1,0 +1,1 @@
+"""Record files checked, and what they hold shown."""

@@ -1,0 +1,1 @@
+"""From records to batches: parsing, augmentation, crops for training."""

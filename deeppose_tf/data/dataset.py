@@ -1,0 +1,126 @@
+"""The folder that data_prep wrote: dataset.json and its record files."""
+
+import dataclasses
+import hashlib
+import pathlib
+
+from deeppose_tf import errors
+from deeppose_tf import files
+from deeppose_tf.geometry import skeletons
+
+_WAY_OUT = "write it with one of data_prep.build_*"
+
+
+@dataclasses.dataclass(frozen=True)
+class Split:
+    """Part of a data set: its record files and how many persons they hold."""
+
+    files: tuple[str, ...]
+    persons: int
+    digest: str  # Changes whenever a record does.
+
+
+@dataclasses.dataclass(frozen=True)
+class Dataset:
+    """What dataset.json says.
+
+    Attributes:
+        path: the folder.
+        name: of the source data.
+        skeleton: of every record.
+        box: how b0 was chosen: rule, scale, square.
+        splits: by name: train, val, test; empty ones are absent.
+    """
+
+    path: str
+    name: str
+    skeleton: skeletons.Skeleton
+    box: dict
+    splits: dict[str, Split]
+
+    def split(self, name: str) -> Split:
+        """A split by name; InputError where there are no persons in it."""
+        if name not in self.splits:
+            raise errors.InputError(
+                f"{self.path}: no persons in split {name!r}, only in "
+                f"{sorted(self.splits)}; name one of those, or rebuild with "
+                "another --test_fraction and --val_fraction"
+            )
+        return self.splits[name]
+
+
+def load(data_dir: str) -> Dataset:
+    """Reads dataset.json and checks the record files' sizes.
+
+    Raises:
+        InputError: no data set there, or a record file missing or cut short.
+    """
+    folder = pathlib.Path(data_dir)
+    path = folder / "dataset.json"
+    card = read_card(path)
+    return Dataset(
+        path=str(folder),
+        name=card["dataset"],
+        skeleton=skeletons.from_json(card["skeleton"]),
+        box=card["box"],
+        splits={
+            name: _split(folder, split)
+            for name, split in card["splits"].items()
+            if split["persons"]
+        },
+    )
+
+
+def read_card(path: pathlib.Path) -> dict:
+    """What dataset.json holds; InputError where it is none."""
+    card = files.load(path, _WAY_OUT)
+    if not isinstance(card, dict):
+        raise errors.InputError(f"{path}: holds no object; {_WAY_OUT}")
+    missing = {"dataset", "skeleton", "box", "splits"} - set(card)
+    if missing:
+        raise errors.InputError(
+            f"{path}: lacks {', '.join(sorted(missing))}; {_WAY_OUT}"
+        )
+    try:
+        skeletons.check(skeletons.from_json(card["skeleton"]))
+        _check(card)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise errors.InputError(
+            f"{path}: damaged ({type(error).__name__}: {error}); {_WAY_OUT}"
+        ) from error
+    return card
+
+
+def _check(card):
+    """Whether all is there, and of its type."""
+    _want(card["dataset"], str)
+    _want(card["box"], dict)
+    for split in card["splits"].values():
+        _want(split["persons"], int)
+        for shard in _want(split["shards"], list):
+            _want(shard["bytes"], int)
+            _want(shard["name"], str)
+            _want(shard["sha256"], str)
+
+
+def _want(value, kind):
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value
+
+
+def _split(folder, split):
+    for shard in split["shards"]:
+        path = folder / shard["name"]
+        size = path.stat().st_size if path.exists() else 0
+        if size != shard["bytes"]:
+            raise errors.InputError(
+                f"{path}: {size} bytes, dataset.json says {shard['bytes']}; "
+                "copy it again or rebuild the folder with data_prep"
+            )
+    hashes = "".join(shard["sha256"] for shard in split["shards"])
+    return Split(
+        files=tuple(str(folder / shard["name"]) for shard in split["shards"]),
+        persons=split["persons"],
+        digest=hashlib.sha256(hashes.encode()).hexdigest(),
+    )

@@ -1,0 +1,126 @@
+"""Record files -> batches: for stage 1, for stage s, for evaluation.
+
+A training example is `(crop, joints, labeled)`: float32 [size, size, 3],
+float32 [outputs, 2] in units of the crop's box, bool [outputs].
+"""
+
+import tensorflow as tf
+
+from deeppose_tf.data import augment
+from deeppose_tf.data import occlusions
+from deeppose_tf.data import person_records
+from deeppose_tf.data.dataset import Dataset
+from deeppose_tf.geometry import boxes
+from deeppose_tf.geometry import crops
+
+AUTOTUNE = tf.data.AUTOTUNE
+
+
+def pose_batches(
+    data: Dataset,
+    *,
+    image_size: int,
+    batch_size: int,
+    how: augment.Augmentation,
+    seed: int,
+    start_step: int = 0,
+    shuffle_buffer: int = 8192,
+) -> tf.data.Dataset:
+    """Endless training batches of stage 1: person crops and whole poses."""
+    start = start_step * batch_size
+    people = person_records.endless(data, seed, start, shuffle_buffer)
+    return (
+        _pose_examples(people, data, image_size, how, seed)
+        .batch(batch_size, drop_remainder=True)
+        .prefetch(AUTOTUNE)
+    )
+
+
+def held_out_poses(
+    data: Dataset,
+    split: str,
+    *,
+    image_size: int,
+    batch_size: int,
+    limit: int | None,
+) -> tf.data.Dataset:
+    """Batches like `pose_batches`, of each held-out person once, as it is."""
+    people = person_records.once(data, split, limit)
+    how = augment.Augmentation()
+    return (
+        _pose_examples(people, data, image_size, how, seed=0)
+        .batch(batch_size)
+        .prefetch(AUTOTUNE)
+    )
+
+
+def _pose_examples(people, data, image_size, how, seed):
+    def to_example(index, serialized):
+        person = person_records.decode(serialized, data.skeleton)
+        return pose_example(
+            person, tf.stack([seed, index]), image_size, how, data.skeleton
+        )
+
+    return people.map(to_example, num_parallel_calls=AUTOTUNE)
+
+
+def pose_example(person, seed, image_size, how, skeleton):
+    """One augmented example of stage 1 out of `persons.decode`'s result."""
+    box_seed, turn_seed, flip_seed, color_seed, half_seed, erase_seed = (
+        augment.seeds(seed, 6)
+    )
+    box, labeled = person["box"], person["labeled"]
+    if how.half_body:
+        box, labeled = occlusions.half_body(
+            person, half_seed, how.half_body, skeleton
+        )
+    box = augment.jitter(box, box_seed, how)
+    image, joints = person["image"], person["joints"]
+    if how.rotation or how.any_rotation:
+        turn = augment.angle(turn_seed, how)
+        side = tf.reduce_max(box[2:])
+        image, joints = augment.rotate(image, joints, box[:2], turn, side)
+        middle = tf.cast(tf.shape(image)[:2], tf.float32) / 2.0
+        box = tf.concat([middle, box[2:]], -1)
+    crop = crops.cut(image[None], box[None, None], image_size)[0, 0]
+    joints = boxes.normalize(joints, box)
+    if how.flip:
+        crop, joints, labeled = augment.flip_pose(
+            crop, joints, labeled, skeleton.mirror, flip_seed
+        )
+    if how.color:
+        crop = augment.recolor(crop, color_seed, how.color)
+    if how.erase:
+        crop = occlusions.erase(crop, erase_seed, how.erase)
+    return crop, joints, labeled
+
+
+def evaluation_batches(
+    data: Dataset, split: str, *, batch_size: int, limit: int | None = None
+) -> tf.data.Dataset:
+    """Every person of a split once, in order; images padded to one size.
+
+    Args:
+        data: the data set.
+        split: its name.
+        batch_size: persons; the last batch may be smaller.
+        limit: how many persons at most, None for all.
+
+    Returns:
+        Batches of `persons.decode`'s dict.
+    """
+    padding = {
+        "image": tf.constant(crops.FILL, tf.uint8),
+        "person_id": "",
+        "box": 0.0,
+        "joints": 0.0,
+        "labeled": False,
+        "origin": 0.0,
+        "factor": 0.0,
+    }
+    return (
+        person_records.decoded(data, split)
+        .take(-1 if limit is None else limit)
+        .padded_batch(batch_size, padding_values=padding)
+        .prefetch(AUTOTUNE)
+    )

@@ -1,0 +1,115 @@
+"""Record files -> persons, one by one."""
+
+import numpy as np
+import tensorflow as tf
+
+from deeppose_tf import errors
+from deeppose_tf.data import parsing
+from deeppose_tf.data.dataset import Dataset
+from deeppose_tf.geometry import boxes
+from deeppose_tf.geometry import crops
+
+AUTOTUNE = tf.data.AUTOTUNE
+
+
+def undecoded(data: Dataset, split: str) -> tf.data.Dataset:
+    """Every person of a split once, in order, as `parsing.decode` gives it."""
+    num_joints = len(data.skeleton.joints)
+    return tf.data.TFRecordDataset(list(data.split(split).files)).map(
+        lambda serialized: parsing.decode(serialized, num_joints),
+        num_parallel_calls=AUTOTUNE,
+    )
+
+
+def decoded(data: Dataset, split: str):
+    """Every person of a split once, in order, decoded one by one."""
+    files = list(data.split(split).files)
+    return tf.data.TFRecordDataset(files).map(
+        lambda serialized: decode(serialized, data.skeleton),
+        num_parallel_calls=AUTOTUNE,
+    )
+
+
+def decode(serialized: tf.Tensor, skeleton) -> dict[str, tf.Tensor]:
+    """Decodes a record down to pixels.
+
+    Returns:
+        image: uint8 [h, w, 3], `crops.window` of the picture.
+        box: float32 [4], joints: float32 [joints, 2], in that window's pixels.
+        labeled: bool [joints].
+        person_id: string [].
+        origin: float32 [2], factor: float32 []; where the window lies.
+    """
+    person = parsing.decode(serialized, len(skeleton.joints))
+    picture = crops.decode(person["image"])
+    joints = boxes.denormalize(person["joints"], person["box"])
+    image, origin, factor = crops.window(picture, person["box"])
+    return {
+        "image": image,
+        "person_id": person["person_id"],
+        "box": crops.box_into_window(person["box"], origin, factor),
+        "joints": crops.into_window(joints, origin, factor),
+        "labeled": person["labeled"],
+        "origin": origin,
+        "factor": factor,
+    }
+
+
+def once(data, split, limit, keep=None):
+    """(index, record) of the first `limit` persons of a split, in order.
+
+    Args:
+        data: the data set.
+        split: its name.
+        limit: how many persons at most, None for all.
+        keep: from a record to whether it takes part; None for all.
+    """
+    found = tf.data.TFRecordDataset(list(data.split(split).files))
+    found = found.take(-1 if limit is None else limit)
+    if keep is not None:
+        found = found.filter(keep)
+    return found.enumerate()
+
+
+def endless(data, seed, start, shuffle_buffer, keep=None):
+    """(index, record) from the `start`-th on; each epoch has its own order.
+
+    Every person is seen once before any is seen again, and an order depends on
+    nothing but the seed and the epoch, so a resumed training goes on with the
+    persons that an unbroken one would see.
+
+    Args:
+        data: the data set; its training split is read.
+        seed: of the run.
+        start: how many persons an earlier part of the run has consumed.
+        shuffle_buffer: persons to shuffle among.
+        keep: from a record to whether it takes part; None for all.
+    """
+    split = data.split("train")
+    files = list(split.files)
+    count = split.persons if keep is None else _count(data, files, keep)
+
+    def epoch_of(epoch):
+        order = tf.stack([tf.cast(seed, tf.int64), epoch])
+        shuffled = tf.random.experimental.stateless_shuffle(files, order)
+        kept = tf.data.TFRecordDataset(shuffled)
+        if keep is not None:
+            kept = kept.filter(keep)
+        return kept.shuffle(
+            shuffle_buffer, seed=seed + epoch, reshuffle_each_iteration=False
+        )
+
+    first, offset = divmod(start, count)
+    epochs = tf.data.Dataset.counter(start=first)
+    return epochs.flat_map(epoch_of).skip(offset).enumerate(start=start)
+
+
+def _count(data, files, keep):
+    found = tf.data.TFRecordDataset(files).filter(keep)
+    count = int(found.reduce(np.int64(0), lambda n, _: n + 1))
+    if not count:
+        raise errors.InputError(
+            f"{data.path}: no training person has the labeled joints (and the "
+            "torso, with --crops_from=gaussian) that this stage learns from"
+        )
+    return count

@@ -1,0 +1,110 @@
+"""Record files -> training batches of stage s; see `refinement_crops`.
+
+Examples have the form of `input_pipeline`.
+"""
+
+import dataclasses
+
+import tensorflow as tf
+
+from deeppose_tf.data import augment
+from deeppose_tf.data import parsing
+from deeppose_tf.data import person_records
+from deeppose_tf.data import refinement_crops
+from deeppose_tf.data.crop_centers import Starts
+
+
+def refinement_batches(
+    data,
+    starts: Starts,
+    cropping: refinement_crops.Cropping,
+    *,
+    batch_size: int,
+    seed: int,
+    start_step: int = 0,
+    shuffle_buffer: int = 8192,
+) -> tf.data.Dataset:
+    """Endless training batches of a refinement stage.
+
+    Args:
+        data: the data set.
+        starts: where the stage before puts the joints.
+        cropping: how a person becomes crops.
+        batch_size: crops; a multiple of crops_per_person.
+        seed: of the run.
+        start_step: batches that an earlier part of the run has consumed.
+        shuffle_buffer: persons.
+    """
+    persons_per_batch = batch_size // cropping.crops_per_person
+    people = person_records.endless(
+        data,
+        seed,
+        start_step * persons_per_batch,
+        shuffle_buffer,
+        keep=_teaching(starts, cropping.outputs, data.skeleton),
+    )
+    return (
+        _examples(people, starts, cropping, data.skeleton, seed)
+        .batch(persons_per_batch, drop_remainder=True)
+        .map(_merge_persons_and_crops)
+        .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def held_out_crops(
+    data,
+    split: str,
+    starts: Starts,
+    cropping: refinement_crops.Cropping,
+    *,
+    batch_size: int,
+    limit: int | None,
+) -> tf.data.Dataset:
+    """Batches like `refinement_batches`, of held-out persons once, as they are.
+
+    Those who would teach nothing are left out. Which joints a person's crops
+    are for is drawn, but always alike.
+    """
+    people = person_records.once(
+        data,
+        split,
+        limit,
+        keep=_teaching(starts, cropping.outputs, data.skeleton),
+    )
+    plain = dataclasses.replace(cropping, how=augment.Augmentation())
+    return (
+        _examples(people, starts, plain, data.skeleton, seed=0)
+        .batch(max(1, batch_size // cropping.crops_per_person))
+        .map(_merge_persons_and_crops)
+        .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def _examples(people, starts, cropping, skeleton, seed):
+    def to_examples(index, serialized):
+        person = person_records.decode(serialized, skeleton)
+        return refinement_crops.cut(
+            person, starts, tf.stack([seed, index]), cropping, skeleton
+        )
+
+    return people.map(to_examples, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _teaching(starts, outputs, skeleton):
+    """Which records have a joint to learn, and the torso that starts need."""
+
+    def keep(serialized):
+        labeled = parsing.decode(serialized, len(skeleton.joints))["labeled"]
+        torso = [
+            tf.reduce_all(tf.gather(labeled, pair)) for pair in skeleton.torsos
+        ]
+        own = tf.reduce_any(tf.gather(labeled, outputs))
+        return own & (tf.reduce_any(torso) | (not starts.need_torso))
+
+    return keep
+
+
+def _merge_persons_and_crops(*examples):
+    return tuple(
+        tf.reshape(x, tf.concat([[-1], tf.shape(x)[2:]], 0)) for x in examples
+    )

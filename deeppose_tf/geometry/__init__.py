@@ -1,0 +1,1 @@
+"""Skeletons, boxes, the torso, and the one way a crop is cut."""

@@ -1,0 +1,117 @@
+"""Skeletons of one's own, as small JSON files.
+
+{"name": "hand", "joints": ["wrist", "left_thumb", "right_thumb"],
+ "mirror": [["left_thumb", "right_thumb"]],
+ "limbs": [["thumb", "wrist", "left_thumb"]],
+ "torso": ["left_thumb", "right_thumb"]}
+
+The distance between the two joints of "torso" is the length that errors and
+refinement boxes are measured in. Without "mirror" left_* and right_* pair up;
+with it, it names the pairs of all of them.
+"""
+
+import pathlib
+
+from deeppose_tf import errors
+from deeppose_tf import files
+from deeppose_tf.geometry import skeletons
+
+_SEE = "deeppose_tf/geometry/skeleton_files.py shows one"
+_SIDES = ("left_", "right_")
+
+
+def from_flag(word: str) -> skeletons.Skeleton:
+    """The skeleton of --skeleton=NAME or =FILE.
+
+    A file is one as above, or assets/deeppose.json of an export.
+
+    Raises:
+        InputError: there is neither such a name nor such a file.
+    """
+    return skeletons.KNOWN.get(word) or load(word)
+
+
+def load(path: str) -> skeletons.Skeleton:
+    """Reads a skeleton.
+
+    Raises:
+        InputError: something is missing, or names a joint that is not there.
+    """
+    values = files.load(
+        pathlib.Path(path),
+        f"--skeleton wants one of {', '.join(skeletons.KNOWN)}, or a file; "
+        f"{_SEE}",
+    )
+    try:
+        if "skeleton" in values:  # Of an export.
+            return skeletons.from_json(values["skeleton"])
+        joints = _names(path, values, "joints")
+        _check(path, joints, "joints", len(set(joints)) == len(joints) > 1)
+        limbs = tuple((k, a, b) for k, a, b in values.get("limbs", []))
+        torso = _names(path, values, "torso")
+        _check(path, torso, "torso", len(set(torso)) == 2)
+        named = {*torso, *(j for _, a, b in limbs for j in (a, b))}
+        _check(path, sorted(named - {*joints}), "joints", named <= {*joints})
+        return skeletons.Skeleton(
+            name=str(values["name"]),
+            joints=joints,
+            mirror=_mirror(path, joints, values.get("mirror")),
+            limbs=limbs,
+            torso=torso,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, errors.InputError):
+            raise
+        raise errors.InputError(
+            f"{path}: not a skeleton ({type(error).__name__}: {error}); {_SEE}"
+        ) from error
+
+
+def _check(path, found, what, good):
+    if not good:
+        raise errors.InputError(
+            f"{path}: {what} {list(found)}: want two or more names, each once, "
+            "and no other names in limbs and torso"
+        )
+
+
+def _names(path, values, field):
+    """A list of names; Python would take a word for the list of its letters."""
+    names = values[field]
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) for name in names
+    ):
+        raise errors.InputError(
+            f"{path}: {field} is {names!r}, want a list of names; {_SEE}"
+        )
+    return tuple(names)
+
+
+def _mirror(path, joints, pairs):
+    if pairs is None:
+        swap = dict(filter(None, (_by_name(joint, joints) for joint in joints)))
+        wrong = []
+    else:
+        swap = {a: b for a, b in pairs} | {b: a for a, b in pairs}
+        named = [joint for pair in pairs for joint in pair]
+        wrong = [j for j in named if named.count(j) > 1 or j not in joints]
+    forgotten = [
+        joint
+        for joint in joints
+        if joint.startswith(_SIDES) and joint not in swap
+    ]
+    if wrong or forgotten:
+        raise errors.InputError(
+            f"{path}: mirror: {', '.join(dict.fromkeys(wrong or forgotten))} "
+            "has no counterpart of its own; name a left_NAME for each "
+            'right_NAME, or give all pairs as "mirror"'
+        )
+    return tuple(joints.index(swap.get(joint, joint)) for joint in joints)
+
+
+def _by_name(joint, joints):
+    for side, other in (_SIDES, _SIDES[::-1]):
+        counterpart = joint.replace(side, other, 1)
+        if joint.startswith(side) and counterpart in joints:
+            return joint, counterpart
+    return None

@@ -1,0 +1,1 @@
+"""Photos, videos, and servers asked for their poses."""

@@ -1,0 +1,101 @@
+"""Asks TensorFlow Serving over gRPC."""
+
+import json
+import re
+
+import grpc
+import numpy as np
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2
+from tensorflow_serving.apis import prediction_service_pb2_grpc
+
+from deeppose_tf.inference import server_errors
+
+# Parts of gRPC's own words, which no code tells apart.
+_SPEAKS_OTHERWISE = re.compile(
+    "failed to connect.*(HTTP/2|recvmsg|Socket closed)"
+)
+_NO_CONNECTION = re.compile("connect|resolv|DNS|socket", re.IGNORECASE)
+
+
+class Client:
+    """A connection to one model of a server; see `rest_client.Client`."""
+
+    def __init__(self, server: str, model: str, timeout: float, retries: int):
+        """Connects with the first question; timeout is for all its tries."""
+        self._server, self._model, self._timeout = server, model, timeout
+        self._channel = grpc.insecure_channel(
+            server, _options(timeout, retries)
+        )
+        self._stub = prediction_service_pb2_grpc.PredictionServiceStub(
+            self._channel
+        )
+
+    def close(self):
+        """Ends the connection."""
+        self._channel.close()
+
+    def ask(self, encoded: bytes, box: np.ndarray):
+        """The people of one picture; see `rest_client.Client.ask`."""
+        request = predict_pb2.PredictRequest()
+        request.model_spec.name = self._model
+        request.model_spec.signature_name = "serving_default"
+        for name, value in {
+            "image_bytes": [encoded] * len(box),
+            "box": np.float32(box),
+        }.items():
+            request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+        # No output_filter: a filtered request is not batched with others.
+        try:
+            outputs = self._stub.Predict(request, timeout=self._timeout).outputs
+        except grpc.RpcError as error:
+            raise self._meaning(error) from error
+        if not {"joints", "scores"} <= set(outputs):
+            raise server_errors.other_model(self._model, outputs)
+        return tuple(
+            tf.make_ndarray(outputs[name]) for name in ("joints", "scores")
+        )
+
+    def _meaning(self, error):
+        code, words = error.code(), error.details()
+        if code == grpc.StatusCode.DEADLINE_EXCEEDED:
+            return server_errors.late(self._timeout)
+        if code == grpc.StatusCode.NOT_FOUND:
+            return server_errors.no_model(self._model, words)
+        if code == grpc.StatusCode.UNIMPLEMENTED:
+            return server_errors.other_protocol(self._server, "gRPC", words)
+        if code == grpc.StatusCode.UNAVAILABLE:
+            return self._unavailable(words)
+        return server_errors.refused(words)
+
+    def _unavailable(self, words):
+        """No connection and a server's own refusal share a code."""
+        if _SPEAKS_OTHERWISE.search(words):
+            return server_errors.other_protocol(self._server, "gRPC", words)
+        if _NO_CONNECTION.search(words):
+            return server_errors.unreachable(self._server, words)
+        return server_errors.busy(self._server, words)
+
+
+def _options(timeout, retries):
+    policy = {
+        "maxAttempts": retries + 1,
+        "initialBackoff": "0.2s",
+        "maxBackoff": "2s",
+        "backoffMultiplier": 2,
+        "retryableStatusCodes": ["UNAVAILABLE"],
+    }
+    method = {"name": [{"service": "tensorflow.serving.PredictionService"}]}
+    if retries:
+        method["retryPolicy"] = policy
+    return (
+        ("grpc.service_config", json.dumps({"methodConfig": [method]})),
+        ("grpc.max_send_message_length", -1),
+        ("grpc.max_receive_message_length", -1),
+        # A larger request would not be sent again, and photos are larger than
+        # the 256 KiB that gRPC keeps.
+        ("grpc.per_rpc_retry_buffer_size", 2**31 - 1),
+        # A host that swallows everything is told from a slow answer.
+        ("grpc.min_reconnect_backoff_ms", int(250 * timeout)),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+    )

@@ -1,0 +1,1 @@
+"""From crops to joints: networks, heads, stages, the cascade."""

@@ -1,0 +1,106 @@
+"""Networks: a crop in, feature maps out. Heads make coordinates of them.
+
+A network is a `keras.Model` from float32 [batch, size, size, 3], values in
+[0, 255], to a list of feature maps, finest first. It scales its input itself.
+"""
+
+import keras
+import numpy as np
+
+from deeppose_tf import errors
+from deeppose_tf.models import blocks
+from deeppose_tf.models import efficientnet_lite
+from deeppose_tf.models import keras_applications
+
+_layers = keras.layers
+
+
+def alexnet(image_size: int, weights: str | None = None) -> keras.Model:
+    """The paper's network up to its last pooling (DeepPose, sec. 3.1)."""
+    if weights is not None:
+        raise errors.InputError(f"alexnet has no {weights} weights; use none")
+    if image_size < 57:
+        raise errors.InputError(
+            f"--image_size={image_size}: alexnet's pooling needs 57 or more"
+        )
+    crop = _crop_input(image_size)
+    x = _layers.Rescaling(1 / 127.5, offset=-1)(crop)
+    x = _conv_relu(x, 96, 11, strides=4)
+    x = _pool(LocalResponseNormalization()(x))
+    x = _conv_relu(x, 256, 5)
+    stride_8 = _pool(LocalResponseNormalization()(x))
+    x = _conv_relu(stride_8, 384, 3)
+    x = _conv_relu(x, 384, 3)
+    stride_16 = _conv_relu(x, 256, 3)
+    return keras.Model(crop, [stride_16, _pool(stride_16)], name="alexnet")
+
+
+def _conv_relu(x, channels, size, strides=1):
+    return _layers.Conv2D(
+        channels, size, strides=strides, padding="same", activation="relu"
+    )(x)
+
+
+def _pool(x):
+    return _layers.MaxPooling2D(3, strides=2)(x)
+
+
+class LocalResponseNormalization(_layers.Layer):
+    """x / (2 + 1e-4 * sum of x^2 over 5 channels) ^ 0.75.
+
+    The constants are the original AlexNet's (Krizhevsky et al., NIPS 2012); the
+    DeepPose paper gives none. The sum is a 1x1 convolution with a band matrix:
+    faster on a CPU than `tf.nn.local_response_normalization`.
+    """
+
+    def build(self, input_shape):
+        """Makes the band matrix."""
+        channel = np.arange(input_shape[-1])
+        band = np.abs(channel[:, None] - channel) <= 2
+        self._band = band[None, None].astype("float32")
+
+    def call(self, x):
+        """Normalizes float [batch, height, width, channels]."""
+        band = keras.ops.convert_to_tensor(self._band, x.dtype)
+        total = keras.ops.conv(keras.ops.square(x), band, padding="same")
+        r = keras.ops.rsqrt(2.0 + 1e-4 * total)
+        return x * r * keras.ops.sqrt(r)
+
+
+def compact(image_size: int, weights: str | None = None) -> keras.Model:
+    """A small residual network that trains on two CPU cores."""
+    if weights is not None:
+        raise errors.InputError(f"compact has no {weights} weights; use none")
+    crop = _crop_input(image_size)
+    x = _layers.Rescaling(1 / 127.5, offset=-1)(crop)
+    x = blocks.conv_norm_relu(x, 32, 3, strides=2)
+    x = _residual(x, 32, strides=2)
+    x = _residual(x, 64, strides=2)
+    stride_8 = _residual(x, 64)
+    x = _residual(stride_8, 128, strides=2)
+    stride_16 = _residual(x, 128)
+    stride_32 = _residual(stride_16, 256, strides=2)
+    return keras.Model(crop, [stride_8, stride_16, stride_32], name="compact")
+
+
+def _residual(x, channels, strides=1):
+    y = blocks.conv_norm_relu(x, channels, 3, strides)
+    y = blocks.conv_norm_relu(y, channels, 3, relu=False)
+    if strides > 1 or x.shape[-1] != channels:
+        x = blocks.conv_norm_relu(x, channels, 1, strides, relu=False)
+    return _layers.ReLU()(_layers.Add()([x, y]))
+
+
+def _crop_input(image_size):
+    return keras.Input((image_size, image_size, 3), name="crop")
+
+
+NETWORKS = {
+    "alexnet": alexnet,
+    "compact": compact,
+    "mobilenet_v2": keras_applications.mobilenet_v2,
+    "resnet50": keras_applications.resnet50,
+    "efficientnet_v2b0": keras_applications.efficientnet_v2b0,
+    "efficientnet_lite0": efficientnet_lite.trunk,
+    "efficientnet_lite0_short": efficientnet_lite.short_trunk,
+}

@@ -1,0 +1,1 @@
+"""One training of one stage, in its run folder."""

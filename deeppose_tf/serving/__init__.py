@@ -1,0 +1,1 @@
+"""SavedModels and LiteRT: signatures, written, versioned, loaded."""

@@ -1,0 +1,114 @@
+"""Writes cascades for servers: saved_models/NAME/VERSION."""
+
+import dataclasses
+import pathlib
+
+import tensorflow as tf
+
+from deeppose_tf import files
+from deeppose_tf.data.dataset import Dataset
+from deeppose_tf.models import cascade
+from deeppose_tf.models import confidence
+from deeppose_tf.models import flip_test
+from deeppose_tf.models import half_precision
+from deeppose_tf.models import stages
+from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import signatures
+from deeppose_tf.serving import warmup
+
+DTYPES = ("float32", "float16")
+
+
+def export(
+    run_dir: str | pathlib.Path,
+    export_dir: str | pathlib.Path,
+    data: Dataset,
+    dtype: str = "float32",
+    flip_average: bool = False,
+) -> pathlib.Path:
+    """Writes the cascade that ends with a run folder as the next version.
+
+    Args:
+        run_dir: of the last stage.
+        export_dir: saved_models/NAME.
+        data: what it was trained on, for the metadata.
+        dtype: of DTYPES, how kernels are stored.
+        flip_average: whether stage 1 looks at mirror images too.
+
+    Returns:
+        The new folder, saved_models/NAME/VERSION.
+    """
+    model = cascade.load(run_dir)
+    described = metadata(model, data, pathlib.Path(run_dir), dtype)
+    described["flip_average"] = flip_average
+    if flip_average:
+        model = flip_test.averaged(model)
+    if dtype == "float16":
+        model = half_precision.halved(model)
+    sure = confidence.load(pathlib.Path(run_dir))
+    server = signatures.Server(model, sure, data.box)
+    folder = pathlib.Path(export_dir)
+
+    def write(aside):
+        _save(server, aside)
+        (aside / "assets").mkdir(exist_ok=True)
+        files.save(aside / saved_models.METADATA, described)
+        warmup.write(aside, folder.name)
+
+    return saved_models.add(folder, write)
+
+
+def _save(server, aside):
+    tf.saved_model.save(
+        server,
+        str(aside),
+        signatures={
+            "serving_default": server.from_bytes,
+            "image_tensor": server.from_pixels,
+            "tf_example": server.from_examples,
+        },
+        # A server never trains.
+        options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
+    )
+
+
+def metadata(
+    model: cascade.Cascade, data: Dataset, run_dir: pathlib.Path, dtype: str
+) -> dict:
+    """What users of an export must know, for deeppose.json."""
+    specs = [stage.spec for stage in model.stages]
+    sure = confidence.load(run_dir)
+    skeleton = specs[0].skeleton
+    return {
+        "skeleton": skeleton.to_json(),
+        "stages": [
+            {
+                key: value
+                for key, value in dataclasses.asdict(spec).items()
+                if key not in ("skeleton", "previous")
+            }
+            | {"weights": _sizes(stage)}
+            for spec, stage in zip(specs, model.stages, strict=True)
+        ],
+        "training_data": {"name": data.name, "box": data.box},
+        "validation_pdj@0.2": _validation(run_dir),
+        "scores": confidence.describe(sure, skeleton.joints),
+        "dtype": dtype,
+        "persons_per_pass": signatures.PERSONS_PER_PASS,
+        "units": "joints and boxes in pixels of the image as stored",
+    }
+
+
+def _sizes(stage):
+    """How many weights each network has, in the order of the variables."""
+    return {part: len(net.weights) for part, net in stage.networks.items()}
+
+
+def _validation(run_dir):
+    """PDJ@0.2 of each stage on validation people, None where unknown."""
+    spec, path = stages.load_spec(run_dir), run_dir / "metrics.json"
+    known = files.load(path, "delete it") if path.exists() else {}
+    figures = known.get("validation", {}).get("figures", {})
+    previous = stages.previous_dir(spec, run_dir)
+    before = _validation(previous) if previous else []
+    return [*before, figures.get("pdj@0.2")]

@@ -1,0 +1,77 @@
+"""Exported .tflite files in the place of a cascade's networks."""
+
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+from deeppose_tf import errors
+from deeppose_tf import files
+from deeppose_tf.models import cascade
+from deeppose_tf.serving import export_litert
+
+try:
+    from ai_edge_litert import interpreter as _runtime
+except ImportError:  # The extra `litert` is not installed.
+    _runtime = None
+
+
+class Network:
+    """A .tflite file that is called as the keras.Model it was made of."""
+
+    def __init__(self, path: pathlib.Path, batch: int, threads: int = 1):
+        """Loads the file.
+
+        Raises:
+            InputError: LiteRT is not installed.
+        """
+        if _runtime is None:
+            raise errors.InputError(
+                "LiteRT is not installed: pip install ai-edge-litert, or the "
+                "extra [litert]"
+            )
+        self._runner = _runtime.Interpreter(str(path), num_threads=threads)
+        self._runner.allocate_tensors()
+        self._batch = batch
+        self._input = self._runner.get_input_details()[0]["index"]
+        self._output = self._runner.get_output_details()[0]["index"]
+
+    def __call__(self, crop, training=False):
+        """Predicts joints, float32 [n, outputs, 2 or 4], of n crops."""
+        del training
+        crop, found = np.asarray(crop), []
+        for first in range(0, len(crop), self._batch):
+            chunk = crop[first : first + self._batch]
+            missing = [(0, self._batch - len(chunk)), (0, 0), (0, 0), (0, 0)]
+            self._runner.set_tensor(self._input, np.pad(chunk, missing))
+            self._runner.invoke()
+            joints = self._runner.get_tensor(self._output)
+            found.append(joints[: len(chunk)])
+        return tf.constant(np.concatenate(found))
+
+
+def load(
+    version: pathlib.Path, like: cascade.Cascade, threads: int = 1
+) -> cascade.Cascade:
+    """The cascade `like`, with the networks of an export.
+
+    Args:
+        version: litert/NAME/VERSION.
+        like: the cascade that it was made of.
+        threads: for each network.
+    """
+    card = files.load(version / export_litert.METADATA, "export it again")
+    return cascade.Cascade(
+        [
+            cascade.Stage(
+                stage.spec,
+                {
+                    part: Network(version / net["file"], net["batch"], threads)
+                    for part, net in described["networks"].items()
+                },
+            )
+            for stage, described in zip(
+                like.stages, card["stages"], strict=True
+            )
+        ]
+    )

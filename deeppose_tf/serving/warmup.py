@@ -1,0 +1,67 @@
+"""Warm-up requests: TensorFlow Serving plays them when it loads a model.
+
+Without them the first users wait until the graph is optimized and threads and
+buffers exist.
+"""
+
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from deeppose_tf.serving import signatures
+
+try:
+    from tensorflow_serving.apis import predict_pb2
+    from tensorflow_serving.apis import prediction_log_pb2
+except ImportError:  # The extra `serving` is not installed.
+    prediction_log_pb2 = None
+
+# Where TensorFlow Serving looks for them in a version's folder.
+FILE = "assets.extra/tf_serving_warmup_requests"
+# One person, and max_batch_size of serving/batching.config.
+SIZES = (1, signatures.PERSONS_PER_PASS)
+
+
+def write(version: pathlib.Path, name: str) -> bool:
+    """Writes a PredictionLog for each of SIZES into an exported cascade.
+
+    Args:
+        version: folder of the SavedModel.
+        name: of the model on the server.
+
+    Returns:
+        Whether it did: False without the extra `serving`.
+    """
+    if prediction_log_pb2 is None:
+        logging.info(
+            "No warm-up requests in the export: they need "
+            "pip install -e .[serving]"
+        )
+        return False
+    path = version / FILE
+    path.parent.mkdir(exist_ok=True)
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for size in SIZES:
+            writer.write(_log(name, size).SerializeToString())
+    return True
+
+
+def _log(name, size):
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = name
+    request.model_spec.signature_name = "serving_default"
+    # Of a photograph's size, and as smooth: noise takes half a megabyte.
+    noise = np.random.default_rng(0).integers(0, 256, (30, 40, 3))
+    pixels = tf.image.resize(noise, [480, 640], "bicubic")
+    pixels = tf.saturate_cast(pixels, tf.uint8)
+    encoded = tf.io.encode_jpeg(pixels, quality=80).numpy()
+    for key, value in {
+        "image_bytes": [encoded] * size,
+        "box": np.zeros([size, 4], np.float32),
+    }.items():
+        request.inputs[key].CopyFrom(tf.make_tensor_proto(value))
+    return prediction_log_pb2.PredictionLog(
+        predict_log=prediction_log_pb2.PredictLog(request=request)
+    )

@@ -1,0 +1,1 @@
+"""The training loop, losses, optimizers; it knows nothing of stages."""

@@ -1,0 +1,45 @@
+"""One update of the weights."""
+
+import tensorflow as tf
+
+from deeppose_tf.training import losses
+
+
+def make(model, optimizer, loss, schedule, strategy, average=None):
+    """A function from a distributed batch to its mean loss; see `trainer.fit`.
+
+    It trains what is trainable when it is first called, and what the loss
+    learns along.
+    """
+    judged = losses.judged(model, loss)
+
+    def replica_step(crop, joints, labeled):
+        with tf.GradientTape() as tape:
+            each = loss(judged(crop, training=True), joints, labeled)
+            # The optimizer sums over replicas; dividing by the global batch
+            # makes that sum the mean.
+            mean = tf.reduce_sum(each) / schedule.batch_size
+            total = mean + sum(model.losses) / strategy.num_replicas_in_sync
+        variables = [*model.trainable_variables, *losses.variables(loss)]
+        gradients = tape.gradient(total, variables)
+        if schedule.clip_norm is not None:
+            gradients = _clip(gradients, schedule.clip_norm)
+        optimizer.apply(gradients, variables)
+        return mean
+
+    @tf.function
+    def step(batch):
+        means = strategy.run(replica_step, args=batch)
+        if average is not None:
+            average.update()
+        return strategy.reduce(tf.distribute.ReduceOp.SUM, means, axis=None)
+
+    return step
+
+
+def _clip(gradients, norm):
+    """Clips the gradient of the global batch, not that of one replica."""
+    context = tf.distribute.get_replica_context()
+    total = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+    clipped, _ = tf.clip_by_global_norm(total, norm)
+    return [gradient / context.num_replicas_in_sync for gradient in clipped]

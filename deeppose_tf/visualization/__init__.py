@@ -1,0 +1,1 @@
+"""Pictures of poses and figures."""

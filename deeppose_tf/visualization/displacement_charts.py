@@ -1,0 +1,153 @@
+"""Displacements by joint, a panel each (matplotlib, without a display).
+
+All panels share one pair of axes: fourteen pairs take most of a report's time.
+"""
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from deeppose_tf.data.displacements import Displacements
+from deeppose_tf.geometry.skeletons import Skeleton
+
+_COLUMNS = 7
+_ELLIPSE_POINTS = 60
+
+
+def displacements(
+    errors: np.ndarray, counted: np.ndarray, skeleton: Skeleton
+) -> Figure:
+    """Where predictions lie about the truth, a panel a joint.
+
+    Args:
+        errors: float [people, joints, 2], prediction minus truth, diameters.
+        counted: bool [people, joints].
+        skeleton: of the joints.
+    """
+    panels = Panels(skeleton.joints, reach=1.5)
+    for i, name in enumerate(skeleton.joints):
+        points = errors[counted[:, i], i]
+        panels.title(i, name)
+        panels.dots(i, points)
+        if len(points) > 2:
+            panels.line(i, _ellipse(points.mean(0), np.cov(points.T), 2))
+    panels.caption("prediction minus truth, torso diameters")
+    return panels.figure
+
+
+def refinement_boxes(
+    found: Displacements, sigma: float, skeleton: Skeleton
+) -> Figure:
+    """Where the truth lies about a stage's predictions, and the next box.
+
+    Args:
+        found: displacements of the stage before.
+        sigma: side of the boxes that are cut around its predictions.
+        skeleton: of the joints.
+    """
+    panels = Panels(skeleton.joints, reach=max(1.5, 0.6 * sigma))
+    corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
+    shares = found.containment.get(sigma)
+    for i, name in enumerate(skeleton.joints):
+        share = "" if shares is None else f": {shares[i]:.0%}"
+        panels.title(i, name + share)
+        for deviations in (1, 2):
+            around = _ellipse(-found.mean[i], found.covariance[i], deviations)
+            panels.line(i, around)
+        panels.line(i, sigma / 2 * corners, color="black", linewidth=1)
+    panels.caption(
+        "truth minus prediction of the stage before, torso diameters: 1 and 2 "
+        f"standard deviations.\nSquare: the crop's box, sigma {sigma:g}"
+        + ("" if shares is None else ", and the share of the truth in it")
+    )
+    return panels.figure
+
+
+class Panels:
+    """Squares from -reach to reach on both axes, y down, a joint each."""
+
+    def __init__(self, joints: tuple[str, ...], reach: float):
+        """Draws empty panels.
+
+        Args:
+            joints: names.
+            reach: of a panel, in the units of what is drawn.
+        """
+        rows = -(-len(joints) // _COLUMNS)
+        self._reach = reach
+        step = np.array([2.1, 2.35]) * reach
+        places = [(i % _COLUMNS, i // _COLUMNS) for i in range(len(joints))]
+        self.middles = np.array(places) * step
+        width, height = 1.7 * _COLUMNS, 1.9 * rows + 0.6
+        self.figure = Figure(figsize=(width, height))
+        self.axes = self.figure.add_axes(
+            (0.02, 0.55 / height, 0.97, 1 - 0.6 / height)
+        )
+        self.axes.set_xlim(
+            -1.3 * reach, step[0] * (_COLUMNS - 1) + 1.05 * reach
+        )
+        self.axes.set_ylim(step[1] * (rows - 1) + 1.3 * reach, -1.3 * reach)
+        self.axes.set_aspect("equal")
+        self.axes.set_axis_off()
+        self._frames()
+        self._ticks(places, rows)
+
+    def _frames(self):
+        corners = [[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]]
+        for shape, color in (
+            (corners, "black"),
+            ([[-1, 0], [1, 0]], "grey"),
+            ([[0, -1], [0, 1]], "grey"),
+        ):
+            lines = self.middles[:, None] + self._reach * np.array(shape)
+            style = {"color": color, "linewidth": 0.5, "zorder": 1}
+            self.axes.add_collection(LineCollection(lines, **style))
+
+    def _ticks(self, places, rows):
+        """Whole numbers below the lowest panels and beside the first ones."""
+        whole = np.arange(-np.floor(self._reach), np.floor(self._reach) + 1)
+        style = {"fontsize": 7, "color": "dimgrey"}
+        for (column, row), (x, y) in zip(places, self.middles, strict=True):
+            low, left = y + 1.06 * self._reach, x - 1.06 * self._reach
+            for tick in whole[:: max(1, len(whole) // 3)]:
+                if row == rows - 1:
+                    self._text(x + tick, low, f"{tick:g}", va="top", **style)
+                if column == 0:
+                    self._text(left, y + tick, f"{tick:g}", ha="right", **style)
+
+    def _text(self, x, y, words, ha="center", va="center", **style):
+        self.axes.text(x, y, words, ha=ha, va=va, **style)
+
+    def title(self, i: int, words: str):
+        """Names panel i."""
+        x, y = self.middles[i] - [0, 1.05 * self._reach]
+        self._text(x, y, words.replace("_", " "), va="bottom", fontsize=8)
+
+    def dots(self, i: int, points: np.ndarray):
+        """Points [n, 2] of panel i; those beyond it are not shown."""
+        shown = points[(np.abs(points) <= self._reach).all(axis=1)]
+        x, y = (shown + self.middles[i]).T
+        self.axes.scatter(x, y, s=2, alpha=0.3, linewidths=0, color="C0")
+
+    def line(self, i: int, points: np.ndarray, color="C1", **style):
+        """A line through points [n, 2] of panel i, as far as it lies inside."""
+        corner = self.middles[i] - self._reach
+        size = 2 * self._reach
+        clip = Rectangle(corner, size, size, transform=self.axes.transData)
+        x, y = (points + self.middles[i]).T
+        (line,) = self.axes.plot(x, y, color=color, **style)
+        line.set_clip_path(clip)
+
+    def caption(self, words: str):
+        """What the axes are."""
+        self.figure.supxlabel(words, fontsize=9)
+
+
+def _ellipse(mean, covariance, deviations):
+    """Of the normal that crops are drawn from (DeepPose, sec. 3.2)."""
+    angle = np.linspace(0, 2 * np.pi, _ELLIPSE_POINTS)
+    circle = np.stack([np.cos(angle), np.sin(angle)])
+    # A joint that hardly varies may have a covariance that is singular.
+    factor = np.linalg.cholesky(covariance + 1e-9 * np.eye(2))
+    return (mean[:, None] + deviations * factor @ circle).T

@@ -1,0 +1,71 @@
+"""PDJ curves (matplotlib, without a display)."""
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+from deeppose_tf.evaluation import results
+
+
+def pdj_curves(curves: dict[str, dict], title: str) -> Figure:
+    """The PDJ curves: of the mean, and of each kind of joint.
+
+    Args:
+        curves: by model name, of `scores.pdj_curve`.
+        title: protocol, in words.
+    """
+    joints = [name for name in next(iter(curves.values())) if name != "mean"]
+    kinds = dict.fromkeys(name.removeprefix("left_") for name in joints)
+    kinds = [k.removeprefix("right_") for k in kinds]
+    panels = ["mean", *dict.fromkeys(kinds)]
+    # Few holes: 5 columns for LSP and COCO, 4 for FLIC.
+    columns = min((4, 5), key=lambda columns: -len(panels) % columns)
+    rows = -(-len(panels) // columns)
+    figure = _figure(3 * columns, 2.6 * rows + 0.6)
+    grid = figure.subplots(
+        rows, columns, sharex=True, sharey=True, squeeze=False
+    )
+    for axes, panel in zip(grid.flat, panels, strict=False):
+        _curves_of(axes, panel, curves)
+    for axes in grid.flat[len(panels) :]:
+        axes.set_visible(False)
+    figure.suptitle(title, fontsize=10)
+    figure.supxlabel("distance to the truth, in torso diameters", fontsize=9)
+    figure.supylabel("detected joints, %", x=0.004, fontsize=9)
+    grid.flat[0].legend(loc="upper left", fontsize=7)
+    return figure
+
+
+def _figure(width, height):
+    """A figure with room for labels, in inches.
+
+    Matplotlib's own layouts draw everything once more to find that room.
+    """
+    figure = Figure(figsize=(width, height))
+    figure.subplots_adjust(
+        left=0.65 / width,
+        right=1 - 0.15 / width,
+        bottom=0.65 / height,
+        top=1 - 0.7 / height,
+        wspace=0.12,
+        hspace=0.3,
+    )
+    return figure
+
+
+def _curves_of(axes, panel, curves):
+    palette = matplotlib.color_sequences["tab10"]
+    for (name, curve), color in zip(curves.items(), palette, strict=False):
+        sides = [
+            curve[f"{side}{panel}"]
+            for side in ("", "left_", "right_")
+            if f"{side}{panel}" in curve
+        ]
+        style = "--" if name == "mean pose" else "-"
+        percent = 100 * np.mean(sides, axis=0)
+        axes.plot(results.CURVE, percent, style, color=color, label=name)
+    axes.set_title(panel.replace("_", " "), fontsize=9)
+    axes.set_xlim(0, 0.5)
+    axes.set_ylim(0, 100)
+    axes.grid(alpha=0.3)
+    axes.tick_params(labelbottom=True)

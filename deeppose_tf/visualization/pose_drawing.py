@@ -1,0 +1,119 @@
+"""Skeletons on pictures (matplotlib, without a display)."""
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from deeppose_tf.geometry.skeletons import Skeleton
+
+# Left in warm, right in cold, the middle in between; told apart by the
+# color-blind too.
+COLORS = {"left": "#ff9f1c", "right": "#2ec4f1", "": "#f4f4f4"}
+_COLUMNS = 8  # Of a sheet of crops.
+
+
+def picture(axes, image: np.ndarray):
+    """Shows uint8 [height, width, 3] so that axes count continuous pixels."""
+    height, width = image.shape[:2]
+    axes.imshow(image, extent=(0, width, height, 0))
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    axes.set_axis_off()
+
+
+def truth(axes, joints: np.ndarray, skeleton: Skeleton):
+    """Draws a true pose as thin white dashes.
+
+    Args:
+        axes: matplotlib's.
+        joints: float [joints, 2], pixels; NaN where unlabeled.
+        skeleton: of the joints.
+    """
+    ends = joints[np.array(skeleton.limb_indices)]
+    _lines(axes, ends, color="black", linewidth=2, alpha=0.5)
+    _lines(axes, ends, color="white", linewidth=1, linestyle=(0, (2, 1)))
+
+
+def poses(axes, joints: np.ndarray, skeleton: Skeleton):
+    """Draws one or more poses, left warm and right cold.
+
+    Args:
+        axes: matplotlib's.
+        joints: float [people, joints, 2], pixels.
+        skeleton: of the joints.
+    """
+    sides = [
+        side_of(b) if kind != "head" else "" for kind, _, b in skeleton.limbs
+    ]
+    limbs = [COLORS[side] for side in sides]
+    dots = [COLORS[side_of(joint)] for joint in skeleton.joints]
+    for person in joints:
+        ends = person[np.array(skeleton.limb_indices)]
+        _lines(axes, ends, color="black", linewidth=3.4, alpha=0.6)
+        _lines(axes, ends, color=limbs, linewidth=2)
+        axes.scatter(
+            *person.T,
+            s=14,
+            c=dots,
+            edgecolors="black",
+            linewidths=0.6,
+            zorder=3,
+        )
+
+
+def _lines(axes, ends, **style):
+    """All of [lines, 2, 2] as one artist: a plot each costs much more."""
+    lines = LineCollection(ends, zorder=2, **style)
+    axes.add_collection(lines, autolim=False)
+
+
+def side_of(joint: str) -> str:
+    """Key into COLORS of a joint's name."""
+    side = joint.partition("_")[0]
+    return side if side in COLORS else ""
+
+
+def save_pose(path, image, joints, skeleton: Skeleton):
+    """Writes a picture with poses on it, about as large as the picture."""
+    height, width = image.shape[:2]
+    scale = max(1.0, 480 / max(height, width))
+    figure = Figure(
+        figsize=(scale * width / 100, scale * height / 100), dpi=100
+    )
+    axes = figure.add_axes((0, 0, 1, 1))
+    picture(axes, image)
+    poses(axes, joints, skeleton)
+    figure.savefig(path)
+
+
+def crop_sheet(
+    crops: np.ndarray,
+    joints: np.ndarray,
+    labeled: np.ndarray,
+    outputs: tuple[int, ...],
+    skeleton: Skeleton,
+) -> Figure:
+    """Training crops side by side, each with the joints it teaches.
+
+    Args:
+        crops: float [n, size, size, 3], values in [0, 255].
+        joints: float [n, outputs, 2], in units of the crop's box.
+        labeled: bool [n, outputs], what is learned of a crop.
+        outputs: indices of the joints that the network predicts.
+        skeleton: of the joints.
+    """
+    rows = -(-len(crops) // _COLUMNS)
+    figure = Figure(figsize=(1.5 * _COLUMNS, 1.5 * rows), layout="tight")
+    figure.get_layout_engine().set(pad=0.2, w_pad=0.2, h_pad=0.2)
+    grid = figure.subplots(rows, _COLUMNS, squeeze=False)
+    size = crops.shape[1]
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for i, axes in enumerate(grid.flat[: len(crops)]):
+        pose = np.full((len(skeleton.joints), 2), np.nan)
+        pose[list(outputs)] = np.where(
+            labeled[i][:, None], (joints[i] + 0.5) * size, np.nan
+        )
+        picture(axes, crops[i].astype(np.uint8))
+        poses(axes, pose[None], skeleton)
+    return figure

@@ -1,0 +1,166 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from deeppose_tf import errors
+from deeppose_tf.geometry import skeletons
+from deeppose_tf.inference import photo_boxes
+from deeppose_tf.inference import predictor
+from deeppose_tf.inference import video_poses
+from deeppose_tf.inference import video_writer
+from deeppose_tf.inference import videos
+from deeppose_tf.serving import saved_models
+from deeppose_tf.visualization import frame_drawing
+from tests.conftest import refused
+from tests.conftest import run
+
+_FRAMES = 20
+
+
+@pytest.fixture(scope="module")
+def model(exported):
+    return saved_models.load(str(exported))
+
+
+@pytest.fixture
+def video(tmp_path):
+    """Twenty frames, at 10 a second, each a little brighter."""
+    path = tmp_path / "walk.avi"
+    codec = cv2.VideoWriter_fourcc(*"MJPG")
+    writer = cv2.VideoWriter(str(path), codec, 10.0, (96, 64))
+    noise = np.random.default_rng(0).integers(0, 60, (64, 96, 3))
+    for i in range(_FRAMES):
+        writer.write((noise + 9 * i).astype(np.uint8))
+    writer.release()
+    return path
+
+
+def whole(path, image):
+    return photo_boxes.from_flag(None)
+
+
+def test_frames_come_with_their_times(video):
+    with videos.opened(video) as opened:
+        assert (opened.rate, opened.count) == (10.0, _FRAMES)
+        seconds, images = zip(*opened.frames, strict=True)
+    np.testing.assert_allclose(seconds, np.arange(_FRAMES) / 10, atol=0.11)
+    means = [image.mean() for image in images]
+    assert np.all(np.diff(means) > 5)
+    assert images[0].shape == (64, 96, 3)
+
+
+def test_every_frame_is_answered_as_a_picture_is(video, model, tmp_path):
+    drawn, empty = video_poses.write(tmp_path / "out", video, model, whole)
+    assert empty == 0
+    lines = (tmp_path / "out" / "walk.pose.jsonl").read_text().splitlines()
+    assert len(lines) == _FRAMES
+    with videos.opened(video) as opened:
+        images = [image for _, image in opened.frames]
+    for i in (0, 17):  # Of the first call, and of the second.
+        want = predictor.of_picture(model, images[i], whole(None, None))
+        (person,) = json.loads(lines[i])["people"]
+        np.testing.assert_allclose(
+            list(person["joints"].values()), want.joints[0], atol=0.05
+        )
+    card = json.loads((tmp_path / "out" / "walk.pose.json").read_text())
+    assert (card["frames"], card["width"], card["height"]) == (20, 96, 64)
+    with videos.opened(drawn) as again:
+        assert (again.rate, len(list(again.frames))) == (10.0, _FRAMES)
+
+
+def test_boxes_hold_between_the_frames_they_are_asked_for(
+    video, model, tmp_path
+):
+    asked = []
+
+    def nobody_at_first(path, image):
+        asked.append(path)
+        box = photo_boxes.from_flag(["40", "30", "50", "50"])
+        return box if len(asked) > 1 else box[:0]
+
+    _, empty = video_poses.write(tmp_path, video, model, nobody_at_first, 8)
+    assert len(asked) == 3  # Of 20 frames, the first, ninth and seventeenth.
+    assert empty == 8
+
+
+def test_a_video_cut_short_leaves_nothing(video, model, tmp_path):
+    short = tmp_path / "short.avi"
+    content = video.read_bytes()
+    short.write_bytes(content[: len(content) // 2])
+    with pytest.raises(errors.InputError, match="short.avi: "):
+        video_poses.write(tmp_path / "out", short, model, whole)
+    assert not any((tmp_path / "out").iterdir())
+
+
+def test_frames_that_no_codec_takes_are_named(tmp_path):
+    with pytest.raises(errors.InputError, match="1 x 1 pixels"):
+        with video_writer.Writer(tmp_path / "small.mp4", 10.0) as writer:
+            writer.add(np.zeros((1, 1, 3), np.uint8))
+
+
+def test_what_is_no_video_is_named(tmp_path):
+    path = tmp_path / "text.mp4"
+    path.write_text("no video")
+    with (
+        pytest.raises(errors.InputError, match="not a readable video"),
+        videos.opened(path),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["cut short", "other bytes", "a gap"])
+def test_damaged_videos_end_in_our_own_words(video, tmp_path, capfd, kind):
+    rng = np.random.default_rng(0)
+    content = np.frombuffer(video.read_bytes(), np.uint8)
+    path = tmp_path / "damaged.avi"
+    ended = 0
+    for _ in range(30):
+        damaged, at = content.copy(), int(rng.integers(content.size))
+        if kind == "cut short":
+            damaged = damaged[:at]
+        elif kind == "other bytes":
+            damaged[at : at + 30] = rng.integers(0, 256, damaged[at:][:30].size)
+        else:
+            damaged = np.delete(damaged, slice(at, at + 300))
+        path.write_bytes(damaged.tobytes())
+        try:
+            with videos.opened(path) as opened:
+                assert all(image.any() for _, image in opened.frames)
+        except errors.InputError as error:
+            assert str(path) in str(error)
+            ended += 1
+    assert ended
+    assert "[ERROR" not in capfd.readouterr().err
+
+
+def test_left_is_warm_on_a_frame():
+    frame = np.zeros((120, 160, 3), np.uint8)
+    joints = np.full((1, 14, 2), 60.0)
+    joints[0, skeletons.LSP.index("left_wrist")] = [120.0, 30.0]
+    drawn = frame_drawing.draw(frame, joints, skeletons.LSP)
+    red, _, blue = drawn[30, 120].astype(int)
+    assert red > 200 > blue
+    assert frame.max() == 0
+
+
+def test_predict_takes_photos_and_videos(video, exported, people, tmp_path):
+    bad = tmp_path / "bad.mp4"
+    bad.write_text("no video")
+    done = run(
+        "deeppose_tf.predict",
+        f"--model={exported}",
+        f"--output_dir={tmp_path / 'out'}",
+        *(video, bad, people / "images" / "im00003.jpg"),
+    )
+    assert refused(done, "1 of 3")
+    assert f"{bad}: not a readable video" in done.stderr
+    written = sorted(p.name for p in (tmp_path / "out").iterdir())
+    assert written == [
+        "im00003.pose.json",
+        "im00003.pose.png",
+        "walk.pose.json",
+        "walk.pose.jsonl",
+        "walk.pose.mp4",
+    ]

@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+
+from deeppose_tf import errors
+from deeppose_tf.evaluation import stage_predictions
+from deeppose_tf.geometry import skeletons
+from deeppose_tf.models import confidence
+
+LSP = skeletons.LSP
+
+
+def two_stages(persons=400, seed=0):
+    """Joints that stage 2 has moved far are wrong more often."""
+    rng = np.random.default_rng(seed)
+    truth = rng.uniform(0, 100, (persons, 14, 2))
+    truth[:, LSP.index("left_shoulder")] = [20, 20]
+    truth[:, LSP.index("right_hip")] = [50, 60]  # Torso diameter 50.
+    move = rng.uniform(0, 30, (persons, 14, 1))
+    logit = -1.5 - 1.2 * np.log(move / 50 + 0.02)
+    wrong = rng.random((persons, 14, 1)) > 1 / (1 + np.exp(-logit))
+    for name in ("left_shoulder", "right_hip"):
+        wrong[:, LSP.index(name)] = False
+    last = truth + np.where(wrong, [0.0, 40.0], [0.0, 1.0])
+    box = np.tile([50.0, 50.0, 100.0, 100.0], (persons, 1))
+
+    def stage(joints):
+        return stage_predictions.Predictions(
+            person_ids=np.arange(persons).astype("S"),
+            joints=((joints - 50) / 100).astype(np.float32),
+            truth=((truth - 50) / 100).astype(np.float32),
+            labeled=np.ones((persons, 14), bool),
+            box=box.astype(np.float32),
+        )
+
+    right = ~wrong[..., 0]
+    return [stage(last + move * [1.0, 0.0]), stage(last)], right
+
+
+def scores_of(sure, by_stage):
+    joints = np.stack([stage.pixels()[0] for stage in by_stage], axis=1)
+    last = by_stage[-1]
+    spread = np.zeros((*last.joints.shape[:2], 0), np.float32)
+    if last.spread is not None:
+        spread = last.spread * last.box[:, None, 2:]
+    return confidence.scores(sure, joints, spread, last.box, LSP.torsos)
+
+
+def test_scores_of_new_people_are_the_share_of_right_joints():
+    sure = confidence.fit(two_stages()[0], LSP, "val")
+    assert sure.slope == pytest.approx(1.2, abs=0.1)
+    by_stage, right = two_stages(seed=1)
+    found = scores_of(sure, by_stage).numpy()
+    hard = [i for i, name in enumerate(LSP.joints) if "shoulder" not in name]
+    hard.remove(LSP.index("right_hip"))
+    found, right = found[:, hard], right[:, hard]
+    for low, high in ((0.0, 0.35), (0.35, 0.65), (0.65, 1.0)):
+        inside = (found >= low) & (found < high)
+        assert inside.sum() > 100
+        assert right[inside].mean() == pytest.approx(
+            found[inside].mean(), abs=0.05
+        )
+
+
+def test_of_one_stage_each_joint_has_its_share():
+    by_stage, right = two_stages()
+    found = scores_of(
+        confidence.fit(by_stage[1:], LSP, "val"), by_stage[1:]
+    ).numpy()
+    np.testing.assert_array_equal(found, found[:1].repeat(400, axis=0))
+    np.testing.assert_allclose(found[0], right.mean(axis=0), atol=0.03)
+
+
+def test_nobody_labeled_gives_an_even_chance():
+    by_stage, _ = two_stages(persons=3)
+    nobody = [
+        stage_predictions.Predictions(
+            **stage.columns() | {"labeled": np.zeros((3, 14), bool)}
+        )
+        for stage in by_stage
+    ]
+    sure = confidence.fit(nobody, LSP, "val")
+    assert sure.persons == 0
+    np.testing.assert_allclose(scores_of(sure, by_stage), 0.5, atol=1e-3)
+
+
+def test_a_joint_whose_expected_error_is_large_is_doubted():
+    by_stage, right = two_stages()
+    rng = np.random.default_rng(3)
+    error = np.where(right, 0.02, 0.2) * rng.lognormal(0.0, 0.5, right.shape)
+    spread = np.repeat(error[..., None], 2, -1).astype(np.float32)
+    told = stage_predictions.Predictions(
+        **by_stage[-1].columns() | {"spread": spread}
+    )
+    for stages in ([told], [by_stage[0], told]):
+        sure = confidence.fit(stages, LSP, "val")
+        found = scores_of(sure, stages).numpy()
+        assert sure.spread_slope > 1.0
+        hard = [LSP.index("left_wrist"), LSP.index("neck")]
+        assert found[:, hard][right[:, hard]].mean() > 0.8
+        assert found[:, hard][~right[:, hard]].mean() < 0.2
+
+
+def test_load_undoes_save(tmp_path):
+    sure = confidence.Confidence(np.linspace(-1, 1, 14), 0.25, 7, "val", 0.5)
+    confidence.save(sure, tmp_path, LSP.joints)
+    found = confidence.load(tmp_path)
+    np.testing.assert_array_equal(found.base, sure.base)
+    assert (found.slope, found.persons) == (0.25, 7)
+    assert found.spread_slope == 0.5
+    with pytest.raises(errors.InputError, match="confidence.json: missing"):
+        confidence.load(tmp_path / "elsewhere")
+
+
+def test_a_far_move_never_speaks_for_a_joint():
+    by_stage, _ = two_stages()
+    last = by_stage[-1]
+    # Those that have moved far are right, and all others wrong.
+    moved = np.linalg.norm(last.joints - by_stage[0].joints, axis=-1) > 0.15
+    joints = last.truth + np.where(moved[..., None], 0.0, 0.5)
+    torso = [LSP.index(name) for name in ("left_shoulder", "right_hip")]
+    joints[:, torso] = last.truth[:, torso]
+    wrong_way = stage_predictions.Predictions(
+        **last.columns() | {"joints": joints.astype(np.float32)}
+    )
+    before = stage_predictions.Predictions(
+        **last.columns()
+        | {
+            "joints": (joints + by_stage[0].joints - last.joints).astype(
+                np.float32
+            )
+        }
+    )
+    assert confidence.fit([before, wrong_way], LSP, "val").slope == 0.0

@@ -1,0 +1,130 @@
+"""The program `predict`, and what it asks of an exported cascade."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deeppose_tf.geometry import skeletons
+from deeppose_tf.inference import pose_files
+from deeppose_tf.inference import predictor
+from deeppose_tf.inference import video_writer
+from deeppose_tf.serving import saved_models
+from tests.conftest import refused
+from tests.conftest import run
+
+
+@pytest.fixture(scope="module")
+def model(exported):
+    return saved_models.load(str(exported))
+
+
+def predict(exported, output_dir, *more):
+    return run(
+        "deeppose_tf.predict",
+        f"--model={exported}",
+        f"--output_dir={output_dir}",
+        *more,
+    )
+
+
+def test_predict_draws_everybody_of_a_boxes_file(exported, people, tmp_path):
+    photo, unnamed = sorted((people / "images").iterdir())[:2]
+    bad, video = tmp_path / "bad.jpg", tmp_path / "film.avi"
+    bad.write_bytes(b"no photo")
+    with video_writer.Writer(video, 5.0) as writer:
+        for _ in range(3):
+            writer.add(np.zeros((48, 64, 3), np.uint8))
+    boxes = {
+        photo.name: [[60, 70, 90, 110.5], [20, 30, 40, 50]],
+        str(bad): [[1, 1, 2, 2]],
+        "film.avi": [[32, 24, 40, 40]],
+    }
+    (tmp_path / "boxes.json").write_text(json.dumps(boxes))
+    out = tmp_path / "out"
+    done = predict(
+        exported,
+        out,
+        f"--boxes={tmp_path / 'boxes.json'}",
+        *(bad, unnamed, photo, video),
+    )
+    assert refused(done, "2 of 4 files")
+    assert f"{bad}: not a readable picture" in done.stderr
+    assert f"{unnamed}: --boxes=" in done.stderr
+    lines = [f"wrote {out / photo.stem}.pose.png"]
+    lines += [f"wrote {out / 'film.pose.mp4'}"]
+    assert done.stdout.splitlines() == lines
+    answer = json.loads((out / f"{photo.stem}.pose.json").read_text())
+    first, second = answer["people"]
+    assert first["box"] == [60.0, 70.0, 90.0, 110.5]
+    assert second["box"] == [20.0, 30.0, 40.0, 50.0]
+    assert tuple(first["joints"]) == skeletons.LSP.joints
+    assert np.isfinite(list(first["joints"].values())).all()
+    assert all(0.0 <= score <= 1.0 for score in first["scores"].values())
+    with Image.open(photo) as image:
+        assert (answer["width"], answer["height"]) == image.size
+    assert (out / f"{photo.stem}.pose.png").exists()
+    assert len((out / "film.pose.jsonl").read_text().splitlines()) == 3
+
+
+def test_predict_takes_the_whole_picture_if_nobody_is_found(exported, tmp_path):
+    wall, video = tmp_path / "wall.png", tmp_path / "walls.mp4"
+    Image.new("RGB", (90, 70), "grey").save(wall)
+    with video_writer.Writer(video, 5.0) as writer:
+        writer.add(np.full((48, 64, 3), 127, np.uint8))
+    done = predict(exported, tmp_path, "--people=auto", wall, video)
+    assert done.returncode == 0, done.stderr
+    assert f"{wall}: nobody found" in done.stdout
+    (person,) = json.loads((tmp_path / "wall.pose.json").read_text())["people"]
+    assert person["box"] is None
+    # A film has frames that nobody is in.
+    line = json.loads((tmp_path / "walls.pose.jsonl").read_text())
+    assert line == {"time": 0.0, "people": []}
+    assert "walls.pose.mp4 (1 frames: nobody)" in done.stdout
+
+
+def test_predict_makes_no_folder_for_nothing(exported, tmp_path):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no photo")
+    done = predict(exported, tmp_path / "none", bad)
+    assert refused(done, "1 of 1 files")
+    assert not (tmp_path / "none").exists()
+
+
+def test_predict_wants_one_way_to_the_people(tmp_path):
+    (tmp_path / "a.png").write_text("")
+    done = predict(
+        "nowhere", tmp_path, "--box=1,2,3,4", "--people=auto", tmp_path
+    )
+    assert refused(done, "--box, --boxes and --people", "give one")
+
+
+def test_people_of_one_picture_are_answered_as_if_alone(model, checkerboard):
+    box = np.array([[40, 30, 50, 60], [30, 20, 20, 20], [0] * 4], np.float32)
+    together = predictor.of_picture(model, checkerboard, box)
+    for i, one in enumerate(box):
+        alone = predictor.of_picture(model, checkerboard, one[None])
+        for name in ("box", "joints", "scores"):
+            np.testing.assert_allclose(
+                getattr(together, name)[i], getattr(alone, name)[0], atol=1e-2
+            )
+
+
+def test_people_keep_to_their_pictures(model, checkerboard):
+    images = np.stack([checkerboard, checkerboard[::-1]])
+    box = np.array([[40, 30, 50, 60]], np.float32)
+    nobody = np.zeros((0, 4), np.float32)
+    second = predictor.of_picture(model, images[1], box)
+    found = predictor.of_pictures(model, images, [nobody, box.repeat(2, 0)])
+    assert found[0].joints.shape == (0, 14, 2)
+    assert found[0].scores.shape == (0, 14)
+    np.testing.assert_allclose(found[1].joints[1], second.joints[0], atol=1e-2)
+    assert pose_files.to_json(found[0], model.skeleton) == []
+
+
+def test_a_crowd_in_a_large_picture_goes_through_in_parts():
+    assert predictor.people_per_call(640 * 480 * 3) == 16
+    # 2**28 bytes hold 7 pictures of 36 MB.
+    assert predictor.people_per_call(4000 * 3000 * 3) == 7
+    assert predictor.people_per_call(2**40) == 1

@@ -1,0 +1,188 @@
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from deeppose_tf.data import input_pipeline
+from deeppose_tf.geometry import crops
+from deeppose_tf.geometry import torso
+from deeppose_tf.models import cascade
+from deeppose_tf.models import stages
+from deeppose_tf.serving import export_litert
+from deeppose_tf.serving import litert_runtime
+from deeppose_tf.serving import saved_models
+from tests.conftest import ROOT
+from tests.conftest import refused
+from tests.conftest import run
+
+
+@pytest.fixture(scope="module")
+def versions(run_dir, data, tmp_path_factory):
+    pytest.importorskip("ai_edge_litert")
+    folder = tmp_path_factory.mktemp("litert")
+    return {
+        dtype: export_litert.export(run_dir, folder / dtype, data, dtype)
+        for dtype in export_litert.DTYPES
+    }
+
+
+@pytest.fixture(scope="module")
+def seen(run_dir, data):
+    model = cascade.load(run_dir)
+    found = export_litert.crops_seen(model, data)
+    return model, [found[stage.networks["all"]] for stage in model.stages]
+
+
+def joints_of(version, seen):
+    """What each network says of the crops it sees, in box units."""
+    model, seen_crops = seen
+    ours = litert_runtime.load(version, model)
+    return [
+        stage.networks["all"](crop[:56]).numpy()
+        for stage, crop in zip(ours.stages, seen_crops, strict=True)
+    ]
+
+
+def wanted(seen):
+    model, seen_crops = seen
+    return [
+        stage.networks["all"](crop[:56], training=False).numpy()
+        for stage, crop in zip(model.stages, seen_crops, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [("float32", 1e-4), ("float16", 2e-3)]
+)
+def test_networks_answer_as_keras_does(versions, seen, dtype, tolerance):
+    for found, want in zip(
+        joints_of(versions[dtype], seen), wanted(seen), strict=True
+    ):
+        np.testing.assert_allclose(found, want, atol=tolerance)
+
+
+def test_int8_stays_near(versions, seen):
+    for found, want in zip(
+        joints_of(versions["int8"], seen), wanted(seen), strict=True
+    ):
+        # Untrained maps are nearly flat, so steps of 1/256 of them show.
+        assert np.abs(found - want).mean() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [("float32", 1e-4), ("float16", 5e-3)]
+)
+def test_peaks_are_the_same(tmp_path, data, dtype, tolerance):
+    keras.utils.set_random_seed(1)
+    spec = stages.StageSpec(
+        1, data.skeleton, "compact", "peak", 32, spread=True
+    )
+    network = stages.build(spec, "all")
+    maps = network.get_layer("maps")
+    # Peaks that rounding does not move elsewhere.
+    maps.set_weights([20.0 * weight for weight in maps.get_weights()])
+    path = tmp_path / "peaks.tflite"
+    path.write_bytes(export_litert.convert(network, 32, 1, dtype))
+    crop = np.random.default_rng(0).uniform(0, 255, (8, 32, 32, 3))
+    found = litert_runtime.Network(path, 1)(crop.astype(np.float32))
+    np.testing.assert_allclose(
+        found, network(crop, training=False), atol=tolerance
+    )
+
+
+def test_smaller_kinds_are_smaller(versions):
+    sizes = {
+        dtype: sum(p.stat().st_size for p in path.glob("*.tflite"))
+        for dtype, path in versions.items()
+    }
+    assert sizes["float16"] < 0.6 * sizes["float32"]
+    assert sizes["int8"] < 0.4 * sizes["float32"]
+
+
+def test_int8_is_measured_on_what_networks_see_of_training_people(seen, data):
+    model, seen_crops = seen
+    people = data.splits["train"].persons
+    assert len(seen_crops[0]) == people
+    assert len(seen_crops[1]) == min(300, 14 * people)
+    first = next(
+        iter(input_pipeline.evaluation_batches(data, "train", batch_size=8))
+    )
+    joints = model.stages[0](first["image"], first["box"])
+    spec = model.stages[1].spec
+    side = spec.sigma * torso.predicted_diameter(
+        joints, first["box"], spec.skeleton.torsos
+    )
+    around = torso.around(joints, side[:, None])
+    want = crops.cut(first["image"], around, spec.image_size)
+    # The first crop of stage 2 lies around stage 1's first joint.
+    np.testing.assert_allclose(seen_crops[1][0], want[0, 0], atol=1e-3)
+
+
+@pytest.mark.parametrize("box", [None, "60,70,90,110.5", "60,70,0,90"])
+def test_the_runner_in_the_docs_answers_as_the_server(
+    versions, exported, people, box
+):
+    photo = people / "images" / "im00001.jpg"
+    done = subprocess.run(
+        [
+            sys.executable,
+            ROOT / "docs" / "litert_runner.py",
+            versions["float32"],
+            photo,
+            *([box] if box else []),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    with Image.open(photo) as image:
+        pixels = np.asarray(image)
+    asked = [float(word) for word in (box or "0,0,0,0").split(",")]
+    answer = saved_models.load(str(exported)).signatures["image_tensor"](
+        image=pixels[None], box=np.array([asked], np.float32)
+    )
+    found = np.array(list(json.loads(done.stdout).values()))
+    np.testing.assert_allclose(found, answer["joints"][0], atol=0.5)
+
+
+def test_a_photo_larger_than_the_bound_is_shrunk_alike(versions, exported):
+    rng = np.random.default_rng(0)
+    small = rng.integers(0, 256, (24, 20, 3)).astype(np.uint8)
+    pixels = np.asarray(Image.fromarray(small).resize((1000, 1200)))
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        import litert_runner
+    finally:
+        sys.path.pop(0)
+    box = [480.0, 610.0, 900.0, 1100.0]
+    found = litert_runner.Cascade(versions["float32"])(pixels, box)
+    answer = saved_models.load(str(exported)).signatures["image_tensor"](
+        image=pixels[None], box=np.array([box], np.float32)
+    )
+    np.testing.assert_allclose(found, answer["joints"][0], atol=1.0)
+
+
+def test_export_writes_litert_on_request(run_dir, records_dir, tmp_path):
+    arguments = (
+        f"--run_dir={run_dir}",
+        f"--data_dir={records_dir}",
+        f"--export_dir={tmp_path / 'litert'}",
+    )
+    done = run(
+        "deeppose_tf.export",
+        *arguments,
+        "--format=litert",
+        "--dtype=float16",
+    )
+    assert done.returncode == 0, done.stderr
+    card = json.loads((tmp_path / "litert" / "1" / "deeppose.json").read_text())
+    assert card["dtype"] == "float16"
+    for stage in card["stages"]:
+        file = stage["networks"]["all"]["file"]
+        assert (tmp_path / "litert" / "1" / file).exists()
+    done = run("deeppose_tf.export", *arguments, "--dtype=int8")
+    assert refused(done, "--dtype=int8", "--format=litert")

@@ -1,0 +1,204 @@
+import concurrent.futures
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deeppose_tf import errors
+from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import warmup
+from tests.conftest import ROOT
+from tests.conftest import run
+
+
+def size_of(version):
+    return sum(p.stat().st_size for p in (version / "variables").iterdir())
+
+
+def test_float16_halves_the_weights_and_keeps_the_joints(
+    run_dir, exported, data, tmp_path, people
+):
+    full = exported / "1"
+    half = export_saved_model.export(
+        run_dir, tmp_path / "half", data, "float16"
+    )
+    assert size_of(half) < 0.55 * size_of(full)
+    photos = sorted((people / "images").iterdir())[:20]
+    request = {
+        "image_bytes": tf.constant([photo.read_bytes() for photo in photos]),
+        "box": tf.zeros([len(photos), 4]),
+    }
+    one, other = (
+        saved_models.load(str(path)).signatures["serving_default"](**request)
+        for path in (full, half)
+    )
+    # A training keeps kernels that float16 holds: see kept_weights.py.
+    np.testing.assert_allclose(
+        one["stage_joints"], other["stage_joints"], atol=2e-3
+    )
+    card = json.loads((half / "assets/deeppose.json").read_text())
+    assert card["dtype"] == "float16"
+
+
+def test_warm_up_requests_are_answered(exported):
+    logs = pytest.importorskip("tensorflow_serving.apis.prediction_log_pb2")
+    version = exported / "1"
+    ask = saved_models.load(str(version)).signatures["serving_default"]
+    sizes = []
+    for record in tf.data.TFRecordDataset(str(version / warmup.FILE)):
+        log = logs.PredictionLog.FromString(record.numpy())
+        request = log.predict_log.request
+        assert request.model_spec.name == exported.name
+        assert request.model_spec.signature_name == "serving_default"
+        inputs = {k: tf.make_ndarray(v) for k, v in request.inputs.items()}
+        answer = ask(**{k: tf.constant(v) for k, v in inputs.items()})
+        sizes.append(len(answer["joints"]))
+        assert np.isfinite(answer["joints"]).all()
+    assert tuple(sizes) == warmup.SIZES
+
+
+def test_the_newest_versions_are_kept(tmp_path):
+    for number in (1, 2, 9, 10):
+        (tmp_path / str(number)).mkdir()
+    saved_models.keep_newest(tmp_path, 2)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["10", "9"]
+    assert saved_models.add(tmp_path, lambda _: None) == tmp_path / "11"
+
+
+@pytest.mark.parametrize(
+    "name, size",
+    [
+        ("saved_model.pb", 1000),
+        ("variables/variables.index", 100),
+        ("variables/variables.data-00000-of-00001", 5000),
+    ],
+)
+def test_a_damaged_export_is_named(exported, tmp_path, name, size):
+    shutil.copytree(exported / "1", tmp_path / "m")
+    path = tmp_path / "m" / name
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(errors.InputError, match="damaged.*copy it") as told:
+        saved_models.load(str(tmp_path / "m"))
+    assert f"--model={tmp_path / 'm'}" in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_an_export_with_a_changed_byte_is_named(exported, tmp_path):
+    shutil.copytree(exported / "1", tmp_path / "m")
+    path = tmp_path / "m" / "variables" / "variables.data-00000-of-00001"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 255
+    path.write_bytes(content)
+    with pytest.raises(errors.InputError, match="damaged.*copy it"):
+        saved_models.load(str(tmp_path / "m"))
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_export_leaves_nothing(sign, tmp_path):
+    code = """if True:
+        import pathlib, signal, sys, time
+        from deeppose_tf import errors
+        from deeppose_tf.serving import saved_models
+
+        def write(aside):
+            (aside / "saved_model.pb").write_text("half")
+            print("writing", flush=True)
+            time.sleep(60)
+
+        # Behind nohup it is ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        folder = pathlib.Path(sys.argv[1])
+        errors.one_line(lambda _: saved_models.add(folder, write))([])
+    """
+    writer = subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with writer:
+        assert writer.stdout.readline() == "writing\n"
+        writer.send_signal(sign)
+        said = writer.stderr.read()
+    assert writer.returncode == 128 + sign
+    assert f"stopped by {sign.name}" in said.splitlines()
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_export_left_goes_after_a_day(tmp_path):
+    for name, written in ((".7-1.writing", 0), (".8-1.writing", None)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "saved_model.pb").write_text("half")
+        if written is not None:
+            os.utime(tmp_path / name, (written, written))
+    saved_models.add(tmp_path, lambda _: None)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".8-1.writing", "1"]
+
+
+def test_exports_side_by_side_get_a_number_each(tmp_path):
+    both_write = threading.Barrier(2)
+
+    def write(aside):
+        (aside / "saved_model.pb").write_text("")
+        both_write.wait(timeout=60)
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(saved_models.add, tmp_path, write) for _ in "12"]
+        numbers = sorted(int(future.result().name) for future in done)
+    assert numbers == [1, 2]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["1", "2"]
+
+
+def test_an_export_that_fails_leaves_nothing(tmp_path):
+    def write(aside):
+        (aside / "half").write_text("")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        saved_models.add(tmp_path, write)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_stopped_clean_up_left_goes_too(tmp_path):
+    for name in ("1", ".0.deleting"):
+        (tmp_path / name).mkdir()
+    saved_models.keep_newest(tmp_path, 1)
+    assert [p.name for p in tmp_path.iterdir()] == ["1"]
+
+
+def test_the_load_test_counts_requests_and_memory(exported, people):
+    done = run(
+        "benchmarks.serving_load",
+        f"--model={exported}",
+        "--clients=2",
+        "--people=1,3",
+        "--seconds=2",
+        "--every=1",
+        people / "images",
+    )
+    # A young process may still grow; that is then what it ends with.
+    assert "requests of 2 clients, no error" in done.stdout, done.stderr
+    assert done.returncode == 0 or "memory grew" in done.stderr
+
+
+def test_export_keeps_as_many_as_it_is_told(run_dir, records_dir, tmp_path):
+    for _ in range(2):
+        done = run(
+            "deeppose_tf.export",
+            f"--run_dir={run_dir}",
+            f"--data_dir={records_dir}",
+            f"--export_dir={tmp_path / 'm'}",
+            "--keep=1",
+        )
+        assert done.returncode == 0, done.stderr
+    assert [p.name for p in (tmp_path / "m").iterdir()] == ["2"]

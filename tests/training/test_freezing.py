@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deeppose_tf import errors
+from deeppose_tf.geometry import skeletons
+from deeppose_tf.models import stages
+from deeppose_tf.training import freezing
+from deeppose_tf.training import losses
+from deeppose_tf.training import optimizers
+from deeppose_tf.training import train_step
+from deeppose_tf.training import trainer
+
+
+@pytest.fixture
+def network():
+    spec = stages.StageSpec(
+        *(1, skeletons.LSP, "efficientnet_lite0_short", "integral", 64)
+    )
+    return stages.build_with_trunk(spec, "all")
+
+
+def test_layers_up_to_a_name_stay_as_they_are(network):
+    model, trunk = network
+    learning = freezing.freeze(trunk, "blocks_2_bn2")
+    assert {layer.name for layer in learning} >= {"blocks_3_expand_conv"}
+    before = {layer.name: layer.get_weights() for layer in model.layers}
+    optimizer = optimizers.build(optimizers.Recipe("sgd", decay="constant"), 1)
+    optimizer.build(model.trainable_variables)
+    update = train_step.make(
+        *(model, optimizer, losses.build("l1")),
+        trainer.Schedule(steps=1, batch_size=4, eval_every=1),
+        tf.distribute.get_strategy(),
+    )
+    rng = np.random.default_rng(0)
+    crop = rng.uniform(0, 255, (4, 64, 64, 3)).astype(np.float32)
+    update((tf.constant(crop), tf.zeros([4, 14, 2]), tf.ones([4, 14], tf.bool)))
+    for layer in model.layers:
+        moved = [
+            not np.array_equal(*pair)
+            for pair in zip(
+                before[layer.name], layer.get_weights(), strict=True
+            )
+        ]
+        first = trunk.layers[: -len(learning)]
+        # Statistics of batch normalization too.
+        assert not (any(moved) if layer in first else moved and not all(moved))
+
+
+def test_nothing_is_frozen_unasked_and_a_name_must_be_known(network):
+    _, trunk = network
+    assert freezing.freeze(trunk, None) == trunk.layers
+    assert all(layer.trainable for layer in trunk.layers)
+    with pytest.raises(errors.InputError, match="--freeze_until=blocks_99"):
+        freezing.freeze(trunk, "blocks_99")

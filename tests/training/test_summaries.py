@@ -1,0 +1,67 @@
+import numpy as np
+import tensorflow as tf
+from tensorboard.backend.event_processing import event_accumulator
+
+from deeppose_tf.evaluation import results
+from deeppose_tf.training import summaries
+
+
+def scalars(folder):
+    """By tag: {step: value}, of a TensorBoard run."""
+    events = event_accumulator.EventAccumulator(
+        str(folder), size_guidance={"tensors": 0}
+    )
+    events.Reload()
+    return {
+        tag: {
+            event.step: float(tf.make_ndarray(event.tensor_proto))
+            for event in events.Tensors(tag)
+        }
+        for tag in events.Tags()["tensors"]
+    }
+
+
+def test_a_curve_is_a_run_whose_steps_are_thresholds(tmp_path):
+    shares = np.linspace(0, 1, 101)
+    for factor in (0.1, 1.0):  # The second takes the first one's place.
+        curve = {"mean": factor * shares, "neck": factor * shares / 2}
+        with summaries.run(tmp_path, "a_stage"):
+            summaries.curve("pdj_curve", curve, results.CURVE)
+    found = scalars(tmp_path / "tensorboard" / "a_stage")
+    assert set(found) == {"pdj_curve/mean", "pdj_curve/neck"}
+    assert sorted(found["pdj_curve/mean"]) == list(range(0, 501, 5))
+    assert found["pdj_curve/mean"][500] == 1.0
+    np.testing.assert_allclose(found["pdj_curve/neck"][250], 0.25, rtol=1e-6)
+
+
+def test_training_and_validation_are_two_runs_with_folded_tags(tmp_path):
+    writers = summaries.Writers(tmp_path)
+    writers.write("train", 7, {"loss": 2.5})
+    writers.write(
+        "validation", 7, {"auc": 0.5, "pdj@0.2": 0.25, "pdj@0.2/neck": 0.75}
+    )
+    folder = tmp_path / "tensorboard"
+    assert scalars(folder / "train") == {"loss": {7: 2.5}}
+    assert scalars(folder / "validation") == {
+        "auc": {7: 0.5},
+        "pdj@0.2/mean": {7: 0.25},
+        "pdj@0.2/neck": {7: 0.75},
+    }
+
+
+def test_flags_and_hparams_are_in_the_run(tmp_path):
+    with summaries.run(tmp_path, "result"):
+        summaries.text("flags", "--stage=2\n--flip")
+        summaries.hparams({"stage": 2, "sigma": None}, {"final/pdj@0.2": 0.5})
+    folder = tmp_path / "tensorboard" / "result"
+    events = event_accumulator.EventAccumulator(str(folder))
+    events.Reload()
+    (flags,) = events.Tensors("flags")
+    assert tf.make_ndarray(flags.tensor_proto).item() == (
+        b"    --stage=2\n    --flip\n"
+    )
+    (final,) = events.Tensors("final/pdj@0.2")
+    assert tf.make_ndarray(final.tensor_proto) == 0.5
+    start = events.SummaryMetadata("_hparams_/session_start_info")
+    content = start.plugin_data.content
+    assert b"stage" in content and b"sigma" not in content

@@ -1,0 +1,361 @@
+import itertools
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deeppose_tf import errors
+from deeppose_tf.training import kept_weights
+from deeppose_tf.training import losses
+from deeppose_tf.training import optimizers
+from deeppose_tf.training import train_step
+from deeppose_tf.training import trainer
+from tests.conftest import strategy
+
+
+def tiny_model(dropout=0.0):
+    """Linear in the mean color: trains in no time."""
+    crop = keras.Input((4, 4, 3))
+    x = keras.layers.GlobalAveragePooling2D()(crop)
+    x = keras.layers.Rescaling(1 / 255)(x)
+    x = keras.layers.Dropout(dropout)(x)
+    x = keras.layers.Dense(4)(x)
+    return keras.Model(crop, keras.layers.Reshape((2, 2))(x))
+
+
+def tiny_model_with_spread():
+    """Like `tiny_model`, and how far off each coordinate may be."""
+    model = tiny_model()
+    x = keras.layers.GlobalAveragePooling2D()(model.input)
+    x = keras.layers.Rescaling(1 / 255)(x)
+    x = keras.layers.Dense(4, activation="sigmoid")(x)
+    spread = keras.layers.Reshape((2, 2))(x)
+    both = keras.layers.Concatenate()([model.output, spread])
+    return keras.Model(model.input, both)
+
+
+def tiny_model_with_trunk():
+    """Like `tiny_model`, of two parts."""
+    crop = keras.Input((4, 4, 3))
+    x = keras.layers.GlobalAveragePooling2D()(crop)
+    x = keras.layers.Rescaling(1 / 255)(x)
+    x = keras.layers.Dense(3)(x)
+    x = keras.layers.BatchNormalization(synchronized=True)(x)
+    trunk = keras.Model(crop, x)
+    x = keras.layers.Dense(4)(x)
+    return keras.Model(crop, keras.layers.Reshape((2, 2))(x)), trunk
+
+
+def batches(start):
+    """Targets that the mean color determines."""
+
+    def make(i):
+        crop = tf.random.stateless_uniform([8, 1, 1, 3], [0, i], 0, 255)
+        crop = tf.tile(crop, [1, 4, 4, 1])
+        joints = tf.tile(crop[:, :2, 0, :1] / 255, [1, 1, 2])
+        return crop, joints, tf.ones([8, 2], tf.bool)
+
+    return tf.data.Dataset.counter(start).map(
+        lambda i: make(tf.cast(i, tf.int32))
+    )
+
+
+def fit(
+    run_dir,
+    steps,
+    *,
+    eval_every=10,
+    evaluate=None,
+    data=batches,
+    rate=0.1,
+    dropout=0.0,
+    replicas=1,
+    freeze_steps=0,
+    loss="l2",
+    **schedule,
+):
+    keras.utils.set_random_seed(1)
+    place = strategy(replicas)
+    with place.scope():
+        if freeze_steps:
+            model, trunk = tiny_model_with_trunk()
+        else:
+            told = loss == "rle"
+            model = tiny_model_with_spread() if told else tiny_model(dropout)
+            trunk = None
+        recipe = optimizers.Recipe(
+            optimizer="adamw" if freeze_steps else "sgd",
+            decay="constant",
+            learning_rate=rate,
+        )
+        optimizer = optimizers.build(recipe, steps)
+        learned = losses.build(loss)
+        if freeze_steps:
+            optimizer = optimizers.build_split(
+                recipe, steps, trunk, freeze_steps
+            )
+    trainer.fit(
+        model,
+        optimizer,
+        loss=learned,
+        batches=data,
+        prepare=lambda: evaluate or (lambda: {"validation": {"score": 1.0}}),
+        schedule=trainer.Schedule(
+            steps=steps,
+            batch_size=8,
+            eval_every=eval_every,
+            clip_norm=5.0,
+            freeze_steps=freeze_steps,
+            **schedule,
+        ),
+        run_dir=pathlib.Path(run_dir),
+        strategy=place,
+        trunk=trunk.layers if trunk else (),
+    )
+    return model
+
+
+def test_training_learns_a_simple_relation(tmp_path):
+    model = fit(tmp_path, 200)
+    crop, joints, labeled = next(iter(batches(10_000)))
+    assert float(tf.reduce_mean(losses.l2(model(crop), joints, labeled))) < 0.01
+
+
+def test_a_resumed_run_equals_an_unbroken_one(tmp_path):
+    unbroken = fit(tmp_path / "a", 30, dropout=0.5)
+    fit(tmp_path / "b", 20, dropout=0.5)
+    resumed = fit(tmp_path / "b", 30, dropout=0.5)
+    for want, found in zip(unbroken.weights, resumed.weights, strict=True):
+        np.testing.assert_allclose(want, found, atol=1e-6)
+
+
+@pytest.mark.parametrize("stop", [10, 20])
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_a_frozen_and_averaged_run_resumes_too(tmp_path, stop, replicas):
+    """Stopped while the trunk is frozen, and after."""
+    how = dict(
+        freeze_steps=15, weight_average=0.9, rate=0.01, replicas=replicas
+    )
+    unbroken = fit(tmp_path / "a", 30, **how)
+    fit(tmp_path / "b", stop, **how | {"freeze_steps": min(15, stop)})
+    resumed = fit(tmp_path / "b", 30, **how)
+    for want, found in zip(unbroken.weights, resumed.weights, strict=True):
+        np.testing.assert_allclose(want, found, atol=1e-6)
+    for folder, model in (("a", unbroken), ("b", resumed)):
+        model.load_weights(tmp_path / folder / "last.weights.h5")
+    for want, found in zip(unbroken.weights, resumed.weights, strict=True):
+        np.testing.assert_allclose(want, found, atol=1e-6)
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_what_a_loss_learns_along_resumes_too(tmp_path, replicas):
+    how = dict(loss="rle", rate=0.01, replicas=replicas)
+    unbroken = fit(tmp_path / "a", 30, **how)
+    fit(tmp_path / "b", 20, **how)
+    resumed = fit(tmp_path / "b", 30, **how)
+    for want, found in zip(unbroken.weights, resumed.weights, strict=True):
+        np.testing.assert_allclose(want, found, atol=1e-6)
+
+
+def test_a_frozen_trunk_stays_as_it_is_and_learns_after(tmp_path):
+    """Batch normalization's statistics stay too."""
+    keras.utils.set_random_seed(1)
+    fresh = [w.numpy() for w in tiny_model_with_trunk()[0].weights]
+    frozen = fit(tmp_path / "a", 10, freeze_steps=10, rate=0.01)
+    moved = [
+        not np.array_equal(a, b)
+        for a, b in zip(fresh, frozen.weights, strict=True)
+    ]
+    # Kernel and bias; scale, offset, mean, variance; the head's two.
+    assert moved == [False] * 6 + [True] * 2
+    after = fit(tmp_path / "b", 11, freeze_steps=10, rate=0.01)
+    moved = [
+        not np.array_equal(a, b)
+        for a, b in zip(fresh, after.weights, strict=True)
+    ]
+    assert moved == [True] * 8
+
+
+def test_saved_weights_are_the_running_average(tmp_path):
+    seen = []
+    model = fit(
+        tmp_path / "run",
+        3,
+        eval_every=1,
+        weight_average=0.2,
+        evaluate=lambda: seen.append(1) or {"validation": {"score": 0.0}},
+    )
+    each = [fit(tmp_path / f"{n}", n, eval_every=1) for n in (1, 2, 3)]
+    keras.utils.set_random_seed(1)
+    want = [w.numpy() for w in tiny_model().weights]
+    # 2/11 and then 0.2, which is less than 3/12 and 4/13.
+    for kept, now in zip((2 / 11, 0.2, 0.2), each, strict=True):
+        want = [
+            kept * a + (1 - kept) * b.numpy()
+            for a, b in zip(want, now.weights, strict=True)
+        ]
+    average = tiny_model()
+    average.load_weights(tmp_path / "run" / "last.weights.h5")
+    for a, b in zip(want, average.get_weights(), strict=True):
+        # Half of float16's last digit, where kernels are rounded to it.
+        rounding = 2**-11 if kept_weights.is_kernel(b) else 0.0
+        np.testing.assert_allclose(a, b, rtol=rounding, atol=1e-6)
+    for a, b in zip(each[-1].weights, model.weights, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_saved_kernels_are_numbers_of_float16(tmp_path):
+    trained = fit(tmp_path, 3)
+    saved = tiny_model()
+    saved.load_weights(tmp_path / "last.weights.h5")
+    kernels = 0
+    for ours, theirs in zip(
+        trained.get_weights(), saved.get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=2**-11)
+        if ours.ndim > 1:
+            assert (ours != theirs).any()
+            assert (theirs == theirs.astype(np.float16)).all()
+            kernels += 1
+    assert kernels
+
+
+def test_what_is_judged_is_the_running_average(tmp_path):
+    place, judged = strategy(1), []
+    with place.scope():
+        model = tiny_model()
+        recipe = optimizers.Recipe(optimizer="sgd", learning_rate=0.1)
+        optimizer = optimizers.build(recipe, 5)
+
+    def evaluate():
+        judged.extend(w.numpy() for w in model.weights)
+        return {"validation": {"score": 1.0}}
+
+    trainer.fit(
+        model,
+        optimizer,
+        loss=losses.l2,
+        batches=batches,
+        prepare=lambda: evaluate,
+        schedule=trainer.Schedule(5, 8, 5, weight_average=0.9),
+        run_dir=tmp_path,
+        strategy=place,
+    )
+    model.load_weights(tmp_path / "best.weights.h5")
+    for want, found in zip(judged, model.weights, strict=True):
+        np.testing.assert_array_equal(want, found)
+
+
+def test_a_finished_run_does_nothing_more(tmp_path):
+    fit(tmp_path, 10)
+    before = (tmp_path / "last.weights.h5").stat().st_mtime_ns
+    fit(tmp_path, 10)
+    assert (tmp_path / "last.weights.h5").stat().st_mtime_ns == before
+
+
+def test_best_weights_are_those_of_the_highest_score(tmp_path):
+    scores = iter([0.2, 0.9, 0.5])
+    fit(
+        tmp_path / "run",
+        30,
+        evaluate=lambda: {"validation": {"score": next(scores)}},
+    )
+    fit(tmp_path / "other", 20)
+    best, at_20 = tiny_model(), tiny_model()
+    best.load_weights(tmp_path / "run" / "best.weights.h5")
+    at_20.load_weights(tmp_path / "other" / "last.weights.h5")
+    for want, found in zip(at_20.weights, best.weights, strict=True):
+        np.testing.assert_allclose(want, found, atol=1e-6)
+
+
+def test_a_loss_that_is_no_number_names_step_and_rate(tmp_path):
+    def broken(start):
+        for i, (crop, joints, labeled) in enumerate(batches(start)):
+            yield crop, joints + (np.nan if i == 3 else 0.0), labeled
+
+    def data(start):
+        spec = tf.nest.map_structure(
+            tf.TensorSpec.from_tensor, next(iter(batches(0)))
+        )
+        return tf.data.Dataset.from_generator(
+            lambda: itertools.islice(broken(start), 10), output_signature=spec
+        )
+
+    with pytest.raises(errors.InputError, match="step 4, learning rate 0.05"):
+        fit(tmp_path, 10, data=data, rate=0.05)
+
+
+def test_two_replicas_update_as_one():
+    """Loss and weights after a step do not depend on the replicas."""
+    results = []
+    for replicas in (1, 2):
+        keras.utils.set_random_seed(1)
+        place = strategy(replicas)
+        with place.scope():
+            model = tiny_model()
+            recipe = optimizers.Recipe(optimizer="sgd", decay="constant")
+            optimizer = optimizers.build(recipe, 10)
+            optimizer.build(model.trainable_variables)
+        # Clipping at 0.01 shows that the global gradient is what is clipped.
+        schedule = trainer.Schedule(10, 8, 10, clip_norm=0.01)
+        step = train_step.make(model, optimizer, losses.l2, schedule, place)
+        batch = next(iter(place.experimental_distribute_dataset(batches(0))))
+        loss = float(step(batch))
+        results.append((loss, [w.numpy() for w in model.weights]))
+    (loss_1, weights_1), (loss_2, weights_2) = results
+    assert loss_1 == pytest.approx(loss_2, rel=1e-6)
+    for a, b in zip(weights_1, weights_2, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-7)
+
+
+def test_the_trunk_moves_by_its_share_of_the_rate():
+    """With plain SGD a tenth of the rate is a tenth of the way."""
+    model, trunk = tiny_model_with_trunk()
+    recipe = optimizers.Recipe(
+        optimizer="sgd",
+        decay="constant",
+        learning_rate=0.5,
+        trunk_rate_scale=0.1,
+    )
+    optimizer = optimizers.build_split(recipe, 10, trunk, 0)
+    variables = model.trainable_variables
+    optimizer.build(variables)
+    before = [v.numpy() for v in variables]
+    optimizer.apply([tf.ones(v.shape) for v in variables], variables)
+    moved = [
+        float(np.mean(a - b)) for a, b in zip(before, variables, strict=True)
+    ]
+    assert moved == pytest.approx([0.05] * 4 + [0.5] * 2, rel=1e-4)
+
+
+def test_the_trunks_rate_starts_after_the_freeze():
+    model, trunk = tiny_model_with_trunk()
+    recipe = optimizers.Recipe(
+        optimizer="sgd", learning_rate=0.8, warmup_steps=2, decay="constant"
+    )
+    optimizer = optimizers.build_split(recipe, 10, trunk, 5)
+    variables = model.trainable_variables
+    optimizer.build(variables)
+    ones = [tf.ones(v.shape) for v in variables]
+    for _ in range(5):
+        optimizer.apply(ones[4:], variables[4:])
+    assert float(optimizer.learning_rate) == pytest.approx(0.8)
+    before = variables[0].numpy()
+    optimizer.apply(ones, variables)
+    np.testing.assert_allclose(before - variables[0], 0.4, rtol=1e-5)
+
+
+def test_rate_warms_up_then_falls_to_nothing():
+    recipe = optimizers.Recipe(learning_rate=2.0, warmup_steps=4)
+    rate = optimizers.Rate(recipe, 24)
+    assert [float(rate(s)) for s in range(4)] == [0.5, 1.0, 1.5, 2.0]
+    assert float(rate(14)) == pytest.approx(1.0)
+    assert float(rate(24)) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_figure_beyond_all_bounds_says_that_training_diverged(tmp_path):
+    figures = {"validation": {"score": 0.1, "error_pixels": 1e300}}
+    with pytest.raises(errors.InputError, match="error_pixels .* diverged"):
+        fit(tmp_path, 5, evaluate=lambda: figures)
