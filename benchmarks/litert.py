@@ -23,6 +23,7 @@ from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.models import cascade
 from deeppose_tf.serving import export_litert
 from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import interface
 from deeppose_tf.serving import litert_runtime
 from deeppose_tf.serving import saved_models
 
@@ -104,7 +105,7 @@ def _judged(loaded, data):
 def _whole(loaded):
     """Median seconds of an export for one person: crops and all networks."""
     image = np.random.default_rng(0).integers(0, 256, (1, 240, 320, 3))
-    ask = loaded.signatures["image_tensor"]
+    ask = loaded.signatures[interface.IMAGE_TENSOR]
     request = {
         "image": tf.constant(image, tf.uint8),
         "box": tf.constant([[160.0, 120.0, 150.0, 200.0]]),

@@ -19,6 +19,7 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
 from deeppose_tf.models import stages
+from deeppose_tf.serving import interface
 from deeppose_tf.serving import signatures
 
 _NETWORK = flags.DEFINE_string("network", "compact", "Of every stage.")
@@ -38,10 +39,12 @@ def main(argv):
         path = pathlib.Path(folder) / "1"
         server = signatures.Server(model, sure)
         tf.saved_model.save(
-            server, str(path), signatures={"serving_default": server.from_bytes}
+            server,
+            str(path),
+            signatures={interface.IMAGE_BYTES: server.from_bytes},
         )
         loaded = tf.saved_model.load(str(path))
-    ask = loaded.signatures["serving_default"]
+    ask = loaded.signatures[interface.IMAGE_BYTES]
     print("people  p50 ms  p95 ms  people/s  networks alone  overhead")
     for people in map(int, _PEOPLE.value):
         request = _request(people)
@@ -85,7 +88,7 @@ def _request(people):
 def _networks_alone(model, people):
     """Runs each stage's network on crops that are there already."""
     size = _IMAGE_SIZE.value
-    per_pass = min(people, signatures.PERSONS_PER_PASS)
+    per_pass = min(people, interface.PERSONS_PER_PASS)
 
     @tf.function
     def run(first, later):

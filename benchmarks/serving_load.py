@@ -16,6 +16,7 @@ from absl import flags
 
 from deeppose_tf import errors
 from deeppose_tf.inference import photos
+from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
 
 _MODEL = flags.DEFINE_string("model", None, "saved_models/NAME.", required=True)
@@ -34,7 +35,7 @@ def main(argv):
     if not paths:
         raise errors.InputError("name a folder of photos")
     encoded = [path.read_bytes() for path in paths[:64]]
-    ask = saved_models.load(_MODEL.value).signatures["serving_default"]
+    ask = saved_models.load(_MODEL.value).signatures[interface.IMAGE_BYTES]
     sizes = [int(people) for people in _PEOPLE.value]
     for people in sizes:  # As a server does when it loads a model.
         ask(**_request(encoded, people))

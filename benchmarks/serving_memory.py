@@ -11,20 +11,20 @@ from absl import app
 from absl import flags
 
 from deeppose_tf import errors
-from deeppose_tf.geometry import crops
+from deeppose_tf.geometry import windows
+from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
-from deeppose_tf.serving import signatures
 
 _MODEL = flags.DEFINE_string("model", None, "saved_models/NAME.", required=True)
 # Just below the side from which pictures are averaged down.
-_SIDE = crops.MAX_BOX_SIDE - 1
+_SIDE = windows.MAX_BOX_SIDE - 1
 
 
 def main(argv):
     """Peak memory after a pass of small, and after one of largest windows."""
     errors.refuse_arguments(argv)
-    ask = saved_models.load(_MODEL.value).signatures["serving_default"]
-    people = signatures.PERSONS_PER_PASS
+    ask = saved_models.load(_MODEL.value).signatures[interface.IMAGE_BYTES]
+    people = interface.PERSONS_PER_PASS
     for name, picture, side in (
         ("small", _SIDE, _SIDE / 3),
         ("largest", 3 * _SIDE + 64, _SIDE),

@@ -12,7 +12,7 @@ import tqdm
 from absl import app
 from absl import flags
 
-from data_prep.building import shards
+from data_prep.building import output_folder
 from data_prep.sources import synthetic_people
 from deeppose_tf import errors
 
@@ -30,7 +30,7 @@ _SEED = flags.DEFINE_integer("seed", 0, "Same seed, same bytes.", lower_bound=0)
 def main(argv):
     """Draws people one by one, each with a seed of its own."""
     errors.refuse_arguments(argv)
-    with shards.whole_or_nothing(_OUTPUT_DIR.value, _is_ours) as folder:
+    with output_folder.atomic(_OUTPUT_DIR.value, _is_ours) as folder:
         (folder / "images").mkdir()
         rows = []
         for i in tqdm.trange(_PEOPLE.value, unit="person", disable=None):

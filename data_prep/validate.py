@@ -11,6 +11,7 @@ from absl import flags
 
 from data_prep.validation import card
 from data_prep.validation import card_page
+from data_prep.validation import card_text
 from deeppose_tf import errors
 
 _DATA_DIR = flags.DEFINE_string(
@@ -27,7 +28,7 @@ def main(argv):
     found = card.examine(_DATA_DIR.value)
     # Its blocks are beyond what some terminals can show.
     sys.stdout.reconfigure(errors="replace")
-    print(card.text(found))
+    print(card_text.text(found))
     if _HTML.value is not None:
         card_page.write(found, pathlib.Path(_HTML.value))
         print(f"wrote {_HTML.value}")

@@ -16,7 +16,6 @@ from deeppose_tf import errors
 from deeppose_tf.geometry import skeleton_files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import photo_boxes
-from deeppose_tf.inference import photo_bytes
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import remote_predictor
@@ -83,7 +82,7 @@ def main(argv):
 
         def draw(path):
             image = photos.load(path)
-            encoded = photo_bytes.encode(path, image)
+            encoded = remote_predictor.encode(path, image)
             found = _ask(server, path, encoded, boxes_of(path, image))
             _check(found, skeleton)
             drawn = pose_files.write(

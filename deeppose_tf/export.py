@@ -13,7 +13,7 @@ from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.serving import export_litert
 from deeppose_tf.serving import export_saved_model
-from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import versions
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Run folder of the last stage.", required=True
@@ -81,12 +81,12 @@ def main(argv):
         )
     print(f"wrote {version}")
     if _KEEP.value:
-        saved_models.keep_newest(folder, _KEEP.value)
+        versions.keep_newest(folder, _KEEP.value)
 
 
 def _refuse_to_mix(folder, wanted):
     """A server would take a folder of .tflite files for its next version."""
-    numbers = saved_models.versions(folder)
+    numbers = versions.versions(folder)
     if not numbers:
         return
     newest = folder / str(max(numbers))

@@ -1,6 +1,9 @@
-"""OpenCV, an extra: videos and the people detector need it."""
+"""Optional packages: imported where a flag or a file needs them."""
 
+import importlib
+import importlib.util
 import os
+import types
 
 from deeppose_tf import errors
 
@@ -9,22 +12,35 @@ _FFMPEG_LEVEL = ("OPENCV_FFMPEG_LOGLEVEL", "-8")
 _SILENT = 0
 
 
-def load(wanted_by: str):
-    """The module cv2.
+def load(module: str, *, wanted_by: str, extra: str) -> types.ModuleType:
+    """Imports a module of an optional package, or one that needs it.
 
     Args:
+        module: its full name.
         wanted_by: the flag or file that needs it.
+        extra: of setup.py, that installs it.
 
     Raises:
-        InputError: it is not installed.
+        InputError: a package is not installed.
     """
-    os.environ.setdefault(*_FFMPEG_LEVEL)
     try:
-        import cv2
+        return importlib.import_module(module)
     except ImportError as error:
         raise errors.InputError(
-            f"{wanted_by} needs OpenCV: pip install -e .[people]"
+            f"{wanted_by} needs the package {error.name}: "
+            f"pip install -e .[{extra}]"
         ) from error
+
+
+def is_installed(package: str) -> bool:
+    """Whether `load` would find a top-level package."""
+    return importlib.util.find_spec(package) is not None
+
+
+def opencv(wanted_by: str) -> types.ModuleType:
+    """The module cv2, which keeps silent; see `load`."""
+    os.environ.setdefault(*_FFMPEG_LEVEL)
+    cv2 = load("cv2", wanted_by=wanted_by, extra="people")
     if "OPENCV_LOG_LEVEL" not in os.environ:
         cv2.utils.logging.setLogLevel(_SILENT)
     return cv2

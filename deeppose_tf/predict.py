@@ -20,10 +20,11 @@ from deeppose_tf.inference import predictor
 from deeppose_tf.inference import video_poses
 from deeppose_tf.inference import videos
 from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import versions
 
 _MODEL = flags.DEFINE_string(
     "model",
-    str(saved_models.SHIPPED),
+    str(versions.SHIPPED),
     "saved_models/NAME, or one version of it; default the one that comes with "
     "the repository.",
 )
@@ -88,7 +89,7 @@ def _boxes(paths):
                 "--box, --boxes and --people each say where people are: give "
                 "one"
             )
-        extras.load("--people=auto")
+        extras.opencv("--people=auto")
     return photo_boxes.from_flags(_BOX.value, _BOXES.value, paths)
 
 

@@ -22,7 +22,7 @@ from deeppose_tf.runs import stage_trainer
 from deeppose_tf.runs import warm_starts
 from deeppose_tf.runs.plan import Plan
 from deeppose_tf.serving import export_saved_model
-from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import versions
 from deeppose_tf.training import devices
 from deeppose_tf.training import losses
 from deeppose_tf.training import optimizers
@@ -251,7 +251,7 @@ def _export(plan, trained):
     export_dir = _EXPORT_DIR.value or os.path.join(
         "saved_models", plan.run_dir.resolve().parent.name
     )
-    if not trained and saved_models.versions(pathlib.Path(export_dir)):
+    if not trained and versions.versions(pathlib.Path(export_dir)):
         logging.info("Nothing was trained, so nothing is exported")
         return
     version = export_saved_model.export(plan.run_dir, export_dir, plan.data)

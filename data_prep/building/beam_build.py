@@ -18,6 +18,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from data_prep.building import encoding
 from data_prep.building import shards
+from data_prep.building import splits
 from data_prep.building.options import Options
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
@@ -78,7 +79,7 @@ def _build(pipeline, paths, folder, options):
         | "prepare"
         >> beam.FlatMap(lambda one: encoding.prepare([one], options))
     )
-    for split in shards.SPLITS:
+    for split in splits.SPLITS:
         (
             prepared
             | f"{split} records" >> beam.FlatMap(_record_of, split)

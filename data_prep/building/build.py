@@ -1,12 +1,12 @@
 """Annotations -> records and dataset.json: what all builders do."""
 
-import importlib
-
 from data_prep.building import local_build
+from data_prep.building import output_folder
 from data_prep.building import shards
 from data_prep.building.options import Options
 from data_prep.sources.annotations import Source
 from deeppose_tf import errors
+from deeppose_tf import extras
 from deeppose_tf.geometry.skeletons import Skeleton
 
 
@@ -24,8 +24,8 @@ def build(source: Source, name: str, skeleton: Skeleton, options: Options):
     """
     write = _writer(options)
     _refuse_twins(source.people)
-    with shards.whole_or_nothing(
-        options.output_dir, shards.holds_records
+    with output_folder.atomic(
+        options.output_dir, output_folder.holds_records
     ) as folder:
         counts = write(source.people, folder, options)
         skipped = dict(sorted((source.skipped + counts.skipped).items()))
@@ -39,7 +39,7 @@ def build(source: Source, name: str, skeleton: Skeleton, options: Options):
                 f"--source={options.arguments.get('source')}: not one usable "
                 f"person of {len(source.people)}: {skipped}{where}"
             )
-        shards.save_card(
+        output_folder.save_card(
             folder,
             name=name,
             skeleton=skeleton,
@@ -60,12 +60,11 @@ def build(source: Source, name: str, skeleton: Skeleton, options: Options):
 def _writer(options):
     if options.beam is None:
         return local_build.write
-    try:  # Only here, since importing Beam takes seconds.
-        return importlib.import_module("data_prep.building.beam_build").write
-    except ImportError as error:
-        raise errors.InputError(
-            f"--beam needs the package {error.name}: pip install -e .[beam]"
-        ) from error
+    # Only here, since importing Beam takes seconds.
+    beam_build = extras.load(
+        "data_prep.building.beam_build", wanted_by="--beam", extra="beam"
+    )
+    return beam_build.write
 
 
 def _refuse_twins(people):

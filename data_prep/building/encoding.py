@@ -9,7 +9,7 @@ from absl import logging
 
 from data_prep.building import person_box
 from data_prep.building import pictures
-from data_prep.building import shards
+from data_prep.building import splits
 from data_prep.building.options import Options
 from data_prep.sources.annotations import Annotation
 from deeppose_tf.data import records
@@ -46,7 +46,7 @@ def prepare(
 
 
 def _prepared(annotation, found, options):
-    split = split_of(annotation, options)
+    split = splits.of_person(annotation, options)
     if isinstance(found, str):
         logging.log_first_n(
             *(logging.WARNING, "%s: %s", _WARNINGS),
@@ -54,16 +54,6 @@ def _prepared(annotation, found, options):
         )
         return Prepared(split, annotation.image_id, None, found)
     return Prepared(split, annotation.image_id, records.encode(found))
-
-
-def split_of(annotation: Annotation, options: Options) -> str:
-    """The split of a person: the official one, or by its image."""
-    return shards.split_of(
-        annotation.image_id,
-        options.val_fraction,
-        options.test_fraction,
-        annotation.official,
-    )
 
 
 def to_persons(

@@ -1,46 +1,14 @@
-"""Persons -> N record files and dataset.json, whole or not at all."""
+"""People -> N record files a split, with their counts and digests."""
 
 import collections
 import concurrent.futures
-import contextlib
 import dataclasses
 import hashlib
 import os
 import pathlib
-import shutil
-import struct
-from collections.abc import Callable
-from collections.abc import Iterator
 
 from data_prep.building import record_files
-from deeppose_tf import errors
-from deeppose_tf import files
-from deeppose_tf.geometry.skeletons import Skeleton
-
-SPLITS = ("train", "val", "test")
-_DRAWS = struct.Struct(">QQ")
-
-
-def split_of(
-    image_id: str,
-    val_fraction: float,
-    test_fraction: float,
-    official: str | None,
-) -> str:
-    """The split of an image, by a hash of its id: the same on every machine.
-
-    Args:
-        image_id: of the image; all its persons fall on the same side.
-        val_fraction: share of the training images that validate.
-        test_fraction: share of the images that test.
-        official: the split that the source assigns, None where it has none;
-            an official test image is never trained on.
-    """
-    digest = hashlib.sha256(image_id.encode()).digest()
-    test_draw, val_draw = (n / 2**64 for n in _DRAWS.unpack_from(digest))
-    if official == "test" or (official is None and test_draw < test_fraction):
-        return "test"
-    return "val" if val_draw < val_fraction else "train"
+from data_prep.building import splits
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,7 +74,7 @@ def summary(folder: pathlib.Path, counts: Counts) -> dict:
                     )
                 ),
             }
-            for split in SPLITS
+            for split in splits.SPLITS
         }
 
 
@@ -125,91 +93,3 @@ def digest(path: pathlib.Path) -> str:
         while block := file.read(1 << 20):
             found.update(block)
     return found.hexdigest()
-
-
-@contextlib.contextmanager
-def whole_or_nothing(
-    output_dir: str, is_ours: Callable[[pathlib.Path], bool]
-) -> Iterator[pathlib.Path]:
-    """A folder to write into; it takes output_dir's place at the end.
-
-    Args:
-        output_dir: the folder; what it held before is replaced.
-        is_ours: whether a folder holds what the program itself once wrote.
-
-    Raises:
-        InputError: output_dir holds something else.
-    """
-    # What a link names is replaced, not the link.
-    final = pathlib.Path(output_dir).resolve()
-    if os.path.ismount(final):
-        raise errors.InputError(
-            f"--output_dir={final}: is a mount point, which cannot be replaced "
-            "as a whole; name a folder in it"
-        )
-    if final.exists() and not final.is_dir():
-        raise errors.InputError(
-            f"--output_dir={final}: is a file, not a folder"
-        )
-    if final.exists() and any(final.iterdir()) and not is_ours(final):
-        raise errors.InputError(
-            f"--output_dir={final}: holds other files; name an empty folder"
-        )
-    aside = final.with_name(f".{final.name}.writing")
-    shutil.rmtree(aside, ignore_errors=True)
-    made = [folder for folder in final.parents if not folder.exists()]
-    try:
-        aside.mkdir(parents=True)
-        yield aside
-        shutil.rmtree(final, ignore_errors=True)
-        aside.rename(final)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-        for folder in made:  # The innermost first.
-            # It holds the finished build, or what another program put there.
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-
-
-def save_card(
-    folder: pathlib.Path,
-    *,
-    name: str,
-    skeleton: Skeleton,
-    box: dict,
-    arguments: dict,
-    splits: dict,
-    skipped: dict,
-    official_split: bool = False,
-):
-    """Writes dataset.json.
-
-    Args:
-        folder: beside the record files.
-        name: of the source data.
-        skeleton: of the joints.
-        box: how b0 was chosen.
-        arguments: of the program that built it.
-        splits: of `Writer.summary`.
-        skipped: by reason, the persons that were left out.
-        official_split: whether the source itself assigns people to splits.
-    """
-    card = {
-        "dataset": name,
-        "skeleton": skeleton.to_json(),
-        "box": box,
-        "arguments": arguments,
-        "official_split": official_split,
-        "splits": splits,
-        "skipped": skipped,
-    }
-    files.save(folder / "dataset.json", card)
-
-
-def holds_records(folder: pathlib.Path) -> bool:
-    """Whether there is nothing in a folder but dataset.json and records."""
-    names = [path.name for path in folder.iterdir()]
-    records_only = all(
-        name == "dataset.json" or name.endswith(".tfrecord") for name in names
-    )
-    return "dataset.json" in names and records_only

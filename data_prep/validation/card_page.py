@@ -1,8 +1,6 @@
 """The card of a data set as a page: histograms and sample pictures."""
 
-import base64
 import importlib.resources
-import io
 import pathlib
 
 import jinja2
@@ -15,6 +13,7 @@ from deeppose_tf import files
 from deeppose_tf.data import parsing
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
+from deeppose_tf.visualization import inline_images
 from deeppose_tf.visualization import pose_drawing
 
 _COLUMNS = 4
@@ -31,8 +30,10 @@ def write(card: Card, path: pathlib.Path):
     path.parent.mkdir(parents=True, exist_ok=True)
     text = template.render(
         card=card,
-        histograms=_inline(_histograms(card)),
-        samples=_inline(_samples(card)) if card.samples else None,
+        histograms=inline_images.of_figure(_histograms(card)),
+        samples=inline_images.of_figure(_samples(card))
+        if card.samples
+        else None,
         colors=pose_drawing.COLORS,
     )
     files.save_text(path, text)
@@ -75,10 +76,3 @@ def _person(axes, person, skeleton):
     reach = box[2:].max() / 2 * _REACH
     axes.set_xlim(box[0] - reach, box[0] + reach)
     axes.set_ylim(box[1] + reach, box[1] - reach)
-
-
-def _inline(figure):
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=90)
-    encoded = base64.b64encode(buffer.getvalue()).decode()
-    return f"data:image/png;base64,{encoded}"

@@ -8,7 +8,10 @@ from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.geometry import skeletons
 
-_WAY_OUT = "write it with one of data_prep.build_*"
+_HINT = "write it with one of data_prep.build_*"
+_CARD = {"dataset": str, "skeleton": dict, "box": dict, "splits": dict}
+_SPLIT = {"persons": int, "shards": list}
+_SHARD = {"name": str, "bytes": int, "sha256": str}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,40 +76,20 @@ def load(data_dir: str) -> Dataset:
 
 def read_card(path: pathlib.Path) -> dict:
     """What dataset.json holds; InputError where it is none."""
-    card = files.load(path, _WAY_OUT)
-    if not isinstance(card, dict):
-        raise errors.InputError(f"{path}: holds no object; {_WAY_OUT}")
-    missing = {"dataset", "skeleton", "box", "splits"} - set(card)
-    if missing:
-        raise errors.InputError(
-            f"{path}: lacks {', '.join(sorted(missing))}; {_WAY_OUT}"
-        )
+    card = files.load(path, _HINT)
+    files.expect(path, card, _CARD, _HINT)
+    for split in card["splits"].values():
+        files.expect(path, split, _SPLIT, _HINT)
+        for shard in split["shards"]:
+            files.expect(path, shard, _SHARD, _HINT)
     try:
         skeletons.check(skeletons.from_json(card["skeleton"]))
-        _check(card)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise errors.InputError(
-            f"{path}: damaged ({type(error).__name__}: {error}); {_WAY_OUT}"
+            f"{path}: damaged skeleton ({type(error).__name__}: {error}); "
+            f"{_HINT}"
         ) from error
     return card
-
-
-def _check(card):
-    """Whether all is there, and of its type."""
-    _want(card["dataset"], str)
-    _want(card["box"], dict)
-    for split in card["splits"].values():
-        _want(split["persons"], int)
-        for shard in _want(split["shards"], list):
-            _want(shard["bytes"], int)
-            _want(shard["name"], str)
-            _want(shard["sha256"], str)
-
-
-def _want(value, kind):
-    if not isinstance(value, kind):
-        raise TypeError(f"{value!r} is no {kind.__name__}")
-    return value
 
 
 def _split(folder, split):

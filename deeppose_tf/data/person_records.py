@@ -8,6 +8,7 @@ from deeppose_tf.data import parsing
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
+from deeppose_tf.geometry import windows
 
 AUTOTUNE = tf.data.AUTOTUNE
 
@@ -43,12 +44,12 @@ def decode(serialized: tf.Tensor, skeleton) -> dict[str, tf.Tensor]:
     person = parsing.decode(serialized, len(skeleton.joints))
     picture = crops.decode(person["image"])
     joints = boxes.denormalize(person["joints"], person["box"])
-    image, origin, factor = crops.window(picture, person["box"])
+    image, origin, factor = windows.window(picture, person["box"])
     return {
         "image": image,
         "person_id": person["person_id"],
-        "box": crops.box_into_window(person["box"], origin, factor),
-        "joints": crops.into_window(joints, origin, factor),
+        "box": windows.box_into_window(person["box"], origin, factor),
+        "joints": windows.into_window(joints, origin, factor),
         "labeled": person["labeled"],
         "origin": origin,
         "factor": factor,
@@ -113,3 +114,17 @@ def _count(data, files, keep):
             "torso, with --crops_from=gaussian) that this stage learns from"
         )
     return count
+
+
+def mean_pose(data: Dataset) -> np.ndarray:
+    """Mean of the labeled training joints, float32 [joints, 2], box units."""
+    total, count = 0.0, 0
+    files = list(data.split("train").files)
+    for batch in tf.data.TFRecordDataset(files).batch(256).prefetch(2):
+        joints, labeled = parsing.decode_joints(
+            batch, len(data.skeleton.joints)
+        )
+        weight = labeled.numpy()[..., None]
+        total += (joints.numpy() * weight).sum(axis=0)
+        count += weight.sum(axis=0)
+    return (total / np.maximum(count, 1)).astype(np.float32)

@@ -14,7 +14,6 @@ from deeppose_tf.data import occlusions
 from deeppose_tf.data.crop_centers import Starts
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
-from deeppose_tf.geometry import torso
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +66,7 @@ def cut(person, starts: Starts, seed, cropping: Cropping, skeleton):
     labeled = tf.gather(person["labeled"], sources)
     own = _pick(labeled, pick_seed)
     center = tf.gather(start, tf.gather(sources, own, batch_dims=1))
-    box = torso.around(center, cropping.sigma * diameter)
+    box = crops.boxes_around(center, cropping.sigma * diameter)
     box = augment.jitter(box, box_seed, how)
     crop = crops.cut(image[None], box[None], cropping.image_size)[0]
     crop = tf.where(flipped[:, None, None, None], crop[:, :, ::-1], crop)

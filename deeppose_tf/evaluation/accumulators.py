@@ -171,18 +171,3 @@ class Sums:
     def by_name(self) -> dict[str, tuple]:
         """By metric: items, summed values [items], summed counts [items]."""
         return dict(self._sums)
-
-
-def resampled(tally: Tally, weights: np.ndarray) -> tuple:
-    """Like an entry of `Sums.by_name`, for persons drawn several times.
-
-    Args:
-        tally: of all persons.
-        weights: float [draws, persons], how often each person was drawn.
-
-    Returns:
-        items, values [draws, items], counts [draws, items].
-    """
-    counted = tally.counted.astype(weights.dtype)
-    value = tally.value.astype(weights.dtype)
-    return tally.items, weights @ value, weights @ counted

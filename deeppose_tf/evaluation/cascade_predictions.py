@@ -7,6 +7,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from deeppose_tf import errors
+from deeppose_tf import extras
+from deeppose_tf import files
 from deeppose_tf.evaluation import oks
 from deeppose_tf.evaluation import results
 from deeppose_tf.evaluation.stage_predictions import Predictions
@@ -85,7 +87,7 @@ class Judged:
         result = results.score(
             *truth, skeleton, head_sizes=self.head_sizes, intervals=True
         )
-        if self.has_oks(skeleton) and oks.is_installed():
+        if self.has_oks(skeleton) and extras.is_installed(oks.PACKAGE):
             found, ends = oks.average_precision(
                 *truth, self.areas, self.image_ids, self.scores.mean(axis=1)
             )
@@ -100,9 +102,8 @@ class Judged:
 
 def save(judged: Judged, folder: pathlib.Path):
     """Writes persons.npz, which a later report may be compared with."""
-    aside = folder / f"writing-{_FILE}"
-    np.savez_compressed(aside, **vars(judged))
-    aside.replace(folder / _FILE)
+    with files.atomic(folder / _FILE) as temporary:
+        np.savez_compressed(temporary, **vars(judged))
 
 
 def load(folder: pathlib.Path) -> Judged:

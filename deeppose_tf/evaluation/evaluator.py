@@ -5,12 +5,12 @@ import time
 
 import numpy as np
 
-from deeppose_tf.data import baseline
 from deeppose_tf.data import person_records
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.evaluation.cascade_predictions import Judged
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
 
 _BATCH = 32
@@ -40,15 +40,15 @@ def judge(model: saved_models.Loaded, data: Dataset, split: str) -> Judged:
     people = person_records.undecoded(data, split)
     begin = time.monotonic()
     for batch in people.batch(_BATCH).prefetch(2):
-        answer = model.signatures["serving_default"](
+        answer = model.signatures[interface.IMAGE_BYTES](
             image_bytes=batch["image"], box=batch["box"]
         )
         truth = boxes.denormalize(batch["joints"], batch["box"])
         found = {
             "person_ids": batch["person_id"].numpy().astype("S"),
             "image_ids": batch["image_id"].numpy().astype("S"),
-            "joints": answer["stage_joints"].numpy()[:, :, ours],
-            "scores": answer["scores"].numpy()[:, ours],
+            "joints": answer[interface.STAGE_JOINTS].numpy()[:, :, ours],
+            "scores": answer[interface.SCORES].numpy()[:, ours],
             "truth": truth.numpy()[:, theirs],
             "labeled": batch["labeled"].numpy()[:, theirs],
             "box": batch["box"],
@@ -60,6 +60,6 @@ def judge(model: saved_models.Loaded, data: Dataset, split: str) -> Judged:
     seconds = time.monotonic() - begin
     return Judged(
         **{name: np.concatenate(parts) for name, parts in columns.items()},
-        mean_pose=baseline.mean_pose(data)[theirs],
+        mean_pose=person_records.mean_pose(data)[theirs],
         seconds=seconds,
     )

@@ -4,19 +4,13 @@ Computed by the package faster-coco-eval (extra `coco`), with the falloff of
 each of COCO's 17 joints: other skeletons have none.
 """
 
-import importlib.util
-
 import numpy as np
 
-from deeppose_tf import errors
+from deeppose_tf import extras
 
+PACKAGE = "faster_coco_eval"
 _CATEGORY = {"id": 1, "name": "person"}
 _DRAWS = 30
-
-
-def is_installed() -> bool:
-    """Whether the package is there."""
-    return importlib.util.find_spec("faster_coco_eval") is not None
 
 
 def average_precision(
@@ -49,11 +43,6 @@ def average_precision(
     Raises:
         InputError: faster-coco-eval is not installed.
     """
-    if not is_installed():
-        raise errors.InputError(
-            "OKS average precision needs faster-coco-eval: pip install "
-            "faster-coco-eval, or the extra [coco]"
-        )
     use = labeled.any(axis=1) & (areas > 0)
     if not use.any():
         return 0.0, [0.0, 0.0]
@@ -117,11 +106,12 @@ def _detections(joints, ranks, numbers):
 
 
 def _evaluation(annotations, detections):
-    import faster_coco_eval
-
-    truth = faster_coco_eval.COCO(annotations)
+    package = extras.load(
+        PACKAGE, wanted_by="average precision (OKS)", extra="coco"
+    )
+    truth = package.COCO(annotations)
     found = truth.loadRes(detections)
-    return faster_coco_eval.COCOeval_faster(truth, found, "keypoints")
+    return package.COCOeval_faster(truth, found, "keypoints")
 
 
 def _of_images(evaluation, images):

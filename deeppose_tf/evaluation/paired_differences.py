@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from deeppose_tf.evaluation import results
+from deeppose_tf.evaluation import aggregation
+from deeppose_tf.evaluation import bootstrap
 from deeppose_tf.evaluation.accumulators import Tally
 
 FIGURES = (
@@ -33,7 +34,7 @@ def between(one: dict[str, Tally], other: dict[str, Tally]) -> dict[str, dict]:
         for side in (one, other)
     )
     plain = [
-        results.figures(
+        aggregation.figures(
             {
                 name: (t.items, t.value.sum(axis=0), t.counted.sum(axis=0))
                 for name, t in side.items()
@@ -41,7 +42,7 @@ def between(one: dict[str, Tally], other: dict[str, Tally]) -> dict[str, dict]:
         )
         for side in (one, other)
     ]
-    drawn = [results.draw(side) for side in (one, other)]
+    drawn = [bootstrap.draw(side) for side in (one, other)]
     rows = {}
     for name in FIGURES:
         if np.isnan(plain[0].get(name, np.nan)):
@@ -51,7 +52,7 @@ def between(one: dict[str, Tally], other: dict[str, Tally]) -> dict[str, dict]:
             "one": first,
             "other": second,
             "difference": first - second,
-            "interval": results.interval(drawn[0][name] - drawn[1][name]),
+            "interval": bootstrap.interval(drawn[0][name] - drawn[1][name]),
         }
     return rows
 

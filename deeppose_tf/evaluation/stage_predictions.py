@@ -8,13 +8,14 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from deeppose_tf import files
 from deeppose_tf.data import displacements
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.evaluation import results
 from deeppose_tf.geometry import boxes
-from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import torso
+from deeppose_tf.geometry import windows
 from deeppose_tf.models import cascade
 from deeppose_tf.models import stages
 
@@ -103,7 +104,7 @@ def predict(
         columns["truth"].append(boxes.normalize(batch["joints"], box))
         columns["labeled"].append(batch["labeled"])
         columns["box"].append(
-            crops.box_out_of_window(box, batch["origin"], batch["factor"])
+            windows.box_out_of_window(box, batch["origin"], batch["factor"])
         )
         first = last
     if not stage.spec.spread:
@@ -154,9 +155,8 @@ def of_training_people(run_dir: pathlib.Path, data: Dataset) -> Predictions:
         input_pipeline.evaluation_batches(data, "train", batch_size=_BATCH),
         starts,
     )
-    aside = path.with_name("writing-" + _FILE)
-    np.savez(aside, digest=digest, **found.columns())
-    aside.replace(path)
+    with files.atomic(path) as temporary:
+        np.savez(temporary, digest=digest, **found.columns())
     return found
 
 

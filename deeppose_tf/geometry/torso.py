@@ -1,15 +1,9 @@
-"""Boxes of refinement stages: where they lie, and the torso that sizes them.
+"""The torso: its diameter measures errors and sizes refinement boxes.
 
-For tensors, as in a graph; see boxes.py for what boxes are.
+For tensors, as in a graph.
 """
 
 import tensorflow as tf
-
-
-def around(centers: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
-    """Square boxes, [..., 4], around [..., 2] centers with [...] sides."""
-    side = tf.broadcast_to(side, tf.shape(centers)[:-1])
-    return tf.concat([centers, side[..., None], side[..., None]], axis=-1)
 
 
 def diameter(joints, labeled, torsos) -> tf.Tensor:

@@ -10,6 +10,7 @@ from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from deeppose_tf.inference import server_errors
+from deeppose_tf.serving import interface
 
 # Parts of gRPC's own words, which no code tells apart.
 _SPEAKS_OTHERWISE = re.compile(
@@ -39,7 +40,7 @@ class Client:
         """The people of one picture; see `rest_client.Client.ask`."""
         request = predict_pb2.PredictRequest()
         request.model_spec.name = self._model
-        request.model_spec.signature_name = "serving_default"
+        request.model_spec.signature_name = interface.IMAGE_BYTES
         for name, value in {
             "image_bytes": [encoded] * len(box),
             "box": np.float32(box),
@@ -50,10 +51,11 @@ class Client:
             outputs = self._stub.Predict(request, timeout=self._timeout).outputs
         except grpc.RpcError as error:
             raise self._meaning(error) from error
-        if not {"joints", "scores"} <= set(outputs):
+        if not {interface.JOINTS, interface.SCORES} <= set(outputs):
             raise server_errors.other_model(self._model, outputs)
         return tuple(
-            tf.make_ndarray(outputs[name]) for name in ("joints", "scores")
+            tf.make_ndarray(outputs[name])
+            for name in (interface.JOINTS, interface.SCORES)
         )
 
     def _meaning(self, error):

@@ -37,7 +37,7 @@ class Finder:
             InputError: OpenCV is missing.
         """
         self._rule = rule
-        self._cv2 = extras.load("--people=auto")
+        self._cv2 = extras.opencv("--people=auto")
         self._hog = self._cv2.HOGDescriptor()
         self._hog.setSVMDetector(
             self._cv2.HOGDescriptor_getDefaultPeopleDetector()

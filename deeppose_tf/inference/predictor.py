@@ -3,8 +3,8 @@
 import numpy as np
 
 from deeppose_tf.inference import pose_files
+from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
-from deeppose_tf.serving import signatures
 
 # A call's input has a picture for each person; this bounds them together.
 _BYTES_PER_CALL = 2**28
@@ -36,12 +36,12 @@ def of_pictures(
     k = len(model.skeleton.joints)
     joints, scores = [np.zeros((0, k, 2))], [np.zeros((0, k))]
     for i in range(0, len(owners), step):
-        answer = model.signatures["image_tensor"](
+        answer = model.signatures[interface.IMAGE_TENSOR](
             image=_of_owners(images, owners[i : i + step]),
             box=everyone[i : i + step],
         )
-        joints.append(answer["joints"].numpy())
-        scores.append(answer["scores"].numpy())
+        joints.append(answer[interface.JOINTS].numpy())
+        scores.append(answer[interface.SCORES].numpy())
     ends = np.cumsum([len(box) for box in boxes])[:-1]
     split = (np.split(np.concatenate(part), ends) for part in (joints, scores))
     return [
@@ -59,4 +59,4 @@ def _of_owners(images, owners):
 def people_per_call(image_bytes: int) -> int:
     """How many people, with a picture of this size each, go into one call."""
     fitting = _BYTES_PER_CALL // max(image_bytes, 1)
-    return int(np.clip(fitting, 1, signatures.PERSONS_PER_PASS))
+    return int(np.clip(fitting, 1, interface.PERSONS_PER_PASS))

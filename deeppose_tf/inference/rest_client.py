@@ -10,6 +10,7 @@ import urllib3
 from requests import adapters
 
 from deeppose_tf.inference import server_errors
+from deeppose_tf.serving import interface
 
 # The first retry comes at once, the next after 0.4 s, 0.8 s...
 _BACKOFF_SECONDS = 0.2
@@ -66,15 +67,15 @@ class Client:
         """
         image = {"b64": base64.b64encode(encoded).decode()}
         request = {
-            "signature_name": "serving_default",
+            "signature_name": interface.IMAGE_BYTES,
             "inputs": {"image_bytes": [image] * len(box), "box": box.tolist()},
         }
         outputs = self._outputs(self._post(request))
-        if not {"joints", "scores"} <= set(outputs):
+        if not {interface.JOINTS, interface.SCORES} <= set(outputs):
             raise server_errors.other_model(self._model, outputs)
         return tuple(
             np.asarray(outputs[name], np.float32)
-            for name in ("joints", "scores")
+            for name in (interface.JOINTS, interface.SCORES)
         )
 
     def _post(self, request):

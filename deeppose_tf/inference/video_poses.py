@@ -12,7 +12,6 @@ import tqdm
 from deeppose_tf import files
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
-from deeppose_tf.inference import video_writer
 from deeppose_tf.inference import videos
 from deeppose_tf.serving import saved_models
 from deeppose_tf.visualization import frame_drawing
@@ -44,10 +43,13 @@ def write(
         folder / f"{path.stem}.pose{suffix}"
         for suffix in (".jsonl", ".json", ".mp4")
     ]
-    with videos.opened(path) as video, _whole(outputs) as asides:
-        lines, card, drawn = asides
+    folder.mkdir(parents=True, exist_ok=True)
+    with videos.opened(path) as video, contextlib.ExitStack() as written:
+        lines, card, drawn = (
+            written.enter_context(files.atomic(output)) for output in outputs
+        )
         found = _poses(path, video, model, boxes_of, every)
-        with video_writer.Writer(drawn, video.rate) as writer:
+        with videos.Writer(drawn, video.rate) as writer:
             counts = _write(lines, writer, found, model.skeleton)
         values = {
             "video": str(path),
@@ -107,17 +109,3 @@ def _batches(frames):
     for first in frames:
         more = predictor.people_per_call(first[1].nbytes) - 1
         yield [first, *itertools.islice(frames, more)]
-
-
-@contextlib.contextmanager
-def _whole(paths):
-    """Paths to write aside: renamed at the end, deleted if it fails."""
-    asides = [path.with_name(f".writing.{path.name}") for path in paths]
-    paths[0].parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield asides
-        for aside, path in zip(asides, paths, strict=True):
-            aside.replace(path)
-    finally:
-        for aside in asides:
-            aside.unlink(missing_ok=True)

@@ -63,7 +63,7 @@ class Stage:
         side = self.spec.sigma * torso.predicted_diameter(
             joints, box, self.spec.skeleton.torsos
         )
-        around = torso.around(joints, side[:, None])
+        around = crops.boxes_around(joints, side[:, None])
         crop = crops.cut(images, around, self.spec.image_size)
         found = self._displacements(crop) * side[:, None, None]
         moved = joints + self.spec.step_size * found[..., :2]

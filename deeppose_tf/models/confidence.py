@@ -19,20 +19,13 @@ import dataclasses
 import pathlib
 
 import numpy as np
-import scipy.optimize
 import tensorflow as tf
-from absl import logging
 
 from deeppose_tf import files
-from deeppose_tf.evaluation import accumulators
-from deeppose_tf.evaluation.stage_predictions import Predictions
 from deeppose_tf.geometry import torso
-from deeppose_tf.geometry.skeletons import Skeleton
 
 THRESHOLD = 0.2
-_FLOOR = 0.02
-# Keeps a joint that was always right, or never, from infinity.
-_RIDGE = 1e-5
+FLOOR = 0.02
 _FILE = "confidence.json"
 
 
@@ -69,13 +62,13 @@ def scores(sure: Confidence, stage_joints, spread, box, torsos) -> tf.Tensor:
     Returns:
         float32 [n, joints], between 0 and 1.
     """
-    doubts = _doubts(stage_joints, spread, box, torsos)
+    doubts = log_doubts(stage_joints, spread, box, torsos)
     slopes = tf.constant([sure.slope, sure.spread_slope], tf.float32)
     doubt = tf.reduce_sum(slopes * doubts, axis=-1)
     return tf.sigmoid(tf.constant(sure.base, tf.float32) - doubt)
 
 
-def _doubts(stage_joints, spread, box, torsos):
+def log_doubts(stage_joints, spread, box, torsos):
     """Logarithms of move and spread, float32 [n, joints, 2]."""
     last = stage_joints[:, -1]
     # Of one stage, the last is the only one: nothing moves.
@@ -83,71 +76,7 @@ def _doubts(stage_joints, spread, box, torsos):
     diameter = torso.predicted_diameter(last, box, torsos)
     both = [tf.norm(last - before, axis=-1), tf.norm(spread, axis=-1)]
     both = tf.stack(both, axis=-1) / diameter[:, None, None]
-    return tf.math.log(both + _FLOOR)
-
-
-def fit(
-    by_stage: list[Predictions], skeleton: Skeleton, split: str
-) -> Confidence:
-    """Fits scores to people.
-
-    Args:
-        by_stage: what each stage of the cascade predicts for them.
-        skeleton: of the joints.
-        split: of the people.
-    """
-    found = by_stage[-1]
-    joints, truth = found.pixels()
-    tally = accumulators.pdj(
-        joints, truth, found.labeled, skeleton, [THRESHOLD]
-    )
-    (right,) = tally.values()
-    stage_joints = np.stack([stage.pixels()[0] for stage in by_stage], axis=1)
-    doubts = _doubts(
-        tf.constant(stage_joints, tf.float32),
-        _spread_pixels(found),
-        tf.constant(found.box, tf.float32),
-        skeleton.torsos,
-    ).numpy()
-    fitted = _fitted(doubts, right)
-    # What is the same for everybody belongs to the base.
-    told = np.array([len(by_stage) > 1, found.spread is not None])
-    slopes = np.where(told, fitted[-2:], 0.0)
-    base = fitted[:-2] - (fitted[-2:] - slopes).sum() * np.log(_FLOOR)
-    return Confidence(
-        base=base,
-        slope=float(slopes[0]),
-        persons=int(right.counted.any(axis=1).sum()),
-        split=split,
-        spread_slope=float(slopes[1]),
-    )
-
-
-def _spread_pixels(found):
-    if found.spread is None:
-        return tf.zeros([*found.joints.shape[:2], 0])
-    return tf.constant(found.spread * found.box[:, None, 2:], tf.float32)
-
-
-def _fitted(doubts, right):
-    """Bases and both slopes, float [joints + 2], of the likeliest scores."""
-    k = doubts.shape[1]
-
-    def cost(parameters):
-        base, slopes = parameters[:k], parameters[k:]
-        logit = base - doubts @ slopes
-        each = np.logaddexp(0.0, np.where(right.value > 0, -logit, logit))
-        mean = (each * right.counted).sum() / max(1, right.counted.sum())
-        return mean + _RIDGE * (parameters**2).sum()
-
-    # A far move, or a large spread, never speaks for a joint.
-    bounds = [(None, None)] * k + [(0.0, None)] * 2
-    result = scipy.optimize.minimize(
-        cost, np.zeros(k + 2), method="L-BFGS-B", bounds=bounds
-    )
-    if not result.success:
-        logging.warning("Scores may be off: %s", result.message)
-    return result.x
+    return tf.math.log(both + FLOOR)
 
 
 def save(sure: Confidence, run_dir: pathlib.Path, joints: tuple[str, ...]):
@@ -159,8 +88,8 @@ def describe(sure: Confidence, joints: tuple[str, ...]) -> dict:
     """In words and numbers, for people and for `load`."""
     return {
         "score": f"probability of lying within {THRESHOLD} torso diameters: "
-        f"sigmoid(base - slope * log(move + {_FLOOR}) - spread_slope * "
-        f"log(spread + {_FLOOR})), where move is how far the last stage has "
+        f"sigmoid(base - slope * log(move + {FLOOR}) - spread_slope * "
+        f"log(spread + {FLOOR})), where move is how far the last stage has "
         "moved the joint and spread the error that its network expects, in "
         "predicted torso diameters",
         "persons": sure.persons,

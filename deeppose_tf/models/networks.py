@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 from deeppose_tf import errors
-from deeppose_tf.models import blocks
 from deeppose_tf.models import efficientnet_lite
 from deeppose_tf.models import keras_applications
+from deeppose_tf.models import layers
 
 _layers = keras.layers
 
@@ -73,7 +73,7 @@ def compact(image_size: int, weights: str | None = None) -> keras.Model:
         raise errors.InputError(f"compact has no {weights} weights; use none")
     crop = _crop_input(image_size)
     x = _layers.Rescaling(1 / 127.5, offset=-1)(crop)
-    x = blocks.conv_norm_relu(x, 32, 3, strides=2)
+    x = layers.conv_norm_relu(x, 32, 3, strides=2)
     x = _residual(x, 32, strides=2)
     x = _residual(x, 64, strides=2)
     stride_8 = _residual(x, 64)
@@ -84,10 +84,10 @@ def compact(image_size: int, weights: str | None = None) -> keras.Model:
 
 
 def _residual(x, channels, strides=1):
-    y = blocks.conv_norm_relu(x, channels, 3, strides)
-    y = blocks.conv_norm_relu(y, channels, 3, relu=False)
+    y = layers.conv_norm_relu(x, channels, 3, strides)
+    y = layers.conv_norm_relu(y, channels, 3, relu=False)
     if strides > 1 or x.shape[-1] != channels:
-        x = blocks.conv_norm_relu(x, channels, 1, strides, relu=False)
+        x = layers.conv_norm_relu(x, channels, 1, strides, relu=False)
     return _layers.ReLU()(_layers.Add()([x, y]))
 
 

@@ -1,8 +1,6 @@
 """report.html: one page that explains itself and needs no network."""
 
-import base64
 import importlib.resources
-import io
 import pathlib
 
 import jinja2
@@ -18,6 +16,7 @@ from deeppose_tf.reports import reliability
 from deeppose_tf.reports import tables
 from deeppose_tf.visualization import displacement_charts
 from deeppose_tf.visualization import galleries
+from deeppose_tf.visualization import inline_images
 
 
 def write(
@@ -84,10 +83,12 @@ def write(
         },
         reported=bool(reported),
         rest=tables.rest_rows(results),
-        curves=_address(curves.read_bytes()),
-        displacements=_inline(_displacements(found, skeleton)),
+        curves=inline_images.of_png(curves.read_bytes()),
+        displacements=inline_images.of_figure(_displacements(found, skeleton)),
         displacement_rows=tables.displacement_rows(measured, skeleton.joints),
-        pictures={name: _inline(fig) for name, fig in pictures.items()},
+        pictures={
+            name: inline_images.of_figure(fig) for name, fig in pictures.items()
+        },
         sure=sure,
         sure_rows=sure and reliability.rows(sure),
         speed=f"{len(judged.joints) / judged.seconds:.1f}",
@@ -108,18 +109,3 @@ def _displacements(found, skeleton):
     return displacement_charts.displacements(
         (joints - truth) / safe, counted, skeleton
     )
-
-
-def _inline(figure):
-    """A figure as a data: address."""
-    buffer = io.BytesIO()
-    # Photographs hardly shrink further, and take three times as long to.
-    figure.savefig(
-        buffer, format="png", dpi=90, pil_kwargs={"compress_level": 1}
-    )
-    return _address(buffer.getvalue())
-
-
-def _address(png):
-    encoded = base64.b64encode(png).decode()
-    return f"data:image/png;base64,{encoded}"

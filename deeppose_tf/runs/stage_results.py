@@ -5,6 +5,7 @@ from absl import logging
 from deeppose_tf import files
 from deeppose_tf.data import displacements
 from deeppose_tf.evaluation import accumulators
+from deeppose_tf.evaluation import confidence_fit
 from deeppose_tf.evaluation import paired_differences
 from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.models import confidence
@@ -30,7 +31,7 @@ def write(plan: Plan) -> str | None:
     by_stage = stage_predictions.of_stages(plan.run_dir, plan.data, split)
     found = by_stage[-1]
     confidence.save(
-        confidence.fit(by_stage, skeleton, split),
+        confidence_fit.fit(by_stage, skeleton, split),
         plan.run_dir,
         skeleton.joints,
     )

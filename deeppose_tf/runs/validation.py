@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf.data import baseline
 from deeppose_tf.data import input_pipeline
+from deeppose_tf.data import person_records
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.evaluation import results
 from deeppose_tf.evaluation import stage_predictions
@@ -121,7 +121,7 @@ def show_curves(plan: Plan, found: stage_predictions.Predictions):
 
 def mean_guess(plan: Plan, found: stage_predictions.Predictions):
     """The mean pose of the training people as a prediction for others."""
-    mean = baseline.mean_pose(plan.data)[None]
+    mean = person_records.mean_pose(plan.data)[None]
     joints = mean.repeat(len(found.box), axis=0)
     return dataclasses.replace(found, joints=joints)
 

@@ -18,7 +18,8 @@ from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import stages
-from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import interface
+from deeppose_tf.serving import versions
 
 _KIND = operator.attrgetter(
     *("network", "head", "spread", "parts", "image_size"),
@@ -32,7 +33,7 @@ _OUTPUTS = {"maps", "coordinates", "spread"}
 
 def exists(path: pathlib.Path) -> bool:
     """Whether `load` finds something there."""
-    return path.is_file() or saved_models.newest(path) is not None
+    return path.is_file() or versions.newest(path) is not None
 
 
 def load(
@@ -50,7 +51,7 @@ def load(
     Raises:
         InputError: nothing there is of use.
     """
-    export = saved_models.newest(path)
+    export = versions.newest(path)
     if export is not None:
         source, other = _of_export(export, spec.stage, part)
         _copy_layers(source, other, model, spec, path)
@@ -78,7 +79,7 @@ def _spec_of(path):
 
 def _of_export(folder, wanted, part):
     """A network of a stage of an exported cascade, and its spec."""
-    card = files.load(folder / saved_models.METADATA, "export it again")
+    card = files.load(folder / interface.METADATA, "export it again")
     first = 0
     for values in card["stages"]:
         sizes = values.pop("weights", {})

@@ -16,7 +16,7 @@ from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.geometry import crops
 from deeppose_tf.models import cascade
 from deeppose_tf.serving import export_saved_model
-from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import versions
 
 DTYPES = ("float32", "float16", "int8")
 METADATA = "deeppose.json"
@@ -54,7 +54,7 @@ def export(
         _write_networks(aside, model, metadata["stages"], dtype, seen)
         files.save(aside / METADATA, metadata)
 
-    return saved_models.add(pathlib.Path(export_dir), write)
+    return versions.add(pathlib.Path(export_dir), write)
 
 
 def _write_networks(aside, model, described_stages, dtype, seen):

@@ -12,8 +12,9 @@ from deeppose_tf.models import confidence
 from deeppose_tf.models import flip_test
 from deeppose_tf.models import half_precision
 from deeppose_tf.models import stages
-from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import interface
 from deeppose_tf.serving import signatures
+from deeppose_tf.serving import versions
 from deeppose_tf.serving import warmup
 
 DTYPES = ("float32", "float16")
@@ -52,10 +53,10 @@ def export(
     def write(aside):
         _save(server, aside)
         (aside / "assets").mkdir(exist_ok=True)
-        files.save(aside / saved_models.METADATA, described)
+        files.save(aside / interface.METADATA, described)
         warmup.write(aside, folder.name)
 
-    return saved_models.add(folder, write)
+    return versions.add(folder, write)
 
 
 def _save(server, aside):
@@ -63,9 +64,9 @@ def _save(server, aside):
         server,
         str(aside),
         signatures={
-            "serving_default": server.from_bytes,
-            "image_tensor": server.from_pixels,
-            "tf_example": server.from_examples,
+            interface.IMAGE_BYTES: server.from_bytes,
+            interface.IMAGE_TENSOR: server.from_pixels,
+            interface.TF_EXAMPLE: server.from_examples,
         },
         # A server never trains.
         options=tf.saved_model.SaveOptions(experimental_custom_gradients=False),
@@ -94,7 +95,7 @@ def metadata(
         "validation_pdj@0.2": _validation(run_dir),
         "scores": confidence.describe(sure, skeleton.joints),
         "dtype": dtype,
-        "persons_per_pass": signatures.PERSONS_PER_PASS,
+        "persons_per_pass": interface.PERSONS_PER_PASS,
         "units": "joints and boxes in pixels of the image as stored",
     }
 

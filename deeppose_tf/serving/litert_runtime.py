@@ -5,15 +5,10 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf import errors
+from deeppose_tf import extras
 from deeppose_tf import files
 from deeppose_tf.models import cascade
 from deeppose_tf.serving import export_litert
-
-try:
-    from ai_edge_litert import interpreter as _runtime
-except ImportError:  # The extra `litert` is not installed.
-    _runtime = None
 
 
 class Network:
@@ -25,12 +20,10 @@ class Network:
         Raises:
             InputError: LiteRT is not installed.
         """
-        if _runtime is None:
-            raise errors.InputError(
-                "LiteRT is not installed: pip install ai-edge-litert, or the "
-                "extra [litert]"
-            )
-        self._runner = _runtime.Interpreter(str(path), num_threads=threads)
+        runtime = extras.load(
+            "ai_edge_litert.interpreter", wanted_by=str(path), extra="litert"
+        )
+        self._runner = runtime.Interpreter(str(path), num_threads=threads)
         self._runner.allocate_tensors()
         self._batch = batch
         self._input = self._runner.get_input_details()[0]["index"]

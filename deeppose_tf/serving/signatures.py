@@ -6,12 +6,11 @@ import tensorflow as tf
 from deeppose_tf.data import parsing
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
+from deeppose_tf.geometry import windows
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
+from deeppose_tf.serving import interface
 
-# So many persons go through the networks at once: memory stays flat however
-# many a request has.
-PERSONS_PER_PASS = 16
 # So many pictures are decoded at once. Each takes 3 bytes a pixel, and as many
 # again for the part that is looked at.
 _PICTURES_AT_ONCE = 4
@@ -156,14 +155,14 @@ class Server(tf.Module):
         """
         n = tf.size(sources)
         k, num_stages = len(self._skeleton.joints), len(self._model.stages)
-        passes = -(-n // PERSONS_PER_PASS)
+        passes = -(-n // interface.PERSONS_PER_PASS)
         poses = _batches(passes, [num_stages, k, 2])
         scores = _batches(passes, [k])
         for i in tf.range(passes):
             # Passes side by side would each take their memory.
             tf.autograph.experimental.set_loop_options(parallel_iterations=1)
-            first = i * PERSONS_PER_PASS
-            last = tf.minimum(n, first + PERSONS_PER_PASS)
+            first = i * interface.PERSONS_PER_PASS
+            last = tf.minimum(n, first + interface.PERSONS_PER_PASS)
             person = self._people(
                 sources[first:last], first, open_picture, box_of, complaint
             )
@@ -171,7 +170,7 @@ class Server(tf.Module):
             sure = confidence.scores(
                 self._sure, *found, person["box"], self._skeleton.torsos
             )
-            joints = crops.out_of_window(
+            joints = windows.out_of_window(
                 found.joints,
                 person["origin"][:, None, None],
                 person["factor"][:, None, None, None],
@@ -181,9 +180,9 @@ class Server(tf.Module):
             scores = scores.write(i, tf.gather(sure, order))
         joints = poses.concat()
         return {
-            "joints": joints[:, -1],
-            "stage_joints": joints,
-            "scores": scores.concat(),
+            interface.JOINTS: joints[:, -1],
+            interface.STAGE_JOINTS: joints,
+            interface.SCORES: scores.concat(),
         }
 
     def _people(self, sources, first, open_picture, box_of, complaint):
@@ -198,11 +197,11 @@ class Server(tf.Module):
             box = box_of(index)
             given = tf.reduce_min(box[2:]) > 0.0
             b0 = tf.where(given, box, self._whole(picture))
-            image, origin, factor = crops.window(picture, b0)
+            image, origin, factor = windows.window(picture, b0)
             return {
                 "index": index,
                 "image": image,
-                "box": crops.box_into_window(b0, origin, factor),
+                "box": windows.box_into_window(b0, origin, factor),
                 "origin": origin,
                 "factor": factor,
             }
@@ -222,7 +221,9 @@ class Server(tf.Module):
             .ignore_errors()  # Those that are missing are named below.
             .flat_map(people_in)
             .concatenate(tf.data.Dataset.from_tensors(_NOBODY))
-            .padded_batch(PERSONS_PER_PASS + 1, padding_values=_PADDING)
+            .padded_batch(
+                interface.PERSONS_PER_PASS + 1, padding_values=_PADDING
+            )
         )
         batch = people.get_single_element()
         found = {name: values[:-1] for name, values in batch.items()}

@@ -10,18 +10,11 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from deeppose_tf.serving import signatures
+from deeppose_tf import extras
+from deeppose_tf.serving import interface
 
-try:
-    from tensorflow_serving.apis import predict_pb2
-    from tensorflow_serving.apis import prediction_log_pb2
-except ImportError:  # The extra `serving` is not installed.
-    prediction_log_pb2 = None
-
-# Where TensorFlow Serving looks for them in a version's folder.
-FILE = "assets.extra/tf_serving_warmup_requests"
 # One person, and max_batch_size of serving/batching.config.
-SIZES = (1, signatures.PERSONS_PER_PASS)
+SIZES = (1, interface.PERSONS_PER_PASS)
 
 
 def write(version: pathlib.Path, name: str) -> bool:
@@ -34,13 +27,13 @@ def write(version: pathlib.Path, name: str) -> bool:
     Returns:
         Whether it did: False without the extra `serving`.
     """
-    if prediction_log_pb2 is None:
+    if not extras.is_installed("tensorflow_serving"):
         logging.info(
             "No warm-up requests in the export: they need "
             "pip install -e .[serving]"
         )
         return False
-    path = version / FILE
+    path = version / interface.WARMUP
     path.parent.mkdir(exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as writer:
         for size in SIZES:
@@ -49,9 +42,17 @@ def write(version: pathlib.Path, name: str) -> bool:
 
 
 def _log(name, size):
+    predict_pb2, prediction_log_pb2 = (
+        extras.load(
+            f"tensorflow_serving.apis.{module}",
+            wanted_by=interface.WARMUP,
+            extra="serving",
+        )
+        for module in ("predict_pb2", "prediction_log_pb2")
+    )
     request = predict_pb2.PredictRequest()
     request.model_spec.name = name
-    request.model_spec.signature_name = "serving_default"
+    request.model_spec.signature_name = interface.IMAGE_BYTES
     # Of a photograph's size, and as smooth: noise takes half a megabyte.
     noise = np.random.default_rng(0).integers(0, 256, (30, 40, 3))
     pixels = tf.image.resize(noise, [480, 640], "bicubic")

@@ -7,6 +7,7 @@ import tensorflow as tf
 from absl import logging
 
 from deeppose_tf import errors
+from deeppose_tf import files
 from deeppose_tf.training import losses
 
 
@@ -70,7 +71,5 @@ class Saver:
         self._manager.save()
 
     def _save_weights(self, name):
-        # Written aside: a reader never sees half a file.
-        aside = self._run_dir / f"{name}.writing.weights.h5"
-        self._model.save_weights(aside)
-        aside.replace(self._run_dir / f"{name}.weights.h5")
+        with files.atomic(self._run_dir / f"{name}.weights.h5") as temporary:
+            self._model.save_weights(temporary)

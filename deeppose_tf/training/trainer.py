@@ -17,7 +17,6 @@ import tensorflow as tf
 
 from deeppose_tf import errors
 from deeppose_tf.training import checkpoints
-from deeppose_tf.training import kept_weights
 from deeppose_tf.training import train_step
 from deeppose_tf.training import training_log
 from deeppose_tf.training import weight_averages
@@ -113,7 +112,7 @@ def fit(
         log.step(step, _finite(update(next(iterator)), step, rate), rate)
         if step % schedule.eval_every == 0 or step == schedule.steps:
             speed = log.speed(step)
-            with kept_weights.in_place(model, average):
+            with weight_averages.in_place(model, average):
                 figures = _sound(evaluate(), step)
                 saver.save_weights(step, figures["validation"]["score"])
             log.evaluation(step, rate, speed, figures)

@@ -4,9 +4,13 @@ Polyak & Juditsky, SIAM J. Control Optim. 1992. Statistics of batch
 normalization are averaged too, so that they belong to the averaged weights.
 """
 
+import contextlib
+
 import keras
 import numpy as np
 import tensorflow as tf
+
+from deeppose_tf.models import half_precision
 
 
 class Averages(tf.Module):
@@ -51,3 +55,16 @@ class Averages(tf.Module):
 
 def _move(average, weight, share):
     average.assign_add(share * (weight - average))
+
+
+@contextlib.contextmanager
+def in_place(model: keras.Model, average: Averages | None):
+    """The model has the weights that are kept for as long as this lasts."""
+    own = model.get_weights()
+    model.set_weights(
+        half_precision.rounded(average.values() if average else own)
+    )
+    try:
+        yield
+    finally:
+        model.set_weights(own)

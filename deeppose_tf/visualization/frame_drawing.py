@@ -23,7 +23,7 @@ def draw(
         joints: float [people, joints, 2], pixels.
         skeleton: of the joints.
     """
-    cv2 = extras.load("drawing on frames")
+    cv2 = extras.opencv("drawing on frames")
     drawn = frame.copy()
     width = max(2, round(min(frame.shape[:2]) / 180))
     for person in _points(joints):

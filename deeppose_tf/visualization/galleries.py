@@ -13,6 +13,7 @@ from deeppose_tf.evaluation.stage_predictions import Predictions
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import torso
+from deeppose_tf.geometry import windows
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.visualization import pose_drawing
 
@@ -101,10 +102,10 @@ def _figure(rows, errors, people, found, skeleton):
 
 def _person(axes, place, i, person, found, skeleton):
     """Draws a person into the unit square about (place, 0)."""
-    window, origin, factor = crops.window(
+    window, origin, factor = windows.window(
         crops.decode(person["image"]), person["box"]
     )
-    box = crops.box_into_window(person["box"], origin, factor).numpy()
+    box = windows.box_into_window(person["box"], origin, factor).numpy()
     side = _REACH * box[2:].max()
     low = np.maximum(np.floor(box[:2] - side / 2), 0).astype(int)
     high = np.ceil(box[:2] + side / 2).astype(int)

@@ -13,10 +13,10 @@ from PIL import Image
 
 from data_prep.building import encoding
 from data_prep.building import local_build
+from data_prep.building import output_folder
 from data_prep.building import person_box
 from data_prep.building import pictures
 from data_prep.building import record_files
-from data_prep.building import shards
 from data_prep.building.options import Options
 from data_prep.sources import lsp
 from deeppose_tf import errors
@@ -333,7 +333,7 @@ def test_a_mount_point_is_refused_before_any_work(tmp_path, monkeypatch):
     monkeypatch.setattr(os.path, "ismount", lambda path: path == tmp_path)
     with (
         pytest.raises(errors.InputError, match="mount point.*a folder in it"),
-        shards.whole_or_nothing(str(tmp_path), lambda _: True),
+        output_folder.atomic(str(tmp_path), lambda _: True),
     ):
         pytest.fail("begun")
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from data_prep.building import encoding
 from data_prep.building import person_box
+from data_prep.building import splits
 from data_prep.building.options import Options
 from data_prep.sources import annotations
 from data_prep.sources import coco
@@ -543,7 +544,7 @@ def test_people_of_one_image_never_fall_on_both_sides(tmp_path):
     folder = mpii_list(tmp_path / "m")
     people = mpii.read(str(folder)).people
     options = Options("o", OWN_BOX, 1, 0.5, 0.5, None, {})
-    assert len({encoding.split_of(p, options) for p in people}) == 1
+    assert len({splits.of_person(p, options) for p in people}) == 1
 
 
 def test_real_mpii_people(real_data):

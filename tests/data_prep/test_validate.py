@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from data_prep.building import build
+from data_prep.building import output_folder
 from data_prep.building import person_box
 from data_prep.building import shards
 from data_prep.building.options import Options
@@ -20,6 +21,7 @@ from data_prep.sources import annotations
 from data_prep.sources import flic
 from data_prep.validation import card
 from data_prep.validation import card_page
+from data_prep.validation import card_text
 from data_prep.validation import checks
 from deeppose_tf import errors
 from deeppose_tf import files
@@ -180,7 +182,7 @@ def write(folder, by_split, official_split=False):
     counts = shards.Counts(
         persons, collections.Counter(images), collections.Counter()
     )
-    shards.save_card(
+    output_folder.save_card(
         folder,
         name="made",
         skeleton=LSP,
@@ -207,7 +209,7 @@ def test_twins_inside_and_across_splits(tmp_path):
     assert found.errors["same picture in train and test"] == ["p3", "p5"]
     assert found.persons == {"train": 4, "test": 2}
     assert len(found.images["train"]) == 3
-    assert "ERROR: person id occurs twice: 1 (p1)" in card.text(found)
+    assert "ERROR: person id occurs twice: 1 (p1)" in card_text.text(found)
 
 
 @pytest.mark.parametrize("official_split", [True, False])
@@ -283,7 +285,7 @@ def test_samples_are_spread_over_all_splits(tmp_path):
 def test_histograms_are_as_wide_as_they_say(tmp_path):
     wide = [person(i, image=jpeg(i, (160, 60)), width=160) for i in range(3)]
     folder = write(tmp_path / "d", {"train": [person(9), *wide]})
-    lines = card.text(card.examine(str(folder))).splitlines()
+    lines = card_text.text(card.examine(str(folder))).splitlines()
     [row] = [i for i, line in enumerate(lines) if "of the picture" in line]
     bars = lines[row + 1][28:]
     # One person of 80 pixels, three of 160.

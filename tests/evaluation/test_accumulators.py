@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 
 from deeppose_tf.evaluation import accumulators
+from deeppose_tf.evaluation import aggregation
+from deeppose_tf.evaluation import bootstrap
 from deeppose_tf.evaluation import results
 from deeppose_tf.geometry import skeletons
 
@@ -27,8 +29,8 @@ def test_any_split_into_batches_and_replicas_gives_the_same(people):
     for i, start in enumerate(range(0, 23, 3)):
         replicas[i % 2].add(batch(people, slice(start, start + 3)))
     replicas[0].merge(replicas[1])
-    want = results.figures(whole.by_name())
-    found = results.figures(replicas[0].by_name())
+    want = aggregation.figures(whole.by_name())
+    found = aggregation.figures(replicas[0].by_name())
     assert list(found) == list(want)
     for name in want:
         np.testing.assert_allclose(found[name], want[name], rtol=1e-12)
@@ -57,22 +59,22 @@ def test_paired_joints_are_all_but_neck_and_head_top(people):
 
 def test_drawing_each_person_once_gives_the_plain_figures(people):
     tally = batch(people, slice(None))
-    plain = results.figures(
+    plain = aggregation.figures(
         {
             name: (t.items, t.value.sum(axis=0), t.counted.sum(axis=0))
             for name, t in tally.items()
         }
     )
     once = np.ones((1, 23))
-    drawn = results.figures(
-        {name: accumulators.resampled(t, once) for name, t in tally.items()}
+    drawn = aggregation.figures(
+        {name: bootstrap.resampled(t, once) for name, t in tally.items()}
     )
     for name in plain:
         np.testing.assert_allclose(drawn[name], [plain[name]], rtol=1e-12)
 
 
 def test_draws_take_as_many_persons_as_there_are():
-    times = np.concatenate(list(results.weights(23)))
+    times = np.concatenate(list(bootstrap.weights(23)))
     assert times.shape == (1000, 23)
     assert (times.sum(axis=1) == 23).all()
     # Each person comes once on average.

@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf.geometry import boxes
+from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import torso
 
 TORSOS = ((0, 1), (2, 3))
@@ -47,7 +48,7 @@ def test_scaled_square_box_grows_from_its_longer_side():
 def test_around_makes_square_boxes():
     centers = tf.constant([[1.0, 2.0], [3.0, 4.0]])
     np.testing.assert_allclose(
-        torso.around(centers, tf.constant([10.0, 20.0])),
+        crops.boxes_around(centers, tf.constant([10.0, 20.0])),
         [[1, 2, 10, 10], [3, 4, 20, 20]],
     )
 

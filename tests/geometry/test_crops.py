@@ -8,6 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 from deeppose_tf.geometry import crops
+from deeppose_tf.geometry import windows
 from tests.conftest import ROOT
 
 
@@ -76,12 +77,12 @@ def test_padding_on_the_right_and_below_changes_nothing(checkerboard):
 def test_window_keeps_what_crops_need(checkerboard):
     big = np.tile(checkerboard, (10, 10, 1))  # 600 x 800.
     box = np.array([400, 300, 40, 50], np.float32)
-    image, origin, factor = crops.window(tf.constant(big), tf.constant(box))
+    image, origin, factor = windows.window(tf.constant(big), tf.constant(box))
     assert factor == 1.0
     # 325 and 225, and back to a multiple of 8.
     np.testing.assert_allclose(origin, [320, 224])
     assert image.shape == (151, 155, 3)
-    inner = crops.box_into_window(box, origin, factor).numpy()
+    inner = windows.box_into_window(box, origin, factor).numpy()
     np.testing.assert_allclose(
         cut(image.numpy(), inner, 16), cut(big, box, 16), atol=0.02
     )
@@ -91,16 +92,16 @@ def test_window_averages_a_large_box_down_by_a_whole_factor():
     image = np.zeros((1500, 1500, 3), np.uint8)
     image[0::2] = 200
     box = tf.constant([750.0, 750.0, 1500.0, 1500.0])
-    found, origin, factor = crops.window(tf.constant(image), box)
+    found, origin, factor = windows.window(tf.constant(image), box)
     assert factor == 3.0  # 1500 / 3 = 500 <= 512 < 1500 / 2.
     assert found.shape == (500, 500, 3)
     np.testing.assert_allclose(origin, [0, 0])
     # Three rows of 200, 0, 200 or of 0, 200, 0.
     assert set(np.unique(found)) == {67, 133}
     point = tf.constant([123.0, 456.0])
-    there = crops.into_window(point, origin, factor)
+    there = windows.into_window(point, origin, factor)
     np.testing.assert_allclose(
-        crops.out_of_window(there, origin, factor), point
+        windows.out_of_window(there, origin, factor), point
     )
 
 
@@ -108,7 +109,7 @@ def test_window_averages_a_large_box_down_by_a_whole_factor():
     "box", [[1e12, 1e12, 5, 5], [-1e6, 3, 5, 5], [5, 5, 1e12, 3]]
 )
 def test_window_of_an_absurd_box_is_never_empty(checkerboard, box):
-    image, origin, factor = crops.window(
+    image, origin, factor = windows.window(
         tf.constant(checkerboard), tf.constant(box, tf.float32)
     )
     assert min(image.shape[:2]) >= 1

@@ -101,5 +101,7 @@ def _box(person):
 
 def test_without_opencv_the_way_out_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "cv2", None)
-    with pytest.raises(errors.InputError, match="--people=auto needs OpenCV: "):
+    with pytest.raises(
+        errors.InputError, match="--people=auto needs the package cv2: "
+    ):
         person_detector.Finder(TIGHT)

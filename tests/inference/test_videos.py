@@ -9,7 +9,6 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import photo_boxes
 from deeppose_tf.inference import predictor
 from deeppose_tf.inference import video_poses
-from deeppose_tf.inference import video_writer
 from deeppose_tf.inference import videos
 from deeppose_tf.serving import saved_models
 from deeppose_tf.visualization import frame_drawing
@@ -96,7 +95,7 @@ def test_a_video_cut_short_leaves_nothing(video, model, tmp_path):
 
 def test_frames_that_no_codec_takes_are_named(tmp_path):
     with pytest.raises(errors.InputError, match="1 x 1 pixels"):
-        with video_writer.Writer(tmp_path / "small.mp4", 10.0) as writer:
+        with videos.Writer(tmp_path / "small.mp4", 10.0) as writer:
             writer.add(np.zeros((1, 1, 3), np.uint8))
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from deeppose_tf import errors
+from deeppose_tf.evaluation import confidence_fit
 from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import confidence
@@ -46,7 +47,7 @@ def scores_of(sure, by_stage):
 
 
 def test_scores_of_new_people_are_the_share_of_right_joints():
-    sure = confidence.fit(two_stages()[0], LSP, "val")
+    sure = confidence_fit.fit(two_stages()[0], LSP, "val")
     assert sure.slope == pytest.approx(1.2, abs=0.1)
     by_stage, right = two_stages(seed=1)
     found = scores_of(sure, by_stage).numpy()
@@ -64,7 +65,7 @@ def test_scores_of_new_people_are_the_share_of_right_joints():
 def test_of_one_stage_each_joint_has_its_share():
     by_stage, right = two_stages()
     found = scores_of(
-        confidence.fit(by_stage[1:], LSP, "val"), by_stage[1:]
+        confidence_fit.fit(by_stage[1:], LSP, "val"), by_stage[1:]
     ).numpy()
     np.testing.assert_array_equal(found, found[:1].repeat(400, axis=0))
     np.testing.assert_allclose(found[0], right.mean(axis=0), atol=0.03)
@@ -78,7 +79,7 @@ def test_nobody_labeled_gives_an_even_chance():
         )
         for stage in by_stage
     ]
-    sure = confidence.fit(nobody, LSP, "val")
+    sure = confidence_fit.fit(nobody, LSP, "val")
     assert sure.persons == 0
     np.testing.assert_allclose(scores_of(sure, by_stage), 0.5, atol=1e-3)
 
@@ -92,7 +93,7 @@ def test_a_joint_whose_expected_error_is_large_is_doubted():
         **by_stage[-1].columns() | {"spread": spread}
     )
     for stages in ([told], [by_stage[0], told]):
-        sure = confidence.fit(stages, LSP, "val")
+        sure = confidence_fit.fit(stages, LSP, "val")
         found = scores_of(sure, stages).numpy()
         assert sure.spread_slope > 1.0
         hard = [LSP.index("left_wrist"), LSP.index("neck")]
@@ -130,4 +131,4 @@ def test_a_far_move_never_speaks_for_a_joint():
             )
         }
     )
-    assert confidence.fit([before, wrong_way], LSP, "val").slope == 0.0
+    assert confidence_fit.fit([before, wrong_way], LSP, "val").slope == 0.0

@@ -15,6 +15,7 @@ from PIL import Image
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import server_errors
+from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
 from tests.conftest import refused
 from tests.conftest import run
@@ -296,7 +297,7 @@ def test_client_says_what_predict_says(
             address,
             tmp_path / "out",
             "--box=50,60,80,100.5",
-            f"--skeleton={exported / '1' / saved_models.METADATA}",
+            f"--skeleton={exported / '1' / interface.METADATA}",
             bad,
             photos,
         )

@@ -9,7 +9,7 @@ from PIL import Image
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
-from deeppose_tf.inference import video_writer
+from deeppose_tf.inference import videos
 from deeppose_tf.serving import saved_models
 from tests.conftest import refused
 from tests.conftest import run
@@ -33,7 +33,7 @@ def test_predict_draws_everybody_of_a_boxes_file(exported, people, tmp_path):
     photo, unnamed = sorted((people / "images").iterdir())[:2]
     bad, video = tmp_path / "bad.jpg", tmp_path / "film.avi"
     bad.write_bytes(b"no photo")
-    with video_writer.Writer(video, 5.0) as writer:
+    with videos.Writer(video, 5.0) as writer:
         for _ in range(3):
             writer.add(np.zeros((48, 64, 3), np.uint8))
     boxes = {
@@ -71,7 +71,7 @@ def test_predict_draws_everybody_of_a_boxes_file(exported, people, tmp_path):
 def test_predict_takes_the_whole_picture_if_nobody_is_found(exported, tmp_path):
     wall, video = tmp_path / "wall.png", tmp_path / "walls.mp4"
     Image.new("RGB", (90, 70), "grey").save(wall)
-    with video_writer.Writer(video, 5.0) as writer:
+    with videos.Writer(video, 5.0) as writer:
         writer.add(np.full((48, 64, 3), 127, np.uint8))
     done = predict(exported, tmp_path, "--people=auto", wall, video)
     assert done.returncode == 0, done.stderr

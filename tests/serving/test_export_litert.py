@@ -116,7 +116,7 @@ def test_int8_is_measured_on_what_networks_see_of_training_people(seen, data):
     side = spec.sigma * torso.predicted_diameter(
         joints, first["box"], spec.skeleton.torsos
     )
-    around = torso.around(joints, side[:, None])
+    around = crops.boxes_around(joints, side[:, None])
     want = crops.cut(first["image"], around, spec.image_size)
     # The first crop of stage 2 lies around stage 1's first joint.
     np.testing.assert_allclose(seen_crops[1][0], want[0, 0], atol=1e-3)

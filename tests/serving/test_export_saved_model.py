@@ -13,7 +13,9 @@ import tensorflow as tf
 
 from deeppose_tf import errors
 from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import versions
 from deeppose_tf.serving import warmup
 from tests.conftest import ROOT
 from tests.conftest import run
@@ -53,7 +55,7 @@ def test_warm_up_requests_are_answered(exported):
     version = exported / "1"
     ask = saved_models.load(str(version)).signatures["serving_default"]
     sizes = []
-    for record in tf.data.TFRecordDataset(str(version / warmup.FILE)):
+    for record in tf.data.TFRecordDataset(str(version / interface.WARMUP)):
         log = logs.PredictionLog.FromString(record.numpy())
         request = log.predict_log.request
         assert request.model_spec.name == exported.name
@@ -68,9 +70,9 @@ def test_warm_up_requests_are_answered(exported):
 def test_the_newest_versions_are_kept(tmp_path):
     for number in (1, 2, 9, 10):
         (tmp_path / str(number)).mkdir()
-    saved_models.keep_newest(tmp_path, 2)
+    versions.keep_newest(tmp_path, 2)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["10", "9"]
-    assert saved_models.add(tmp_path, lambda _: None) == tmp_path / "11"
+    assert versions.add(tmp_path, lambda _: None) == tmp_path / "11"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +143,7 @@ def test_what_a_killed_export_left_goes_after_a_day(tmp_path):
         (tmp_path / name / "saved_model.pb").write_text("half")
         if written is not None:
             os.utime(tmp_path / name, (written, written))
-    saved_models.add(tmp_path, lambda _: None)
+    versions.add(tmp_path, lambda _: None)
     assert sorted(p.name for p in tmp_path.iterdir()) == [".8-1.writing", "1"]
 
 
@@ -153,7 +155,7 @@ def test_exports_side_by_side_get_a_number_each(tmp_path):
         both_write.wait(timeout=60)
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        done = [pool.submit(saved_models.add, tmp_path, write) for _ in "12"]
+        done = [pool.submit(versions.add, tmp_path, write) for _ in "12"]
         numbers = sorted(int(future.result().name) for future in done)
     assert numbers == [1, 2]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["1", "2"]
@@ -165,14 +167,14 @@ def test_an_export_that_fails_leaves_nothing(tmp_path):
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        saved_models.add(tmp_path, write)
+        versions.add(tmp_path, write)
     assert not list(tmp_path.iterdir())
 
 
 def test_what_a_stopped_clean_up_left_goes_too(tmp_path):
     for name in ("1", ".0.deleting"):
         (tmp_path / name).mkdir()
-    saved_models.keep_newest(tmp_path, 1)
+    versions.keep_newest(tmp_path, 1)
     assert [p.name for p in tmp_path.iterdir()] == ["1"]
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 from deeppose_tf.data import dataset
 from deeppose_tf.evaluation import evaluator
 from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import versions
 from tests.conftest import run
 from tests.data_prep.test_builders import build
 
@@ -16,7 +17,7 @@ _PEOPLE = 600  # Of whom a tenth is tested on.
 
 
 def test_it_stays_small():
-    files = saved_models.SHIPPED.rglob("*")
+    files = versions.SHIPPED.rglob("*")
     size = sum(path.stat().st_size for path in files if path.is_file())
     assert 1e6 < size < 16e6
 
@@ -48,7 +49,7 @@ def test_it_finds_people_whom_it_never_saw(real_data, tmp_path):
         *("--box=joints", "--box_scale=1.25", "--test_fraction=0.1"),
     )
     assert done.returncode == 0, done.stderr
-    model = saved_models.load(str(saved_models.SHIPPED))
+    model = saved_models.load(str(versions.SHIPPED))
     data = dataset.load(str(tmp_path / "records"))
     people = evaluator.judge(model, data, "test")
     *_, last = people.results(data.skeleton).values()

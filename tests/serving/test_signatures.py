@@ -11,7 +11,6 @@ from PIL import Image
 
 from deeppose_tf import errors
 from deeppose_tf.data import augment
-from deeppose_tf.data import baseline
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.data import parsing
 from deeppose_tf.data import person_records
@@ -24,6 +23,7 @@ from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
 from deeppose_tf.models import stages
 from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import signatures
 from tests.conftest import ROOT
@@ -135,7 +135,7 @@ def test_a_pass_opens_a_picture_once_and_runs_each_network_once(
         stage.networks["all"] = Counted(stage.networks["all"], sizes)
     server = signatures.Server(whole, confidence.load(run_dir), data.box)
     one, other = encoded(picture(60, 80)), encoded(picture(50, 90, 1))
-    count = signatures.PERSONS_PER_PASS
+    count = interface.PERSONS_PER_PASS
     images = [one, other] * (count // 2) + [one] * 2
     server.from_bytes(tf.constant(images), tf.zeros([count + 2, 4]))
     # Two pictures in the first pass, one of them again in the second.
@@ -156,12 +156,12 @@ def test_images_of_one_request_may_differ_in_size(model):
 
 
 def test_more_people_than_a_pass_takes_are_answered_in_order(model):
-    count = signatures.PERSONS_PER_PASS + 3
+    count = interface.PERSONS_PER_PASS + 3
     image = picture(60, 80)
     boxes = [[40, 30, 20 + 2 * i, 30] for i in range(count)]
     together = ask(model, [image] * count, boxes)["joints"]
     assert together.shape == (count, 14, 2)
-    for i in (0, signatures.PERSONS_PER_PASS, count - 1):
+    for i in (0, interface.PERSONS_PER_PASS, count - 1):
         alone = ask(model, [image], boxes[i : i + 1])["joints"]
         np.testing.assert_allclose(together[i], alone[0], atol=0.02)
 
@@ -295,7 +295,7 @@ def test_mean_pose_is_that_of_the_labeled_training_joints(model, data):
     )
     wrist = data.skeleton.index("left_wrist")
     seen = [j[wrist] for j, m in zip(joints, labeled, strict=True) if m[wrist]]
-    found = baseline.mean_pose(data)
+    found = person_records.mean_pose(data)
     np.testing.assert_allclose(found[wrist], np.mean(seen, axis=0), atol=1e-5)
 
 

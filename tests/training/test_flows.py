@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deeppose_tf.training import flows
+from deeppose_tf.training import rle
 
 
 @pytest.fixture
 def flow():
     """One that has learned something: no identity."""
-    flow = flows.Flow()
+    flow = rle.Flow()
     flow(tf.zeros([1, 2]))
     rng = np.random.default_rng(0)
     for variable in flow.trainable_variables:
@@ -22,7 +22,7 @@ def points(count=40):
 
 
 def test_a_fresh_flow_is_the_identity():
-    mapped, log_det = flows.Flow()(points())
+    mapped, log_det = rle.Flow()(points())
     np.testing.assert_allclose(mapped, points(), atol=1e-6)
     np.testing.assert_allclose(log_det, np.zeros(40), atol=1e-6)
 

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf import errors
-from deeppose_tf.training import kept_weights
+from deeppose_tf.models import half_precision
 from deeppose_tf.training import losses
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import train_step
@@ -200,7 +200,7 @@ def test_saved_weights_are_the_running_average(tmp_path):
     average.load_weights(tmp_path / "run" / "last.weights.h5")
     for a, b in zip(want, average.get_weights(), strict=True):
         # Half of float16's last digit, where kernels are rounded to it.
-        rounding = 2**-11 if kept_weights.is_kernel(b) else 0.0
+        rounding = 2**-11 if half_precision.is_kernel(b) else 0.0
         np.testing.assert_allclose(a, b, rtol=rounding, atol=1e-6)
     for a, b in zip(each[-1].weights, model.weights, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)

@@ -1,0 +1,88 @@
+"""The part of a picture that one person's crops can need: a window."""
+
+import tensorflow as tf
+
+from deeppose_tf.geometry import crops
+
+# A larger person's box is averaged down, to at least half of this many pixels
+# a side: memory stays bounded, and coarse crops of it skip few pixels.
+MAX_BOX_SIDE = 512
+# A window reaches this many box sides from the box's center.
+_REACH = 1.5
+
+
+def window(image: tf.Tensor, box: tf.Tensor):
+    """The part of a picture that one person's crops can need, not too large.
+
+    Keeps memory bounded however large the picture is: at most 3 * MAX_BOX_SIDE
+    pixels a side.
+
+    Args:
+        image: uint8 [height, width, 3].
+        box: float32 [4], the person's box b0, pixels.
+
+    Returns:
+        image: uint8 [h, w, 3], a slice of the picture, averaged down by a whole
+            factor; at least one pixel, also for a box outside the picture.
+        origin: float32 [2], (x, y) of its corner in the picture.
+        factor: float32 [], pixels of the picture per pixel of the slice.
+    """
+    side = tf.reduce_max(box[2:])
+    extent = tf.shape(image)[1::-1]
+    factor = 1 + _inside(side // MAX_BOX_SIDE, 0, tf.reduce_min(extent) - 1)
+    low = _inside(tf.floor(box[:2] - _REACH * side), 0, extent - factor)
+    # Blocks that `cut` averages are then those of the whole picture.
+    low -= low % (factor * 2 ** (crops.LEVELS - 1))
+    high = _inside(tf.math.ceil(box[:2] + _REACH * side), low + factor, extent)
+    size = (high - low) // factor
+    high = low + size * factor
+    image = image[low[1] : high[1], low[0] : high[0]]
+    # Not an `if`: AutoGraph does not reach here from a pipeline in a graph.
+    image = tf.cond(
+        factor > 1, lambda: _averaged(image, size, factor), lambda: image
+    )
+    return image, tf.cast(low, tf.float32), tf.cast(factor, tf.float32)
+
+
+def _averaged(image, size, factor):
+    """Row by row: a large picture as floats would take four times its bytes."""
+
+    def row(y):
+        block = image[y * factor : (y + 1) * factor]
+        block = tf.reshape(block, tf.stack([factor, size[0], factor, 3]))
+        mean = tf.reduce_mean(tf.cast(block, tf.float32), [0, 2])
+        return tf.cast(tf.round(mean), tf.uint8)
+
+    kind = tf.TensorSpec([None, 3], tf.uint8)
+    return tf.map_fn(row, tf.range(size[1]), fn_output_signature=kind)
+
+
+def _inside(point, low, high):
+    """Clips while still float: a far-off box would overflow an int32."""
+    low, high = tf.cast(low, tf.float32), tf.cast(high, tf.float32)
+    return tf.cast(tf.clip_by_value(point, low, high), tf.int32)
+
+
+def into_window(points, origin, factor):
+    """Maps (x, y) [..., 2] from the picture into `window`'s slice."""
+    return (points - origin) / factor
+
+
+def out_of_window(points, origin, factor):
+    """Inverse of `into_window`."""
+    return points * factor + origin
+
+
+def box_into_window(box, origin, factor):
+    """Maps a box [..., 4] from the picture into `window`'s slice."""
+    return tf.concat(
+        [into_window(box[..., :2], origin, factor), box[..., 2:] / factor], -1
+    )
+
+
+def box_out_of_window(box, origin, factor):
+    """Inverse of `box_into_window`; [n, 4], [n, 2] and [n]."""
+    factor = factor[..., None]
+    return tf.concat(
+        [out_of_window(box[..., :2], origin, factor), box[..., 2:] * factor], -1
+    )

@@ -1,0 +1,23 @@
+"""What servers and their clients agree on: names, sizes, files.
+
+It imports nothing, so a client that asks for it loads no network.
+"""
+
+# The signatures of an exported cascade.
+IMAGE_BYTES = "serving_default"
+IMAGE_TENSOR = "image_tensor"
+TF_EXAMPLE = "tf_example"
+
+# Outputs of each signature.
+JOINTS = "joints"
+STAGE_JOINTS = "stage_joints"
+SCORES = "scores"
+
+# So many people go through the networks at once: memory stays flat however
+# many a request has. Also max_batch_size of serving/batching.config.
+PERSONS_PER_PASS = 16
+
+# Describes the cascade, below the folder of a version.
+METADATA = "assets/deeppose.json"
+# Where TensorFlow Serving looks for warm-up requests in a version's folder.
+WARMUP = "assets.extra/tf_serving_warmup_requests"

@@ -1,0 +1,68 @@
+"""Versions in saved_models/NAME/VERSION: added, listed, dropped."""
+
+import pathlib
+import shutil
+from collections.abc import Callable
+
+from deeppose_tf import files
+from deeppose_tf.serving import interface
+
+# Comes with the repository; saved_models/README.md has its card.
+SHIPPED = pathlib.Path(__file__).parents[2] / "saved_models" / "lsp_extended"
+
+
+def add(
+    folder: pathlib.Path, write: Callable[[pathlib.Path], None]
+) -> pathlib.Path:
+    """Adds the next version to saved_models/NAME: numbers count up.
+
+    Args:
+        folder: saved_models/NAME; made where it is missing.
+        write: fills the temporary folder that it is called with; only a
+            complete one is given its number.
+
+    Returns:
+        The new folder, saved_models/NAME/VERSION.
+    """
+    with files.temporary_folder(folder) as temporary:
+        write(temporary)
+        return _number(temporary)
+
+
+def _number(temporary):
+    while True:
+        folder = temporary.parent
+        version = folder / str(max([0, *versions(folder)]) + 1)
+        try:
+            return temporary.rename(version)
+        except OSError:
+            # Another export may just have taken the number.
+            if not version.exists():
+                raise
+
+
+def keep_newest(folder: pathlib.Path, count: int):
+    """Deletes all but the newest versions in saved_models/NAME."""
+    for stopped in folder.glob(".*.deleting"):
+        shutil.rmtree(stopped)
+    for version in sorted(versions(folder))[:-count]:
+        # A server that looks for versions must never find half of one.
+        doomed = folder / f".{version}.deleting"
+        (folder / str(version)).rename(doomed)
+        shutil.rmtree(doomed)
+
+
+def versions(folder: pathlib.Path) -> list[int]:
+    """Numbers of the versions in saved_models/NAME."""
+    folders = (p for p in folder.glob("*") if p.is_dir())
+    return [int(p.name) for p in folders if p.name.isdecimal()]
+
+
+def newest(folder: pathlib.Path) -> pathlib.Path | None:
+    """The export that a folder is, or its newest; None where it has none."""
+    if not (folder / "saved_model.pb").exists() and versions(folder):
+        folder = folder / str(max(versions(folder)))
+    complete = (folder / "saved_model.pb").exists() and (
+        folder / interface.METADATA
+    ).exists()
+    return folder if complete else None
