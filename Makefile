@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 
-.PHONY: install demo test clean
+.PHONY: install demo test test-all clean
 
 install: $(VENV)/installed
 
@@ -12,7 +12,7 @@ $(VENV)/installed: setup.py pyproject.toml
 	touch $@
 
 # People that nobody has to download: drawn, built into records, learned by
-# three stages, judged on held-out people and on new pictures.
+# three stages, evaluated on held-out people, and shown on new pictures.
 demo: install
 	rm -rf demo
 	$(RUN) data_prep.synthesize_lsp --output_dir=demo/people --people=1200
@@ -33,7 +33,12 @@ demo: install
 test: install
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
+	$(VENV)/bin/lint-imports
 	$(RUN) pytest
+
+# The slow tests too: before a release.
+test-all: test
+	$(RUN) pytest -m slow
 
 clean:
 	rm -rf demo .pytest_cache .ruff_cache *.egg-info

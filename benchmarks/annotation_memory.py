@@ -1,4 +1,4 @@
-"""What reading annotations in COCO's form takes in memory.
+"""Measures the memory that reading annotations in COCO's format takes.
 
 python -m benchmarks.annotation_memory --people=100000
 """
@@ -10,39 +10,41 @@ import tempfile
 import time
 
 import numpy as np
-from absl import app
 from absl import flags
 
 from data_prep.sources import coco
-from deeppose_tf import errors
+from deeppose_tf import app
 
-_PEOPLE = flags.DEFINE_integer("people", 1000, "In the file.", lower_bound=1)
-_OUTLINE = 60  # Numbers of one; COCO's have about as many.
+_PEOPLE = flags.DEFINE_integer(
+    "people", 1000, "Number of people in the file.", lower_bound=1
+)
+_OUTLINE = 60  # Numbers of a segment's outline, about as many as in COCO.
 
 
 def main(argv):
-    """Prints the peak beyond that of the start, and the size of the file."""
-    errors.refuse_arguments(argv)
+    """Prints by how much reading raises the peak, and the file's size."""
+    app.refuse_arguments(argv)
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "annotations" / "person_keypoints_x.json"
         path.parent.mkdir()
         _write(path, _PEOPLE.value)
         size = path.stat().st_size / 2**20
         begin, before = time.process_time(), _peak()
-        read = coco.read(folder)
+        source = coco.read(folder)
         seconds = time.process_time() - begin
     print(
-        f"{len(read.people)} people, a file of {size:.1f} MiB: peak "
+        f"{len(source.people)} people, a file of {size:.1f} MiB: peak "
         f"+{_peak() - before:.0f} MiB, {seconds:.1f} s"
     )
 
 
 def _peak():
+    """Peak memory of this process, MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _write(path, people):
-    """Person by person, so that writing takes no memory of note."""
+    """Writes person by person, which takes little memory."""
     rng = np.random.default_rng(0)
     with path.open("w") as file:
         file.write('{"images": [')
@@ -74,4 +76,4 @@ def _person(i, rng):
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

@@ -1,7 +1,7 @@
-"""People a second of a builder, beside reading and hashing the same files.
+"""Measures people a second of a builder, and of reading and hashing the files.
 
-These are read by one core, in Python's usual way and in the builder's, which is
-the faster one.
+One core reads and hashes the same files, once by `path.read_bytes()` and once
+as the builder does, which is faster.
 
 python -m benchmarks.data_prep --source=../shared/data/lspet
 python -m benchmarks.data_prep --source=../shared/data/lspet --repeat=12
@@ -16,7 +16,6 @@ import resource
 import tempfile
 import time
 
-from absl import app
 from absl import flags
 
 from data_prep.building import build
@@ -24,10 +23,10 @@ from data_prep.building import encoding
 from data_prep.building import person_box
 from data_prep.building import pictures
 from data_prep.building import record_files
-from data_prep.building.options import Options
+from data_prep.building.build_options import Options
 from data_prep.sources import annotations
 from data_prep.sources import lsp
-from deeppose_tf import errors
+from deeppose_tf import app
 from deeppose_tf.data import records
 from deeppose_tf.geometry import skeletons
 
@@ -35,16 +34,17 @@ _SOURCE = flags.DEFINE_string(
     "source", None, "Folder in LSP's layout.", required=True
 )
 _REPEAT = flags.DEFINE_integer(
-    "repeat", 1, "How often each person is taken: for memory.", lower_bound=1
+    "repeat",
+    1,
+    "Number of times that each person is used, to measure memory.",
+    lower_bound=1,
 )
-
-
-_PARTS = 2000  # People on whom single steps are timed.
+_PARTS = 2000  # People for the times of single steps.
 
 
 def main(argv):
-    """Times both in turns, five times, and prints the best of each."""
-    errors.refuse_arguments(argv)
+    """Times all in turn, five times, and prints the best of each."""
+    app.refuse_arguments(argv)
     people = _people()
     paths = [person.image_path for person in people]
     before = _peak(resource.RUSAGE_SELF)
@@ -76,21 +76,21 @@ def main(argv):
 
 
 def _parts(people):
-    """Yields steps of a build and what each takes on one core, at best."""
-    # Builders do without it, and forking is slower beside it.
+    """Yields steps of a build, and the microseconds a person on one core."""
+    # Imported after the builds, which do without it, and fork faster.
     import tensorflow as tf
 
     rule = person_box.Rule("joints", 1.25, square=True)
     persons = encoding.to_persons(people, rule, None)
-    made = [records.encode(person) for person in persons]
+    encoded = [records.encode(person) for person in persons]
     with tempfile.TemporaryDirectory() as folder:
         ours = record_files.RecordFile(pathlib.Path(folder) / "ours")
         theirs = tf.io.TFRecordWriter(f"{folder}/theirs")
         for name, step, items in (
-            ("read", pictures.read, [one.image_path for one in people]),
+            ("read", pictures.read, [person.image_path for person in people]),
             ("encode", records.encode, persons),
-            ("write", ours.write, made),
-            ("write by TFRecordWriter", theirs.write, made),
+            ("write", ours.write, encoded),
+            ("write by TFRecordWriter", theirs.write, encoded),
         ):
             yield name, min(_microseconds(step, items) for _ in range(5))
         ours.close()
@@ -134,10 +134,10 @@ def _build(people):
             build.build(source, "lsp", skeletons.LSP, options)
 
 
-def _peak(whose):
-    """The most memory that a process has had, MiB."""
-    return resource.getrusage(whose).ru_maxrss / 1024
+def _peak(who):
+    """Peak memory, MiB, of this process or the largest of its children."""
+    return resource.getrusage(who).ru_maxrss / 1024
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

@@ -1,4 +1,4 @@
-"""What judging costs beside running the model: at most a tenth is the aim.
+"""Time of an evaluation beside that of the model: the aim is a tenth at most.
 
 python -m benchmarks.evaluation --model=saved_models/lspet \
     --data_dir=data/lspet
@@ -8,14 +8,14 @@ import pathlib
 import tempfile
 import time
 
-from absl import app
 from absl import flags
 
-from deeppose_tf import errors
+from deeppose_tf import app
 from deeppose_tf.data import dataset
 from deeppose_tf.evaluation import evaluator
 from deeppose_tf.reports import comparison
 from deeppose_tf.reports import report_folder
+from deeppose_tf.reports.evaluation import Evaluation
 from deeppose_tf.serving import saved_models
 
 _MODEL = flags.DEFINE_string("model", None, "saved_models/NAME.", required=True)
@@ -26,38 +26,38 @@ _SPLIT = flags.DEFINE_string("split", "test", "train, val or test.")
 
 
 def main(argv):
-    """Times the model, the figures with their intervals, and the page."""
-    errors.refuse_arguments(argv)
+    """Times the model, the metrics with their intervals, and the page."""
+    app.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
     model = saved_models.load(_MODEL.value)
     begin = time.monotonic()
-    people = evaluator.judge(model, data, _SPLIT.value)
-    whole = time.monotonic() - begin
-    seconds = {"model": people.seconds, "mean pose": whole - people.seconds}
+    predictions = evaluator.evaluate(model, data, _SPLIT.value)
+    total = time.monotonic() - begin
+    model_time = predictions.seconds
+    seconds = {"model": model_time, "mean pose": total - model_time}
     begin = time.monotonic()
-    results = people.results(data.skeleton)
-    seconds["figures and intervals"] = time.monotonic() - begin
+    results = predictions.results(data.skeleton)
+    seconds["metrics and intervals"] = time.monotonic() - begin
     begin = time.monotonic()
-    gains = comparison.gains(people, data.skeleton)
+    gains = comparison.gains(predictions, data.skeleton)
+    evaluation = Evaluation(
+        model=model,
+        data=data,
+        split=_SPLIT.value,
+        skeleton=data.skeleton,
+        predictions=predictions,
+        results=results,
+        gains=gains,
+        warnings=comparison.worse_stages(gains, []),
+    )
     with tempfile.TemporaryDirectory() as folder:
-        report_folder.write(
-            pathlib.Path(folder),
-            model=model,
-            data=data,
-            skeleton=data.skeleton,
-            split=_SPLIT.value,
-            people=people,
-            results=results,
-            gains=gains,
-            warnings=comparison.worse_stages(gains, []),
-            compared=None,
-        )
+        report_folder.write(evaluation, pathlib.Path(folder))
     seconds["files and page"] = time.monotonic() - begin
-    print(f"{len(people.joints)} persons")
+    print(f"{len(predictions.joints)} persons")
     for name, value in seconds.items():
-        share = value / people.seconds
+        share = value / model_time
         print(f"{name:22} {value:6.2f} s, {share:.3f} of the model's time")
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

@@ -1,6 +1,6 @@
 """Size, accuracy and speed of each LiteRT export beside the SavedModels.
 
-Of a SavedModel the whole signature is timed, crops included, on all cores.
+A SavedModel is timed with its whole signature, crops included, on all cores.
 
 python -m benchmarks.litert --run_dir=runs/lspet/stage3 --data_dir=data/lspet
 """
@@ -11,10 +11,9 @@ import time
 
 import numpy as np
 import tensorflow as tf
-from absl import app
 from absl import flags
 
-from deeppose_tf import errors
+from deeppose_tf import app
 from deeppose_tf.data import dataset
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.evaluation import evaluator
@@ -39,11 +38,16 @@ _REPEATS = flags.DEFINE_integer("repeats", 100, "Of one person, for latency.")
 
 def main(argv):
     """Prints a row for each kind of export."""
-    errors.refuse_arguments(argv)
+    app.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
     model = cascade.load(_RUN_DIR.value)
     print("export              MB  PDJ@0.1  PDJ@0.2  ms, 1 thread  2 threads")
-    _row("networks alone", None, _figures(model, data), [_networks(model)])
+    _row(
+        "networks alone",
+        None,
+        _values_of_networks(model, data),
+        [_seconds_of_networks(model)],
+    )
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         for dtype in export_saved_model.DTYPES:
@@ -54,55 +58,58 @@ def main(argv):
             _row(
                 f"savedmodel {dtype}",
                 path,
-                _judged(loaded, data),
-                [_whole(loaded)],
+                _values_of_export(loaded, data),
+                [_seconds_of_export(loaded)],
             )
         for dtype in export_litert.DTYPES:
             path = export_litert.export(
                 _RUN_DIR.value, folder / dtype, data, dtype
             )
-            ours = [litert_runtime.load(path, model, n) for n in (1, 2)]
-            timed = [_networks(each) for each in ours]
-            _row(f"litert {dtype}", path, _figures(ours[1], data), timed)
+            cascades = [litert_runtime.load(path, model, n) for n in (1, 2)]
+            _row(
+                f"litert {dtype}",
+                path,
+                _values_of_networks(cascades[1], data),
+                [_seconds_of_networks(each) for each in cascades],
+            )
 
 
-def _row(name, path, figures, timed):
+def _row(name, path, values, seconds):
     files = path.rglob("*") if path else ()
     size = sum(p.stat().st_size for p in files if p.is_file())
     megabytes = f"{size / 1e6:6.1f}" if path else "     -"
-    times = "  ".join(f"{1e3 * each:10.1f}" for each in timed)
+    times = "  ".join(f"{1e3 * each:10.1f}" for each in seconds)
     print(
-        f"{name:18}{megabytes}  {figures['pdj@0.1']:7.3f}  "
-        f"{figures['pdj@0.2']:7.3f}  {times}",
+        f"{name:18}{megabytes}  {values['pdj@0.1']:7.3f}  "
+        f"{values['pdj@0.2']:7.3f}  {times}",
         flush=True,
     )
 
 
-def _figures(model, data):
+def _values_of_networks(model, data):
+    """PDJ of a cascade on decoded records."""
     batches = input_pipeline.evaluation_batches(
         data, _SPLIT.value, batch_size=32
     )
-    starts = None
+    joints = None
     for stage in model.stages:
 
         def run(images, box, joints, stage=stage):
             first = stage.spec.stage == 1
-            return stage(images, box, None if first else joints)
+            return stage.predict(images, box, None if first else joints)
 
-        found = stage_predictions.predict(stage, batches, starts, run)
-        starts = found.joints
-    return found.score(data.skeleton)["figures"]
-
-
-def _judged(loaded, data):
-    people = evaluator.judge(loaded, data, _SPLIT.value)
-    joints = people.joints[:, -1]
-    return results.score(joints, people.truth, people.labeled, data.skeleton)[
-        "figures"
-    ]
+        predicted = stage_predictions.predict(stage, batches, joints, run)
+        joints = predicted.joints
+    return predicted.metrics(data.skeleton)["figures"]
 
 
-def _whole(loaded):
+def _values_of_export(loaded, data):
+    """PDJ of an export on records, which it opens itself."""
+    people = evaluator.evaluate(loaded, data, _SPLIT.value)
+    return results.summarize(people.of_stage(-1), data.skeleton)["figures"]
+
+
+def _seconds_of_export(loaded):
     """Median seconds of an export for one person: crops and all networks."""
     image = np.random.default_rng(0).integers(0, 256, (1, 240, 320, 3))
     ask = loaded.signatures[interface.IMAGE_TENSOR]
@@ -113,7 +120,7 @@ def _whole(loaded):
     return _median(lambda: ask(**request)["joints"].numpy())
 
 
-def _networks(model):
+def _seconds_of_networks(model):
     """Median seconds of the networks of all stages for one person."""
     work = [
         (network, _crops(stage))
@@ -149,4 +156,4 @@ def _crops(stage):
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

@@ -1,4 +1,4 @@
-"""What a request costs beside the network passes that it cannot do without.
+"""Latency of a request, beside that of its network passes alone.
 
 python -m benchmarks.serving
 python -m benchmarks.serving --network=alexnet --image_size=220
@@ -10,10 +10,9 @@ import time
 
 import numpy as np
 import tensorflow as tf
-from absl import app
 from absl import flags
 
-from deeppose_tf import errors
+from deeppose_tf import app
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
@@ -32,12 +31,13 @@ _SECONDS = flags.DEFINE_float("seconds", 20.0, "For each size of request.")
 
 def main(argv):
     """Prints a row for each number of people in a request."""
-    errors.refuse_arguments(argv)
+    app.refuse_arguments(argv)
     model = cascade.Cascade([_stage(i + 1) for i in range(_STAGES.value)])
-    sure = confidence.Confidence(np.zeros(14), 0.5, 0)
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "1"
-        server = signatures.Server(model, sure)
+        server = signatures.Server(
+            model, confidence.Confidence(np.zeros(14), 0.5, persons=0)
+        )
         tf.saved_model.save(
             server,
             str(path),
@@ -49,10 +49,10 @@ def main(argv):
     for people in map(int, _PEOPLE.value):
         request = _request(people)
         networks = _networks_alone(model, people)
-        # In turns: whatever else the machine does hits both.
-        whole, alone = _in_turns(lambda r=request: ask(**r), networks)
-        p50, p95 = np.percentile(whole, [50, 95])
-        limit = np.median(alone)
+        # In turns, so that other load on the machine slows both alike.
+        requests, passes = _in_turns(lambda r=request: ask(**r), networks)
+        p50, p95 = np.percentile(requests, [50, 95])
+        limit = np.median(passes)
         print(
             f"{people:6d}  {1e3 * p50:6.1f}  {1e3 * p95:6.1f}  "
             f"{people / p50:8.1f}  {1e3 * limit:11.1f} ms  "
@@ -86,7 +86,7 @@ def _request(people):
 
 
 def _networks_alone(model, people):
-    """Runs each stage's network on crops that are there already."""
+    """A function that runs the networks of all stages on constant crops."""
     size = _IMAGE_SIZE.value
     per_pass = min(people, interface.PERSONS_PER_PASS)
 
@@ -104,18 +104,19 @@ def _networks_alone(model, people):
 
 
 def _in_turns(*functions):
+    """Seconds of each call, by function."""
     seconds = [[] for _ in functions]
     for function in functions:
         function()
     end = time.monotonic() + _SECONDS.value
     while time.monotonic() < end or len(seconds[0]) < 3:
-        for function, kept in zip(functions, seconds, strict=True):
+        for function, durations in zip(functions, seconds, strict=True):
             begin = time.perf_counter()
             result = function()
             tf.nest.map_structure(lambda x: x.numpy(), result)
-            kept.append(time.perf_counter() - begin)
+            durations.append(time.perf_counter() - begin)
     return seconds
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

@@ -1,4 +1,4 @@
-"""Several clients at once on one exported cascade: errors, latency, memory.
+"""Several clients at once on an exported cascade: errors, latency, memory.
 
 python -m benchmarks.serving_load --model=saved_models/lsp folder_of_photos
 """
@@ -11,9 +11,9 @@ import time
 
 import numpy as np
 import tensorflow as tf
-from absl import app
 from absl import flags
 
+from deeppose_tf import app
 from deeppose_tf import errors
 from deeppose_tf.inference import photos
 from deeppose_tf.serving import interface
@@ -25,15 +25,20 @@ _SECONDS = flags.DEFINE_integer("seconds", 60, "In all.")
 _EVERY = flags.DEFINE_integer("every", 10, "Seconds between looks at memory.")
 _PEOPLE = flags.DEFINE_list("people", ["1", "8", "3", "16"], "By request.")
 
-
-_GROWTH = 0.05  # Of what allocators do, no leak.
+# A smaller growth of memory is the allocator's, not a leak.
+_GROWTH = 0.05
 
 
 def main(argv):
-    """Lets clients ask in turns of sizes; prints memory now and then."""
+    """Runs clients that cycle through --people; prints memory every while."""
     paths = photos.find(argv[1:])
     if not paths:
         raise errors.InputError("name a folder of photos")
+    if _SECONDS.value < _EVERY.value:
+        raise errors.InputError(
+            f"--seconds={_SECONDS.value} ends before memory is looked at, "
+            f"every {_EVERY.value} seconds; make it longer, or --every shorter"
+        )
     encoded = [path.read_bytes() for path in paths[:64]]
     ask = saved_models.load(_MODEL.value).signatures[interface.IMAGE_BYTES]
     sizes = [int(people) for people in _PEOPLE.value]
@@ -93,4 +98,4 @@ def _resident():
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

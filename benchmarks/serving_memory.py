@@ -1,4 +1,4 @@
-"""What the largest windows of people cost an exported cascade in memory.
+"""Memory that an exported cascade takes for the largest windows of people.
 
 python -m benchmarks.serving_memory --model=saved_models/lsp_extended
 """
@@ -7,10 +7,9 @@ import resource
 
 import numpy as np
 import tensorflow as tf
-from absl import app
 from absl import flags
 
-from deeppose_tf import errors
+from deeppose_tf import app
 from deeppose_tf.geometry import windows
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
@@ -21,8 +20,8 @@ _SIDE = windows.MAX_BOX_SIDE - 1
 
 
 def main(argv):
-    """Peak memory after a pass of small, and after one of largest windows."""
-    errors.refuse_arguments(argv)
+    """Prints peak memory after a pass of small windows, and one of largest."""
+    app.refuse_arguments(argv)
     ask = saved_models.load(_MODEL.value).signatures[interface.IMAGE_BYTES]
     people = interface.PERSONS_PER_PASS
     for name, picture, side in (
@@ -49,4 +48,4 @@ def _noise(side, seed):
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

@@ -14,16 +14,15 @@ import time
 
 import keras
 import tensorflow as tf
-from absl import app
 from absl import flags
 
-from deeppose_tf import errors
+from deeppose_tf import app
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import layers
 from deeppose_tf.models import networks
 from deeppose_tf.models import stages
 from deeppose_tf.training import freezing
-from deeppose_tf.training import losses
+from deeppose_tf.training import loss_options
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import train_step
 from deeppose_tf.training import trainer
@@ -33,7 +32,7 @@ _NETWORK = flags.DEFINE_enum(
 )
 _IMAGE_SIZE = flags.DEFINE_integer("image_size", 160, "Side of the crops.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 64, "Crops a step.")
-_LOSS = flags.DEFINE_enum("loss", "l1", losses.LOSSES, "Loss.")
+_LOSS = flags.DEFINE_enum("loss", "l1", sorted(loss_options.LOSSES), "Loss.")
 _FREEZE_UNTIL = flags.DEFINE_string(
     "freeze_until", None, "Layer up to which nothing learns."
 )
@@ -45,7 +44,7 @@ _ONE = flags.DEFINE_enum(
 
 def main(argv):
     """Times each way in a process of its own, one after the other."""
-    errors.refuse_arguments(argv)
+    app.refuse_arguments(argv)
     if _ONE.value:
         if _ONE.value == "keras":
             layers.BatchNormalization.call = (
@@ -74,14 +73,19 @@ def _crops_per_second():
     size, batch_size = _IMAGE_SIZE.value, _BATCH_SIZE.value
     skeleton = skeletons.LSP
     spec = stages.StageSpec(
-        *(1, skeleton, _NETWORK.value, "integral", size),
+        skeleton=skeleton,
+        network=_NETWORK.value,
+        head="integral",
+        image_size=size,
         spread=_LOSS.value == "rle",
     )
     model, trunk = stages.build_with_trunk(spec, "all")
     freezing.freeze(trunk, _FREEZE_UNTIL.value)
-    loss = losses.build(_LOSS.value)
-    optimizer = optimizers.build(optimizers.Recipe(), steps=1000)
-    optimizer.build([*model.trainable_variables, *losses.variables(loss)])
+    loss = loss_options.LossOptions(_LOSS.value).on_joints()
+    optimizer = optimizers.build(
+        optimizers.OptimizerOptions(optimizer="adamw"), steps=1000
+    )
+    optimizer.build([*model.trainable_variables, *loss.trainable_variables])
     schedule = trainer.Schedule(1, batch_size, 1, clip_norm=1.0)
     strategy = tf.distribute.get_strategy()
     update = train_step.make(model, optimizer, loss, schedule, strategy)
@@ -102,4 +106,4 @@ def _crops_per_second():
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

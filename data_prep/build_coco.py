@@ -3,13 +3,12 @@
 python -m data_prep.build_coco --source=coco --output_dir=data/coco
 """
 
-from absl import app
 from absl import flags
 
 from data_prep.building import build
 from data_prep.building import build_flags
 from data_prep.sources import coco
-from deeppose_tf import errors
+from deeppose_tf import app
 from deeppose_tf.geometry import skeletons
 
 _SOURCE = flags.DEFINE_string(
@@ -18,7 +17,7 @@ _SOURCE = flags.DEFINE_string(
     "Folder with annotations/person_keypoints_NAME.json and pictures in NAME/.",
     required=True,
 )
-_OPTIONS = build_flags.define(
+_FLAGS = build_flags.BuilderFlags(
     box="annotated",
     boxes={
         "annotated": "COCO's box of the person",
@@ -33,11 +32,11 @@ _OPTIONS = build_flags.define(
 
 def main(argv):
     """Reads the source, writes the shards, prints the counts."""
-    errors.refuse_arguments(argv)
-    options = _OPTIONS()
+    app.refuse_arguments(argv)
+    options = _FLAGS.options()
     source = coco.read(_SOURCE.value)
     build.build(source, "coco", skeletons.COCO, options)
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

@@ -1,20 +1,22 @@
-"""Writes records from one's own people in a CSV file.
+"""Writes records from a CSV file of people, for any skeleton.
 
 python -m data_prep.build_csv --source=people.csv --skeleton=hand.json \
     --output_dir=data/hands
 """
 
-from absl import app
 from absl import flags
 
 from data_prep.building import build
 from data_prep.building import build_flags
 from data_prep.sources import csv_table
-from deeppose_tf import errors
+from deeppose_tf import app
 from deeppose_tf.geometry import skeleton_files
 
 _SOURCE = flags.DEFINE_string(
-    "source", None, "CSV file; see csv_source.py for columns.", required=True
+    "source",
+    None,
+    "CSV file; data_prep/sources/csv_table.py describes its columns.",
+    required=True,
 )
 _SKELETON = flags.DEFINE_string(
     "skeleton",
@@ -27,28 +29,28 @@ _FIRST_PIXEL = flags.DEFINE_enum(
     "first_pixel",
     "0",
     ["0", "0.5", "1"],
-    "The coordinate of the first pixel's center: 0 as in NumPy and OpenCV, 1 "
-    "as in MATLAB, 0.5 where the image spans 0 to its width.",
+    "Coordinate of the first pixel's center: 0 as in NumPy and OpenCV, 1 as in "
+    "MATLAB, 0.5 where the image spans 0 to its width.",
 )
-_OPTIONS = build_flags.define(
+_FLAGS = build_flags.BuilderFlags(
     box="joints",
     boxes={
-        "annotated": "the file's box columns",
+        "annotated": "the box columns of the file",
         "joints": "around the labeled joints",
         "image": "the whole image",
     },
     box_scale=1.25,
-    official="The file's split column.",
+    official="The split column of the file is official.",
 )
 
 
 def main(argv):
     """Reads the source, writes the shards, prints the counts."""
-    errors.refuse_arguments(argv)
+    app.refuse_arguments(argv)
     skeleton = skeleton_files.from_flag(_SKELETON.value)
     source = csv_table.read(_SOURCE.value, skeleton, float(_FIRST_PIXEL.value))
-    build.build(source, skeleton.name, skeleton, _OPTIONS())
+    build.build(source, skeleton.name, skeleton, _FLAGS.options())
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

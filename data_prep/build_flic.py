@@ -5,7 +5,6 @@ python -m data_prep.build_flic --source=FLIC --output_dir=data/flic
 
 import dataclasses
 
-from absl import app
 from absl import flags
 from absl import logging
 
@@ -13,6 +12,7 @@ from data_prep.building import build
 from data_prep.building import build_flags
 from data_prep.building import person_box
 from data_prep.sources import flic
+from deeppose_tf import app
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 
@@ -22,9 +22,9 @@ _SOURCE = flags.DEFINE_string(
 _TRAIN_INDICES = flags.DEFINE_string(
     "train_indices",
     None,
-    "tr_plus_indices.mat of FLIC-plus: who of FLIC-full is trained on.",
+    "tr_plus_indices.mat of FLIC-plus: the training people of FLIC-full.",
 )
-_OPTIONS = build_flags.define(
+_FLAGS = build_flags.BuilderFlags(
     box="annotated",
     boxes={
         "annotated": "FLIC's torso box",
@@ -39,29 +39,30 @@ _OPTIONS = build_flags.define(
 
 def main(argv):
     """Reads the source, writes the shards, prints the counts."""
-    errors.refuse_arguments(argv)
-    options = _OPTIONS()
+    app.refuse_arguments(argv)
+    options = _FLAGS.options()
     source = flic.read(_SOURCE.value, _TRAIN_INDICES.value)
     if options.rule.scale is None:
-        options = _holding_all_joints(options, source)
+        options = _with_fitted_scale(options, source)
     build.build(source, "flic", skeletons.FLIC, options)
 
 
-def _holding_all_joints(options, source):
+def _with_fitted_scale(options, source):
+    """The options with the scale at which boxes enclose all joints."""
     rule = options.rule
     scale = 1.0
     if rule.kind == "annotated":
-        seen = [p for p in source.people if p.official == "train"]
-        if not seen:
+        people = [p for p in source.people if p.official == "train"]
+        if not people:
             raise errors.InputError(
-                "--box_scale: there is no training person that it could be "
-                "fitted to; name a number"
+                "--box_scale: there is no training person to fit it to; give a "
+                "number"
             )
-        scale = person_box.scale_that_holds(seen, rule.square)
-        logging.info("--box_scale=%g holds every training joint", scale)
+        scale = person_box.enclosing_scale(people, rule.square)
+        logging.info("--box_scale=%g encloses every training joint", scale)
     rule = dataclasses.replace(rule, scale=scale)
     return dataclasses.replace(options, rule=rule)
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

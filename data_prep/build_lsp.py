@@ -3,14 +3,13 @@
 python -m data_prep.build_lsp --source=lsp --source=lspet --output_dir=data/lsp
 """
 
-from absl import app
 from absl import flags
 
 from data_prep.building import build
 from data_prep.building import build_flags
 from data_prep.sources import annotations
 from data_prep.sources import lsp
-from deeppose_tf import errors
+from deeppose_tf import app
 from deeppose_tf.geometry import skeletons
 
 _SOURCE = flags.DEFINE_multi_string(
@@ -19,23 +18,23 @@ _SOURCE = flags.DEFINE_multi_string(
     "Folder with joints.mat and images/; give it twice for two sources.",
     required=True,
 )
-_OPTIONS = build_flags.define(
+_FLAGS = build_flags.BuilderFlags(
     box="image",
     boxes={
         "image": "the whole image, as in the paper",
         "joints": "around the labeled joints",
     },
-    official="LSP has one; LSP Extended has none.",
+    official="LSP has an official split, LSP Extended has none.",
 )
 
 
 def main(argv):
     """Reads the sources, writes the shards, prints the counts."""
-    errors.refuse_arguments(argv)
+    app.refuse_arguments(argv)
     people = [person for s in _SOURCE.value for person in lsp.read(s)]
     source = annotations.Source(people)
-    build.build(source, "lsp", skeletons.LSP, _OPTIONS())
+    build.build(source, "lsp", skeletons.LSP, _FLAGS.options())
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

@@ -4,13 +4,12 @@ python -m data_prep.build_mpii --source=mpii --test_list=val_images.txt \
     --output_dir=data/mpii
 """
 
-from absl import app
 from absl import flags
 
 from data_prep.building import build
 from data_prep.building import build_flags
 from data_prep.sources import mpii
-from deeppose_tf import errors
+from deeppose_tf import app
 from deeppose_tf.geometry import skeletons
 
 _SOURCE = flags.DEFINE_string(
@@ -22,11 +21,11 @@ _SOURCE = flags.DEFINE_string(
 _TEST_LIST = flags.DEFINE_string(
     "test_list",
     None,
-    "Text file with an image a line, or JSON list of persons, to test on: such "
-    "as the validation list in common use. Without, --test_fraction of the "
-    "images, by default a tenth.",
+    "Test images: a text file with a name a line, or a JSON list of persons, "
+    "such as the validation list in common use. Default: --test_fraction of "
+    "the images, a tenth.",
 )
-_OPTIONS = build_flags.define(
+_FLAGS = build_flags.BuilderFlags(
     box="annotated",
     boxes={
         "annotated": "MPII's position and scale",
@@ -34,20 +33,20 @@ _OPTIONS = build_flags.define(
         "image": "the whole image",
     },
     box_scale=1.25,
-    official="With --test_list of none.",
+    official="With --test_list every image has an official split.",
     test_fraction=0.1,
 )
 
 
 def main(argv):
     """Reads the source, writes the shards, prints the counts."""
-    errors.refuse_arguments(argv)
+    app.refuse_arguments(argv)
     if _TEST_LIST.value is not None:
-        build_flags.refuse_test_fraction("--test_list says who is tested on")
-    options = _OPTIONS()
+        build_flags.refuse_test_fraction("--test_list names the test images")
+    options = _FLAGS.options()
     source = mpii.read(_SOURCE.value, _TEST_LIST.value)
     build.build(source, "mpii", skeletons.MPII, options)
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

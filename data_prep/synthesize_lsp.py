@@ -1,4 +1,4 @@
-"""Draws made-up people and writes them in the layout of LSP Extended.
+"""Draws synthetic people, and writes them in the layout of LSP Extended.
 
 python -m data_prep.synthesize_lsp --output_dir=data/people --people=2000
 """
@@ -9,12 +9,11 @@ import pathlib
 import numpy as np
 import scipy.io
 import tqdm
-from absl import app
 from absl import flags
 
 from data_prep.building import output_folder
 from data_prep.sources import synthetic_people
-from deeppose_tf import errors
+from deeppose_tf import app
 
 _HEADER = b"MATLAB 5.0 MAT-file, made-up people"
 
@@ -22,39 +21,40 @@ _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", None, "Folder for images/ and joints.mat.", required=True
 )
 _PEOPLE = flags.DEFINE_integer(
-    "people", 1000, "How many.", lower_bound=1, upper_bound=99999
+    "people", 1000, "Number of people.", lower_bound=1, upper_bound=99999
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Same seed, same bytes.", lower_bound=0)
 
 
 def main(argv):
-    """Draws people one by one, each with a seed of its own."""
-    errors.refuse_arguments(argv)
+    """Draws people one by one, from one seed each."""
+    app.refuse_arguments(argv)
     with output_folder.atomic(_OUTPUT_DIR.value, _is_ours) as folder:
         (folder / "images").mkdir()
         rows = []
         for i in tqdm.trange(_PEOPLE.value, unit="person", disable=None):
-            figure = synthetic_people.draw(
+            person = synthetic_people.draw(
                 np.random.default_rng([_SEED.value, i])
             )
             path = folder / "images" / f"im{i + 1:05d}.jpg"
-            figure.image.save(path, quality=90)
-            rows.append(_row(figure))
+            person.image.save(path, quality=90)
+            rows.append(_row(person))
         _save_mat(folder / "joints.mat", np.stack(rows, axis=-1))
     print(f"wrote {_PEOPLE.value} people to {_OUTPUT_DIR.value}")
 
 
 def _is_ours(folder):
+    """Whether this program wrote the folder."""
     path = folder / "joints.mat"
     return path.exists() and path.read_bytes().startswith(_HEADER)
 
 
-def _row(figure):
-    """14x3 as LSP Extended has it: pixels from 1, junk where unlabeled."""
-    reach = 1 + np.abs(figure.joints).max(axis=-1, keepdims=True)
+def _row(person):
+    """LSP Extended's [14, 3]: pixels counted from 1, junk if unlabeled."""
+    reach = 1 + np.abs(person.joints).max(axis=-1, keepdims=True)
     junk = reach * [-1.0, 0.0]
-    joints = np.where(figure.labeled[:, None], figure.joints + 0.5, junk)
-    return np.concatenate([joints, figure.labeled[:, None]], axis=1)
+    joints = np.where(person.labeled[:, None], person.joints + 0.5, junk)
+    return np.concatenate([joints, person.labeled[:, None]], axis=1)
 
 
 def _save_mat(path: pathlib.Path, joints: np.ndarray):
@@ -65,4 +65,4 @@ def _save_mat(path: pathlib.Path, joints: np.ndarray):
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

@@ -1,4 +1,4 @@
-"""Checks a folder of records, and says what it holds.
+"""Checks the records of a data set, and summarizes them.
 
 python -m data_prep.validate --data_dir=data/lsp --html=card.html
 """
@@ -6,13 +6,12 @@ python -m data_prep.validate --data_dir=data/lsp --html=card.html
 import pathlib
 import sys
 
-from absl import app
 from absl import flags
 
 from data_prep.validation import card
 from data_prep.validation import card_page
 from data_prep.validation import card_text
-from deeppose_tf import errors
+from deeppose_tf import app
 
 _DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Folder with dataset.json.", required=True
@@ -24,18 +23,18 @@ _HTML = flags.DEFINE_string(
 
 def main(argv):
     """Prints the card; the exit status is 1 where there are errors."""
-    errors.refuse_arguments(argv)
-    found = card.examine(_DATA_DIR.value)
-    # Its blocks are beyond what some terminals can show.
+    app.refuse_arguments(argv)
+    summary = card.examine(_DATA_DIR.value)
+    # Some terminals cannot show the blocks of its histograms.
     sys.stdout.reconfigure(errors="replace")
-    print(card_text.text(found))
+    print(card_text.text(summary))
     if _HTML.value is not None:
-        card_page.write(found, pathlib.Path(_HTML.value))
+        card_page.write(summary, pathlib.Path(_HTML.value))
         print(f"wrote {_HTML.value}")
-    if found.errors:
-        total = sum(map(len, found.errors.values()))
+    if summary.errors:
+        total = sum(map(len, summary.errors.values()))
         sys.exit(f"error: {_DATA_DIR.value}: {total} faults; rebuild it")
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

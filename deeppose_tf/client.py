@@ -1,17 +1,15 @@
-"""Draws the pose on one's own photos as a TensorFlow Serving answers it.
+"""Draws the poses that TensorFlow Serving predicts on photos.
 
 python -m deeppose_tf.client --server=localhost:8501 --protocol=rest PHOTO...
 """
 
 import contextlib
-import importlib
 import pathlib
-import re
 
 import tqdm
-from absl import app
 from absl import flags
 
+from deeppose_tf import app
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeleton_files
 from deeppose_tf.geometry import skeletons
@@ -24,117 +22,106 @@ from deeppose_tf.inference import server_errors
 _SERVER = flags.DEFINE_string(
     "server",
     None,
-    "host:port; by default gRPC has 8500, REST 8501.",
+    "host:port; TensorFlow Serving's default port is 8500 for gRPC, 8501 for "
+    "REST.",
     required=True,
 )
 _PROTOCOL = flags.DEFINE_enum(
-    "protocol", "rest", ["rest", "grpc"], "How the server is asked."
+    "protocol",
+    "rest",
+    list(remote_predictor.CLIENTS),
+    "Protocol of the requests.",
 )
-_MODEL = flags.DEFINE_string("model", "lsp", "Its name on the server.")
+_MODEL = flags.DEFINE_string("model", "lsp", "Name of the model on the server.")
 _OUTPUT_DIR = flags.DEFINE_string(
     "output_dir", "out", "Folder for pictures and JSON."
 )
 _SKELETON = flags.DEFINE_string(
     "skeleton",
     "lsp",
-    f"Of the model's joints: {', '.join(skeletons.KNOWN)}, or "
-    "assets/deeppose.json of the export.",
+    f"Skeleton of the model: {', '.join(skeletons.KNOWN)}, or "
+    "assets/deeppose.json of its export.",
 )
 _BOX = flags.DEFINE_list(
     "box",
     None,
-    "The person's box: cx,cy,w,h in pixels of the upright photo; default the "
+    "Box of the person: cx,cy,w,h in pixels of the upright photo. Default: the "
     "whole photo.",
 )
 _BOXES = flags.DEFINE_string(
     "boxes",
     None,
-    "JSON file with everybody's boxes: "
+    "JSON file with the boxes of all people: "
     '{"photo.jpg": [[cx, cy, w, h], ...], ...}.',
 )
 _TIMEOUT = flags.DEFINE_float(
     "timeout",
     10.0,
-    "Seconds to wait for an answer: to each try over REST, to all tries "
-    "together over gRPC.",
+    "Seconds to wait for an answer: over REST for each try, over gRPC for all "
+    "tries of a request.",
     lower_bound=0.001,
 )
 _RETRIES = flags.DEFINE_integer(
     "retries",
     3,
-    "Further tries where there is no connection, or the server is not ready.",
+    "Further tries after a failed connection, or if the server is not ready.",
     lower_bound=0,
     upper_bound=4,  # gRPC's own limit.
 )
 
 
 def main(argv):
-    """Goes through the photos; a bad one is named, and the rest go on."""
+    """Goes through the photos; an error in one does not stop the others."""
     paths = photos.find(argv[1:])
     if not paths:
-        raise errors.InputError("name one photo or folder, or several")
+        raise errors.InputError("name at least one photo or folder")
     boxes_of = photo_boxes.from_flags(_BOX.value, _BOXES.value, paths)
     skeleton = skeleton_files.from_flag(_SKELETON.value)
     folder = pathlib.Path(_OUTPUT_DIR.value)
     source = f"{_PROTOCOL.value}://{_SERVER.value}/{_MODEL.value}"
+    server = remote_predictor.connect(
+        _PROTOCOL.value,
+        _SERVER.value,
+        _MODEL.value,
+        _TIMEOUT.value,
+        _RETRIES.value,
+    )
 
-    with contextlib.closing(_connected()) as server:
+    def draw(path):
+        image = photos.load(path)
+        poses = _ask(server, path, image, boxes_of(path, image))
+        _check(poses, skeleton)
+        drawn = pose_files.write(folder, path, image, poses, skeleton, source)
+        tqdm.tqdm.write(f"wrote {drawn}")
 
-        def draw(path):
-            image = photos.load(path)
-            encoded = remote_predictor.encode(path, image)
-            found = _ask(server, path, encoded, boxes_of(path, image))
-            _check(found, skeleton)
-            drawn = pose_files.write(
-                folder, path, image, found, skeleton, source
-            )
-            tqdm.tqdm.write(f"wrote {drawn}")
-
+    with contextlib.closing(server):
         photos.each(paths, draw)
 
 
-def _connected():
-    port = re.fullmatch(r"[^/@\s]+:(\d{1,5})", _SERVER.value)
-    if not port or int(port[1]) > 65535:
-        raise errors.InputError(
-            f"--server={_SERVER.value}: want host:port, as in localhost:8501"
-        )
-    try:
-        module = importlib.import_module(
-            f"deeppose_tf.inference.{_PROTOCOL.value}_client"
-        )
-    except ImportError as error:
-        raise errors.InputError(
-            f"--protocol={_PROTOCOL.value} needs the package {error.name}: "
-            "pip install -e .[serving]"
-        ) from error
-    return module.Client(
-        _SERVER.value, _MODEL.value, _TIMEOUT.value, _RETRIES.value
-    )
-
-
-def _ask(server, path, encoded, box):
+def _ask(server, path, image, box):
+    encoded = remote_predictor.encode(path, image)
     try:
         return remote_predictor.ask(server, encoded, box)
     except errors.InputError as error:
         raise errors.InputError(f"{path}: {error}") from error
 
 
-def _check(found, skeleton):
-    if found.joints.shape != (len(found.box), *found.scores.shape[1:], 2):
+def _check(poses, skeleton):
+    """Raises ServerError where the outputs do not fit the skeleton."""
+    if poses.joints.shape != (len(poses.box), *poses.scores.shape[1:], 2):
         raise server_errors.ServerError(
-            f"--model={_MODEL.value}: joints {list(found.joints.shape)} and "
-            f"scores {list(found.scores.shape)} are not of [people, joints]; "
+            f"--model={_MODEL.value}: joints {list(poses.joints.shape)} and "
+            f"scores {list(poses.scores.shape)} are not of [people, joints]; "
             "serve an export of deeppose_tf.export"
         )
-    count = found.joints.shape[1]
-    if len(found.box) and count != len(skeleton.joints):
+    count = poses.joints.shape[1]
+    if len(poses.box) and count != len(skeleton.joints):
         raise server_errors.ServerError(
             f"--skeleton={_SKELETON.value} has {len(skeleton.joints)} joints, "
-            f"but --model={_MODEL.value} answers {count}; name the model's "
-            "own, or assets/deeppose.json of its export"
+            f"but --model={_MODEL.value} returns {count}; name the model's "
+            "skeleton, or assets/deeppose.json of its export"
         )
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

@@ -1,4 +1,4 @@
-"""Judges an exported cascade on people it never saw.
+"""Evaluates an exported cascade on held-out people.
 
 python -m deeppose_tf.evaluate --model=saved_models/lsp --data_dir=data/lsp \
     --split=test --output_dir=reports/lsp
@@ -6,9 +6,9 @@ python -m deeppose_tf.evaluate --model=saved_models/lsp --data_dir=data/lsp \
 
 import pathlib
 
-from absl import app
 from absl import flags
 
+from deeppose_tf import app
 from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.evaluation import cascade_predictions
@@ -17,6 +17,7 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.reports import comparison
 from deeppose_tf.reports import report_folder
 from deeppose_tf.reports import tables
+from deeppose_tf.reports.evaluation import Evaluation
 from deeppose_tf.serving import saved_models
 
 _MODEL = flags.DEFINE_string(
@@ -32,61 +33,81 @@ _OUTPUT_DIR = flags.DEFINE_string(
 _COMPARE = flags.DEFINE_string(
     "compare",
     None,
-    "--output_dir of an earlier evaluation on the same people: both models "
-    "side by side.",
+    "--output_dir of an earlier evaluation on the same people, the baseline: "
+    "the report shows both models and their differences.",
 )
 
 
 def main(argv):
     """Prints the table; writes metrics.json, report.html and the rest."""
-    errors.refuse_arguments(argv)
+    app.refuse_arguments(argv)
+    data = _data()
+    folder = _output_dir()
+    baseline = _baseline()
+    model = saved_models.load(_MODEL.value)
+    evaluation = _evaluate(model, data, baseline)
+    report_folder.write(evaluation, folder)
+    _print(evaluation, folder)
+
+
+def _data():
     data = dataset.load(_DATA_DIR.value)
-    for split in ("train", _SPLIT.value):  # The mean pose is that of train.
-        data.split(split)
+    data.split("train")  # Its people give the mean pose.
+    data.split(_SPLIT.value)
+    return data
+
+
+def _output_dir():
     folder = pathlib.Path(_OUTPUT_DIR.value)
     if folder.exists() and not folder.is_dir():
         raise errors.InputError(f"--output_dir={folder}: is a file")
-    before = None
-    if _COMPARE.value is not None:
-        before = cascade_predictions.load(pathlib.Path(_COMPARE.value))
-    model = saved_models.load(_MODEL.value)
+    return folder
+
+
+def _baseline():
+    if _COMPARE.value is None:
+        return None
+    return cascade_predictions.load(pathlib.Path(_COMPARE.value))
+
+
+def _evaluate(model, data, baseline):
     skeleton = skeletons.common(model.skeleton, data.skeleton)
-    people = evaluator.judge(model, data, _SPLIT.value)
+    predictions = evaluator.evaluate(model, data, _SPLIT.value)
     compared = None
-    if before is not None:
+    if baseline is not None:
         compared = {
             "one": str(model.path),
             "other": _COMPARE.value,
-            **comparison.compare(people, before, skeleton),
+            **comparison.compare(predictions, baseline, skeleton),
         }
-    results = people.results(skeleton)
-    gains = comparison.gains(people, skeleton)
-    warnings = comparison.worse_stages(
-        gains, model.metadata.get("validation_pdj@0.2", [])
-    )
-    report_folder.write(
-        folder,
+    gains = comparison.gains(predictions, skeleton)
+    validation_pdj = model.metadata.get("validation_pdj@0.2", [])
+    return Evaluation(
         model=model,
         data=data,
-        skeleton=skeleton,
         split=_SPLIT.value,
-        people=people,
-        results=results,
+        skeleton=skeleton,
+        predictions=predictions,
+        results=predictions.results(skeleton),
         gains=gains,
-        warnings=warnings,
+        warnings=comparison.worse_stages(gains, validation_pdj),
         compared=compared,
     )
-    print(tables.text(tables.short_rows(results)))
-    for sentence in warnings:
+
+
+def _print(evaluation, folder):
+    print(tables.text(tables.short_rows(evaluation.results)))
+    for sentence in evaluation.warnings:
         print(f"\nWARNING: {sentence}")
-    if compared:
-        print("\nthe other:", _COMPARE.value)
-        rows = tables.difference_rows(compared["rows"], "this", "other")
-        print(tables.text(rows))
+    if evaluation.compared:
+        print("\nbaseline:", _COMPARE.value)
+        rows = evaluation.compared["rows"]
+        table = tables.difference_rows(rows, "this model", "baseline")
+        print(tables.text(table))
     print(f"\nreport:         {folder / 'report.html'}")
     print(f"report picture: {folder / 'pdj.png'}")
     print(f"all numbers:    {folder / 'metrics.json'}")
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

@@ -6,9 +6,9 @@ python -m deeppose_tf.export --run_dir=runs/lsp/stage3 \
 
 import pathlib
 
-from absl import app
 from absl import flags
 
+from deeppose_tf import app
 from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.serving import export_litert
@@ -43,7 +43,8 @@ _DTYPE = flags.DEFINE_enum(
 _FLIP_AVERAGE = flags.DEFINE_bool(
     "flip_average",
     False,
-    "Stage 1 looks at the mirror image too, in twice the time; of savedmodel.",
+    "Stage 1 averages over the mirror image too, in twice the time; for "
+    "savedmodel.",
 )
 _KEEP = flags.DEFINE_integer(
     "keep",
@@ -56,7 +57,7 @@ _KEEP = flags.DEFINE_integer(
 
 def main(argv):
     """Writes the next version."""
-    errors.refuse_arguments(argv)
+    app.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
     folder = pathlib.Path(_EXPORT_DIR.value)
     if (
@@ -72,12 +73,17 @@ def main(argv):
             "--flip_average is for --format=savedmodel; leave it out"
         )
     _refuse_to_mix(folder, _FORMAT.value)
-    what = _RUN_DIR.value, folder, data, _DTYPE.value
     if _FORMAT.value == "litert":
-        version = export_litert.export(*what)
+        version = export_litert.export(
+            _RUN_DIR.value, folder, data, _DTYPE.value
+        )
     else:
         version = export_saved_model.export(
-            *what, flip_average=_FLIP_AVERAGE.value
+            _RUN_DIR.value,
+            folder,
+            data,
+            _DTYPE.value,
+            flip_average=_FLIP_AVERAGE.value,
         )
     print(f"wrote {version}")
     if _KEEP.value:
@@ -85,13 +91,16 @@ def main(argv):
 
 
 def _refuse_to_mix(folder, wanted):
-    """A server would take a folder of .tflite files for its next version."""
+    """Refuses a folder of the other format.
+
+    A server would take .tflite files for the next version of its model.
+    """
     numbers = versions.versions(folder)
     if not numbers:
         return
     newest = folder / str(max(numbers))
-    known = (newest / "saved_model.pb").exists()
-    if known != (wanted == "savedmodel"):
+    is_saved_model = (newest / "saved_model.pb").exists()
+    if is_saved_model != (wanted == "savedmodel"):
         raise errors.InputError(
             f"--export_dir={folder}: {newest} was not written with "
             f"--format={wanted}; name another folder"
@@ -99,4 +108,4 @@ def _refuse_to_mix(folder, wanted):
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

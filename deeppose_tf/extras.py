@@ -21,14 +21,19 @@ def load(module: str, *, wanted_by: str, extra: str) -> types.ModuleType:
         extra: of setup.py, that installs it.
 
     Raises:
-        InputError: a package is not installed.
+        InputError: a package is not installed, or is damaged.
     """
     try:
         return importlib.import_module(module)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise errors.InputError(
             f"{wanted_by} needs the package {error.name}: "
             f"pip install -e .[{extra}]"
+        ) from error
+    except ImportError as error:  # It is installed, but does not work.
+        raise errors.InputError(
+            f"{wanted_by} cannot import {module} ({error}); install it again: "
+            f"pip install --force-reinstall -e .[{extra}]"
         ) from error
 
 

@@ -1,12 +1,14 @@
 """Files and folders that appear complete or not at all, and JSON in them."""
 
 import contextlib
+import errno
+import glob
 import json
 import os
 import pathlib
 import shutil
-import threading
 import time
+import uuid
 from collections.abc import Iterator
 
 from deeppose_tf import errors
@@ -19,19 +21,18 @@ def atomic(path: pathlib.Path) -> Iterator[pathlib.Path]:
     """A temporary path to write to, which is renamed to `path` at the end.
 
     A reader never sees half a file, and a program that fails leaves none. The
-    temporary name has the suffixes of `path`.
+    temporary name is beside `path` and has its suffixes.
 
     Raises:
         InputError: it cannot be written, as where the disk is full.
     """
-    temporary = path.with_name(f".writing.{path.name}")
+    temporary = path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
     try:
         yield temporary
         temporary.replace(path)
     except OSError as error:
-        if error.filename not in (None, str(temporary)):
+        if not _is_disk_full(error) and error.filename != str(temporary):
             raise
-        # The error of a full disk names no file.
         raise errors.InputError(
             f"{path}: {error.strerror or error}; free some space, or write "
             "elsewhere"
@@ -40,25 +41,43 @@ def atomic(path: pathlib.Path) -> Iterator[pathlib.Path]:
         temporary.unlink(missing_ok=True)
 
 
+def _is_disk_full(error):
+    # Such an error names no file; h5py's has no number either.
+    return error.errno in (errno.ENOSPC, errno.EDQUOT) or (
+        os.strerror(errno.ENOSPC) in str(error)
+    )
+
+
 @contextlib.contextmanager
-def temporary_folder(parent: pathlib.Path) -> Iterator[pathlib.Path]:
+def temporary_folder(parent: pathlib.Path, name: str) -> Iterator[pathlib.Path]:
     """A new folder to fill, then to be renamed by the caller.
 
     If it is not renamed it is deleted. Several may be filled at the same time;
-    what killed programs have left behind is deleted after a day.
+    those that killed programs have left behind are deleted after a day.
 
     Args:
         parent: where it is made; made itself if it is missing.
+        name: what it will hold; only leftovers with the same name are deleted.
     """
-    for killed in parent.glob(".*.writing"):
-        if time.time() - killed.stat().st_mtime > _DAY:
-            shutil.rmtree(killed, ignore_errors=True)
-    temporary = parent / f".{os.getpid()}-{threading.get_ident()}.writing"
+    for leftover in parent.glob(f".{glob.escape(name)}.*.writing"):
+        if time.time() - _last_change(leftover) > _DAY:
+            shutil.rmtree(leftover, ignore_errors=True)
+    temporary = parent / f".{name}.{uuid.uuid4().hex}.writing"
     temporary.mkdir(parents=True)
     try:
         yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _last_change(folder):
+    """When a folder or a file in it was last written to, seconds."""
+    changes = [0.0]
+    for path in (folder, *folder.rglob("*")):
+        # Another program may be renaming its folder just now.
+        with contextlib.suppress(FileNotFoundError):
+            changes.append(path.stat().st_mtime)
+    return max(changes)
 
 
 def save(path: pathlib.Path, values):
@@ -105,7 +124,9 @@ def expect(path: pathlib.Path, values, kinds: dict[str, type], hint: str):
     if missing:
         raise errors.InputError(f"{path}: lacks {', '.join(missing)}; {hint}")
     for field, kind in kinds.items():
-        if not isinstance(values[field], kind):
+        # JSON makes no difference between 2 and 2.0.
+        accepted = (int, float) if kind is float else kind
+        if not isinstance(values[field], accepted):
             raise errors.InputError(
                 f"{path}: {field} is {values[field]!r}, want a "
                 f"{kind.__name__}; {hint}"

@@ -1,13 +1,13 @@
-"""Tries box sizes for a trained refinement stage, on held-out people.
+"""Compares box sizes for a trained refinement stage, on held-out people.
 
 python -m deeppose_tf.sigma_sweep --run_dir=runs/lsp/stage2 --data_dir=data/lsp
 """
 
 import pathlib
 
-from absl import app
 from absl import flags
 
+from deeppose_tf import app
 from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.evaluation import sigma_search
@@ -29,19 +29,19 @@ _SIGMAS = flags.DEFINE_list(
 _SPREAD_POWERS = flags.DEFINE_list(
     "spread_powers",
     [],
-    "Besides, boxes sized joint by joint: the trained --sigma, times the "
-    "spread that the stage before tells over the median spread, to each of "
-    "these powers; each box then has the nearest of --sigmas.",
+    "Also tries boxes sized joint by joint: the trained sigma times (spread / "
+    "median spread) to each of these powers, where the stage before predicts "
+    "the spread; each box gets the nearest of --sigmas.",
 )
 
 
 def main(argv):
     """Prints containment and PDJ@0.2 for each size, and the best."""
-    errors.refuse_arguments(argv)
+    app.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
     persons = data.split(_SPLIT.value).persons
     run_dir = pathlib.Path(_RUN_DIR.value)
-    tried = sigma_search.sweep(
+    trials = sigma_search.sweep(
         run_dir,
         data,
         _SPLIT.value,
@@ -50,18 +50,18 @@ def main(argv):
     )
     trained = stages.load_spec(run_dir).sigma
     print(f"{run_dir} on {persons} {_SPLIT.value} persons")
-    print(tables.text(sigma_search.rows(tried, trained)))
-    best = max((t for t in tried if not t.power), key=lambda t: t.pdj)
+    print(tables.text(sigma_search.rows(trials, trained)))
+    best = max((t for t in trials if not t.power), key=lambda t: t.pdj)
     print(f"best: --sigma={best.sigma:g}, PDJ@0.2 {best.pdj:.3f}")
     print(
-        f"(The network was trained with {trained:g} and favors it: to be sure "
-        "of another, train with it.)"
+        f"(The network was trained with {trained:g} and favors it: train with "
+        "another size before you choose it.)"
     )
 
 
 def _numbers(flag, positive=False):
     try:
-        values = [float(word) for word in flag.value]
+        values = [float(text) for text in flag.value]
     except ValueError:
         values = [float("nan")]
     low = 0 if positive else -float("inf")
@@ -75,4 +75,4 @@ def _numbers(flag, positive=False):
 
 
 if __name__ == "__main__":
-    app.run(errors.one_line(main))
+    app.run(main)

@@ -1,4 +1,4 @@
-"""Records by an Apache Beam pipeline: this machine's cores, or a cluster's.
+"""Writes records in an Apache Beam pipeline, on this machine or a cluster.
 
 Workers see the pictures and the output folder under the same paths as the
 program does, and have this package installed.
@@ -19,30 +19,39 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from data_prep.building import encoding
 from data_prep.building import shards
 from data_prep.building import splits
-from data_prep.building.options import Options
+from data_prep.building.build_options import Options
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
 
-# Annotations travel in files of so many people: runners bound the size of a
-# pipeline's own description, some at a few megabytes.
+# People per file of annotations, by which workers get them: runners bound the
+# size of a pipeline's description, some at a few megabytes.
 _CHUNK = 1000
 
 
 def write(
     people: Sequence[Annotation], folder: pathlib.Path, options: Options
 ) -> shards.Counts:
-    """Writes the shards: the records of a local build, in any order."""
+    """Writes the shards: the records of `local_build`, in another order.
+
+    Args:
+        people: the annotations.
+        folder: for the shards.
+        options: of the build.
+
+    Raises:
+        InputError: the pipeline fails.
+    """
     chunks = folder / "people"
     chunks.mkdir()
     paths = [str(path.absolute()) for path in _save(people, chunks)]
     try:
         with beam.Pipeline(options=_pipeline_options(options)) as pipeline:
             _build(pipeline, paths, folder, options)
-    except Exception as error:  # Each runner has its own.
-        words = str(error).strip().splitlines() or [type(error).__name__]
+    except Exception as error:  # Each runner has errors of its own.
+        lines = str(error).strip().splitlines() or [type(error).__name__]
         raise errors.InputError(
-            f"--beam: the pipeline failed: {words[0]}; see --beam_option, and "
-            "whether workers see --source and --output_dir"
+            f"--beam: the pipeline failed: {lines[0]}; check --beam_option, "
+            "and whether workers see --source and --output_dir"
         ) from error
     return _finish(folder, paths)
 
@@ -77,7 +86,7 @@ def _build(pipeline, paths, folder, options):
         | "read annotations" >> beam.FlatMap(_load)
         | "spread people" >> beam.Reshuffle()
         | "prepare"
-        >> beam.FlatMap(lambda one: encoding.prepare([one], options))
+        >> beam.FlatMap(lambda person: encoding.prepare([person], options))
     )
     for split in splits.SPLITS:
         (
@@ -122,7 +131,7 @@ def _kind_of(person):
 
 
 def _finish(folder, paths):
-    """Reads the counts; leaves the records alone in the folder."""
+    """Reads the counts, and deletes all files but the records."""
     counts = collections.defaultdict(collections.Counter)
     for path in folder.glob("counts-*"):
         for line in path.read_text().splitlines():
@@ -133,6 +142,6 @@ def _finish(folder, paths):
         path.unlink()
     (folder / "people").rmdir()
     for path in folder.glob("*.tfrecord"):
-        if not path.stat().st_size:  # Beam writes shards of nobody too.
+        if not path.stat().st_size:  # Beam writes empty shards too.
             path.unlink()
     return shards.Counts(counts["persons"], counts["images"], counts["skipped"])

@@ -1,9 +1,9 @@
-"""Annotations -> records and dataset.json: what all builders do."""
+"""Writes records and dataset.json from annotations, for all builders."""
 
 from data_prep.building import local_build
 from data_prep.building import output_folder
 from data_prep.building import shards
-from data_prep.building.options import Options
+from data_prep.building.build_options import Options
 from data_prep.sources.annotations import Source
 from deeppose_tf import errors
 from deeppose_tf import extras
@@ -11,19 +11,19 @@ from deeppose_tf.geometry.skeletons import Skeleton
 
 
 def build(source: Source, name: str, skeleton: Skeleton, options: Options):
-    """Writes the records, whole or not at all, and prints the counts.
+    """Writes a complete output folder or none, and prints the counts.
 
     Args:
-        source: what was read.
+        source: the annotations.
         name: of the data set.
         skeleton: of the joints.
-        options: what the flags say.
+        options: of `build_flags`.
 
     Raises:
         InputError: nobody is usable, or the folder holds something else.
     """
     write = _writer(options)
-    _refuse_twins(source.people)
+    _check_ids(source.people)
     with output_folder.atomic(
         options.output_dir, output_folder.holds_records
     ) as folder:
@@ -31,14 +31,7 @@ def build(source: Source, name: str, skeleton: Skeleton, options: Options):
         skipped = dict(sorted((source.skipped + counts.skipped).items()))
         splits = shards.summary(folder, counts)
         if not counts.persons:
-            where = "".join(
-                f"; the first picture should be {person.image_path}"
-                for person in source.people[:1]
-            )
-            raise errors.InputError(
-                f"--source={options.arguments.get('source')}: not one usable "
-                f"person of {len(source.people)}: {skipped}{where}"
-            )
+            raise _nobody_usable(source.people, skipped, options)
         output_folder.save_card(
             folder,
             name=name,
@@ -60,15 +53,26 @@ def build(source: Source, name: str, skeleton: Skeleton, options: Options):
 def _writer(options):
     if options.beam is None:
         return local_build.write
-    # Only here, since importing Beam takes seconds.
+    # Imported only here: it takes seconds.
     beam_build = extras.load(
         "data_prep.building.beam_build", wanted_by="--beam", extra="beam"
     )
     return beam_build.write
 
 
-def _refuse_twins(people):
-    """Ids hold the folder's name: two sources must not share it."""
+def _nobody_usable(people, skipped, options):
+    hint = "".join(
+        f"; the first picture should be {person.image_path}"
+        for person in people[:1]
+    )
+    return errors.InputError(
+        f"--source={options.arguments.get('source')}: not one usable person of "
+        f"{len(people)}: {skipped}{hint}"
+    )
+
+
+def _check_ids(people):
+    """Raises InputError where two sources share ids, by their folder's name."""
     paths = {}
     for person in people:
         first = paths.setdefault(person.person_id, person.image_path)

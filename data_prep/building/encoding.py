@@ -1,4 +1,4 @@
-"""Annotation -> record: what every way of building does with a person."""
+"""Encodes annotated people as records, for local builds and for Beam."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -10,24 +10,24 @@ from absl import logging
 from data_prep.building import person_box
 from data_prep.building import pictures
 from data_prep.building import splits
-from data_prep.building.options import Options
+from data_prep.building.build_options import Options
 from data_prep.sources.annotations import Annotation
 from deeppose_tf.data import records
 from deeppose_tf.geometry import boxes
 
-_WARNINGS = 20  # People that a process names; all are counted.
+_WARNINGS = 20  # The most a process logs; all people are counted.
 _NO_BOX = np.full(4, np.nan, np.float32)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Prepared:
-    """A person on the way into a shard, or left out.
+    """A person for a shard, or one that is left out.
 
     Attributes:
-        split: of `shards.SPLITS`.
+        split: of `splits.SPLITS`.
         image_id: of the annotation.
         record: serialized; None where the person is left out.
-        reason: why, in words that count well.
+        reason: why; the same for many people, so that it can be counted.
     """
 
     split: str
@@ -39,39 +39,40 @@ class Prepared:
 def prepare(
     people: Sequence[Annotation], options: Options
 ) -> Iterator[Prepared]:
-    """Yields persons as records, in order, or the reason why there is none."""
-    found = to_persons(people, options.rule, options.max_side)
-    for annotation, person in zip(people, found, strict=True):
+    """Yields people as records, in order, or the reason why there is none."""
+    persons = to_persons(people, options.rule, options.max_side)
+    for annotation, person in zip(people, persons, strict=True):
         yield _prepared(annotation, person, options)
 
 
-def _prepared(annotation, found, options):
+def _prepared(annotation, person, options):
     split = splits.of_person(annotation, options)
-    if isinstance(found, str):
-        logging.log_first_n(
-            *(logging.WARNING, "%s: %s", _WARNINGS),
-            *(annotation.image_path, found),
-        )
-        return Prepared(split, annotation.image_id, None, found)
-    return Prepared(split, annotation.image_id, records.encode(found))
+    if isinstance(person, str):
+        path = annotation.image_path
+        logging.log_first_n(logging.WARNING, "%s: %s", _WARNINGS, path, person)
+        return Prepared(split, annotation.image_id, None, reason=person)
+    return Prepared(split, annotation.image_id, records.encode(person))
 
 
 def to_persons(
     people: Sequence[Annotation], rule: person_box.Rule, max_side: int | None
 ) -> list[records.Person | str]:
-    """Annotated persons as records' content, in order.
+    """Annotated people as the content of records, in order.
 
     Returns:
-        Of each the person, or the reason why it cannot be used.
+        For each the person, or the reason why it cannot be used.
     """
-    found = [_picture(annotation, max_side) for annotation in people]
+    images = [_picture(annotation, max_side) for annotation in people]
     readable = [
         (annotation, picture)
-        for annotation, picture in zip(people, found, strict=True)
+        for annotation, picture in zip(people, images, strict=True)
         if not isinstance(picture, str)
     ]
     persons = iter(_persons(readable, rule) if readable else ())
-    return [one if isinstance(one, str) else next(persons) for one in found]
+    return [
+        picture if isinstance(picture, str) else next(persons)
+        for picture in images
+    ]
 
 
 def _picture(annotation, max_side):
@@ -84,25 +85,35 @@ def _picture(annotation, max_side):
 
 
 def _persons(readable, rule):
-    """What is computed is so for all at once; see `Rule.boxes`."""
-    people, found = zip(*readable, strict=True)
-    scale = np.array([picture.scale for picture in found], np.float32)[:, None]
-    labeled = np.stack([one.labeled for one in people])
-    joints = np.stack([one.joints for one in people]) * scale[..., None]
-    annotated = [_NO_BOX if one.box is None else one.box for one in people]
+    """Computes for many people at once, which takes NumPy as long as for one.
+
+    Args:
+        readable: pairs of annotation and picture.
+        rule: of b0.
+
+    Returns:
+        For each the person, or the reason why it cannot be used.
+    """
+    people, images = zip(*readable, strict=True)
+    scale = np.array([picture.scale for picture in images], np.float32)[:, None]
+    labeled = np.stack([person.labeled for person in people])
+    joints = np.stack([person.joints for person in people]) * scale[..., None]
+    annotated = [
+        _NO_BOX if person.box is None else person.box for person in people
+    ]
     box, reasons = rule.boxes(
         joints,
         labeled,
-        np.array([picture.size for picture in found], np.float32),
+        np.array([picture.size for picture in images], np.float32),
         np.array(annotated, np.float32) * scale,
     )
-    with np.errstate(all="ignore"):  # Of boxes that are of no use.
+    with np.errstate(all="ignore"):  # Some boxes have no size; see `reasons`.
         normalized = boxes.normalize(joints, box)
     normalized[~labeled] = 0.0
     return [
-        reason or _person(*of_one)
-        for reason, *of_one in zip(
-            reasons, people, found, box, normalized, strict=True
+        reason or _person(*parts)
+        for reason, *parts in zip(
+            reasons, people, images, box, normalized, strict=True
         )
     ]
 

@@ -1,7 +1,7 @@
-"""Records by this machine: a process a core, each with shards of its own.
+"""Writes records on this machine: a process a core, each with its own shards.
 
-Threads would not do: on small pictures they spend more time handing Python's
-lock over than working.
+Threads would spend more time on handing over Python's lock than on small
+pictures.
 """
 
 import collections
@@ -21,18 +21,18 @@ import tqdm
 
 from data_prep.building import encoding
 from data_prep.building import shards
-from data_prep.building.options import Options
+from data_prep.building.build_options import Options
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
 
-# Forked processes share the annotations; where forking is not safe, each is
-# sent its own.
+# Forked processes share the annotations; where forking is not safe, each gets a
+# copy.
 _START = "fork" if sys.platform == "linux" else "spawn"
-_LOOK_SECONDS = 0.1  # Between looks at the progress.
-_WATCH_SECONDS = 0.2  # Between looks at whether it is still wanted.
-_STEP = 64  # Persons at once, and between tellings of it.
-# What a process works on; set as it starts.
-_work = {}
+_PROGRESS_SECONDS = 0.1  # Between updates of the progress bar.
+_WATCH_SECONDS = 0.2  # Between a process's checks of whether to end.
+_STEP = 64  # Persons encoded at once, between updates of the count.
+# State of a process of the pool; set as it starts.
+_state = {}
 
 
 def write(
@@ -40,116 +40,127 @@ def write(
 ) -> shards.Counts:
     """Writes the shards; the same people give the same bytes.
 
-    Person i goes into shard i modulo their number, whatever the number of
-    cores. No process of the pool outlives this call, nor the program.
+    Person i goes into shard i modulo num_shards, whatever the number of cores.
+    No process of the pool outlives this call, nor the program.
+
+    Args:
+        people: the annotations.
+        folder: for the shards.
+        options: of the build.
+
+    Raises:
+        InputError: a shard cannot be written, or a process was killed.
     """
     context = multiprocessing.get_context(_START)
     done = context.Value("q", 0)
     stopped = context.Value("b", 0, lock=False)
-    work = (os.getpid(), stopped, done, people, folder, options)
+    state = (os.getpid(), stopped, done, people, folder, options)
     with (
-        _told_in_a_line(),
+        _killed_is_input_error(),
         concurrent.futures.ProcessPoolExecutor(
-            min(os.cpu_count() or 1, options.num_shards), context, _start, work
+            min(os.cpu_count() or 1, options.num_shards), context, _start, state
         ) as pool,
-        _nothing_more_after_an_error(pool, stopped),
+        _stop_after_error(pool, stopped),
     ):
         waiting = {
             pool.submit(_write_shard, number)
             for number in range(options.num_shards)
         }
-        return _together(_results(waiting, done, len(people)))
+        return _sum(_results(waiting, done, len(people)))
 
 
 def _results(waiting, done, total):
     with tqdm.tqdm(total=total, unit="person", disable=None) as bar:
         while waiting:
-            ended, waiting = concurrent.futures.wait(waiting, _LOOK_SECONDS)
-            # Without its lock, which a killed process may hold for good.
+            ended, waiting = concurrent.futures.wait(waiting, _PROGRESS_SECONDS)
+            # Without its lock, which a killed process may hold for ever.
             bar.update(done.get_obj().value - bar.n)
             yield from (future.result() for future in ended)
 
 
 @contextlib.contextmanager
-def _nothing_more_after_an_error(pool, stopped):
-    """Else the pool would write all shards before the error is told."""
+def _stop_after_error(pool, stopped):
+    """Without it the pool would write all shards before the error is raised."""
     try:
         yield
-    except BaseException:  # A signal's SystemExit among them.
+    except BaseException:  # Also SystemExit, after a signal.
         stopped.value = 1
         pool.shutdown(cancel_futures=True)
         raise
 
 
 @contextlib.contextmanager
-def _told_in_a_line():
+def _killed_is_input_error():
     try:
         yield
     except concurrent.futures.BrokenExecutor as error:
         raise errors.InputError(
-            "a process of the pool was killed, perhaps for want of memory; "
-            "build again with less beside it, or set --max_side"
+            "a process of the pool was killed, perhaps because memory ran "
+            "out; end other programs and build again, or set --max_side"
         ) from error
 
 
 def _start(parent, stopped, done, people, folder, options):
-    # An interrupted program ends, and tells its processes to; they say nothing
-    # of their own. Its other handlers are not theirs.
+    # An interrupted program ends its processes itself, so they ignore SIGINT;
+    # nor do they inherit its handler of SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # What is there now stays: it is neither searched nor copied again.
+    # The garbage collector leaves all objects alone that exist now: looking at
+    # them would copy the memory that is shared with the program.
     gc.freeze()
-    _work.update(people=people, folder=folder, options=options, done=done)
-    _work.update(stopped=stopped, writing=False)
+    _state.update(people=people, folder=folder, options=options, done=done)
+    _state.update(stopped=stopped, writing=False)
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
 
 def _watch(parent):
-    """Ends the process when the program is gone or wants no more shards.
+    """Ends the process when the program has ended or has stopped the build.
 
-    One that is handing a shard's counts over is left to: a message cut short
-    would keep the program waiting for the rest.
+    A stopped process ends only while it writes a shard, not while it sends the
+    shard's counts: the program would wait for the rest of the message.
     """
     while os.getppid() == parent and not (
-        _work["stopped"].value and _work["writing"]
+        _state["stopped"].value and _state["writing"]
     ):
         time.sleep(_WATCH_SECONDS)
     os._exit(1)
 
 
 def _write_shard(number):
-    _work["writing"] = True
+    _state["writing"] = True
     try:
-        if _work["stopped"].value:
+        if _state["stopped"].value:
             return collections.Counter(), {}, collections.Counter()
-        return _written(number, _work["options"], _work["done"])
+        return _write_people(number, _state["options"], _state["done"])
     finally:
-        _work["writing"] = False
+        _state["writing"] = False
 
 
-def _written(number, options, done):
-    mine = _work["people"][number :: options.num_shards]
+def _write_people(number, options, done):
+    """Writes a shard; returns persons by split, images by split, skipped."""
+    people = _state["people"][number :: options.num_shards]
     skipped = collections.Counter()
-    with shards.Writer(_work["folder"], number, options.num_shards) as writer:
-        for first in range(0, len(mine), _STEP):
-            some = mine[first : first + _STEP]
-            for one in encoding.prepare(some, options):
-                if one.record is None:
-                    skipped[one.reason] += 1
+    with shards.Writer(_state["folder"], number, options.num_shards) as writer:
+        for first in range(0, len(people), _STEP):
+            batch = people[first : first + _STEP]
+            for person in encoding.prepare(batch, options):
+                if person.record is None:
+                    skipped[person.reason] += 1
                 else:
-                    writer.write(one.split, one.image_id, one.record)
+                    writer.write(person.split, person.image_id, person.record)
             with done.get_lock():
-                done.value += len(some)
+                done.value += len(batch)
     return writer.persons, writer.images, skipped
 
 
-def _together(written):
+def _sum(results):
+    """The counts of all shards; an image in two shards counts once."""
     persons, skipped = collections.Counter(), collections.Counter()
     images = collections.defaultdict(set)
-    for some_persons, some_images, some_skipped in written:
-        persons += some_persons
-        skipped += some_skipped
-        for split, ids in some_images.items():
+    for shard_persons, shard_images, shard_skipped in results:
+        persons += shard_persons
+        skipped += shard_skipped
+        for split, ids in shard_images.items():
             images[split] |= ids
     numbers = {split: len(ids) for split, ids in images.items()}
     return shards.Counts(persons, collections.Counter(numbers), skipped)

@@ -1,4 +1,4 @@
-"""A builder's output folder: complete or not there, with its dataset.json."""
+"""A builder's output folder: it appears complete, with its dataset.json."""
 
 import contextlib
 import os
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from deeppose_tf import errors
 from deeppose_tf import files
+from deeppose_tf.data import dataset
 from deeppose_tf.geometry.skeletons import Skeleton
 
 
@@ -16,41 +17,57 @@ from deeppose_tf.geometry.skeletons import Skeleton
 def atomic(
     output_dir: str, is_ours: Callable[[pathlib.Path], bool]
 ) -> Iterator[pathlib.Path]:
-    """A folder to write into; it takes output_dir's place at the end.
+    """A temporary folder to fill, which replaces `output_dir` at the end.
+
+    After an error nothing is left of it, nor of parent folders that it needed.
 
     Args:
-        output_dir: the folder; what it held before is replaced.
-        is_ours: whether a folder holds what the program itself once wrote.
+        output_dir: the folder; its files of an earlier run are deleted.
+        is_ours: whether a folder holds the files of an earlier run, alone.
 
     Raises:
-        InputError: output_dir holds something else.
+        InputError: output_dir holds other files, or cannot be replaced.
     """
-    # What a link names is replaced, not the link.
+    # The target of a link is replaced, not the link.
     final = pathlib.Path(output_dir).resolve()
-    if os.path.ismount(final):
-        raise errors.InputError(
-            f"--output_dir={final}: is a mount point, which cannot be replaced "
-            "as a whole; name a folder in it"
-        )
-    if final.exists() and not final.is_dir():
-        raise errors.InputError(
-            f"--output_dir={final}: is a file, not a folder"
-        )
-    if final.exists() and any(final.iterdir()) and not is_ours(final):
-        raise errors.InputError(
-            f"--output_dir={final}: holds other files; name an empty folder"
-        )
-    made = [folder for folder in final.parents if not folder.exists()]
+    _check_replaceable(final, is_ours)
+    missing = [folder for folder in final.parents if not folder.exists()]
     try:
-        with files.temporary_folder(final.parent) as temporary:
+        with files.temporary_folder(final.parent, final.name) as temporary:
             yield temporary
             shutil.rmtree(final, ignore_errors=True)
-            temporary.rename(final)
+            _rename(temporary, final)
     finally:
-        for folder in made:  # The innermost first.
-            # It holds the finished build, or what another program put there.
+        for folder in missing:  # The innermost first.
+            # Fails where it holds the finished build, or other files.
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+def _rename(temporary, final):
+    try:
+        temporary.rename(final)
+    except OSError as error:
+        raise errors.InputError(
+            f"--output_dir={final}: another program has written there "
+            f"meanwhile ({error.strerror}); run this one again"
+        ) from error
+
+
+def _check_replaceable(folder, is_ours):
+    if os.path.ismount(folder):
+        raise errors.InputError(
+            f"--output_dir={folder}: is a mount point, which cannot be "
+            "replaced; name a folder in it"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise errors.InputError(
+            f"--output_dir={folder}: is a file; name a folder"
+        )
+    if folder.exists() and any(folder.iterdir()) and not is_ours(folder):
+        raise errors.InputError(
+            f"--output_dir={folder}: holds other files; name an empty folder"
+        )
 
 
 def save_card(
@@ -67,12 +84,12 @@ def save_card(
     """Writes dataset.json.
 
     Args:
-        folder: beside the record files.
+        folder: of the record files.
         name: of the source data.
         skeleton: of the joints.
-        box: how b0 was chosen.
+        box: the rule of b0.
         arguments: of the program that built it.
-        splits: of `Writer.summary`.
+        splits: of `shards.summary`.
         skipped: by reason, the persons that were left out.
         official_split: whether the source itself assigns people to splits.
     """
@@ -85,13 +102,13 @@ def save_card(
         "splits": splits,
         "skipped": skipped,
     }
-    files.save(folder / "dataset.json", card)
+    files.save(folder / dataset.CARD, card)
 
 
 def holds_records(folder: pathlib.Path) -> bool:
-    """Whether there is nothing in a folder but dataset.json and records."""
+    """Whether a folder holds dataset.json, records and nothing else."""
     names = [path.name for path in folder.iterdir()]
     records_only = all(
-        name == "dataset.json" or name.endswith(".tfrecord") for name in names
+        name == dataset.CARD or name.endswith(".tfrecord") for name in names
     )
-    return "dataset.json" in names and records_only
+    return dataset.CARD in names and records_only

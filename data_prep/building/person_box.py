@@ -1,4 +1,4 @@
-"""How a person's first box b0 is chosen."""
+"""The rule for a person's first box, b0."""
 
 import dataclasses
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from deeppose_tf.geometry import boxes
 
-_LEAST_SIDE = 1.0  # Pixels; a smaller box is of no use.
+_LEAST_SIDE = 1.0  # Pixels; persons with a smaller box are left out.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Rule:
     Attributes:
         kind: "image" for the whole image (DeepPose, sec. 4.1, LSP), "joints"
             for the box that encloses the labeled joints, "annotated" for the
-            source's own.
+            box of the source.
         scale: factor of the box's sides.
         square: whether the shorter side grows to the longer one.
     """
@@ -36,18 +36,18 @@ class Rule:
         sizes: np.ndarray,
         annotated: np.ndarray,
     ) -> tuple[np.ndarray, list[str | None]]:
-        """The boxes of many persons at once: NumPy takes as long for one.
+        """The boxes of many persons.
 
         Args:
             joints: float32 [n, joints, 2], pixels.
             labeled: bool [n, joints].
             sizes: float32 [n, 2], width and height of their images.
-            annotated: float32 [n, 4], the source's own boxes, pixels; not
-                numbers where there is none.
+            annotated: float32 [n, 4], the boxes of the source, pixels; NaN
+                where it has none.
 
         Returns:
-            float32 [n, 4], and for each the reason why it is of no use, None
-            where it is.
+            float32 [n, 4], and for each None, or the reason why it cannot be
+            used.
         """
         unknown = np.zeros(len(joints), bool)
         if self.kind == "image":
@@ -57,28 +57,20 @@ class Rule:
         else:
             unknown = ~np.isfinite(annotated).all(axis=1)
             box = annotated
-        with np.errstate(over="ignore"):  # Then it is not finite.
+        with np.errstate(over="ignore"):  # It is infinite then; see below.
             box = boxes.scaled(box, self.scale, self.square)
-        reasons = np.select(
-            [
-                ~labeled.any(axis=1),
-                unknown,
-                ~np.isfinite(box).all(axis=1),
-                box[:, 2:].min(axis=1) <= _LEAST_SIDE,
-            ],
-            [
-                "no labeled joint",
-                "no annotated box",
-                "box not finite",
-                "box of no size",
-            ],
-            None,
-        )
+        faults = {
+            "no labeled joint": ~labeled.any(axis=1),
+            "no annotated box": unknown,
+            "box not finite": ~np.isfinite(box).all(axis=1),
+            "box of no size": box[:, 2:].min(axis=1) <= _LEAST_SIDE,
+        }
+        reasons = np.select(list(faults.values()), list(faults), None)
         return box, reasons.tolist()
 
 
-def scale_that_holds(people: list, square: bool) -> float:
-    """The factor of annotated boxes that holds every labeled joint.
+def enclosing_scale(people: list, square: bool) -> float:
+    """The factor at which annotated boxes enclose every labeled joint.
 
     Args:
         people: annotations with boxes, of training people.
@@ -92,7 +84,7 @@ def scale_that_holds(people: list, square: bool) -> float:
         if person.box is None or not person.labeled.any():
             continue
         sides = boxes.scaled(person.box, 1.0, square)[2:]
-        if not sides.min() > _LEAST_SIDE:  # No record will be made of it.
+        if not sides.min() > _LEAST_SIDE:  # The person is left out.
             continue
         reach = np.abs(person.joints[person.labeled] - person.box[:2])
         needed.append(float((2 * reach / sides).max()))

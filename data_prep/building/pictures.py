@@ -1,4 +1,4 @@
-"""Pictures on their way into records: checked, and shrunk where asked."""
+"""Reads pictures for records: checks them, and shrinks them on demand."""
 
 import io
 import math
@@ -12,11 +12,11 @@ from deeppose_tf.inference import photos
 
 _QUALITY = 95
 _JPEG_END = b"\xff\xd9"
-_PASSING = {"Gray", "RGB", "YCbCr"}
+_KEPT_COLORS = {"Gray", "RGB", "YCbCr"}
 
 
 class Unreadable(ValueError):
-    """The picture is missing or broken; the message is the reason."""
+    """The picture is missing or broken; the message says which."""
 
 
 class Picture(NamedTuple):
@@ -25,7 +25,7 @@ class Picture(NamedTuple):
     Attributes:
         encoded: grey or RGB JPEG.
         size: (width, height) in pixels.
-        scale: the factor that it was shrunk by.
+        scale: factor of its sides; below 1 where it was shrunk.
     """
 
     encoded: bytes
@@ -40,16 +40,16 @@ def load_jpeg(
 ) -> Picture:
     """Reads a picture as grey or RGB JPEG bytes.
 
-    Bytes pass through unchanged where they can. EXIF orientation is not
-    applied, since annotations are in pixels as they are stored.
+    The file's bytes are kept where they are such a JPEG already. EXIF
+    orientation is not applied, since annotations are in pixels as stored.
 
     Args:
         path: of a picture in any format that Pillow reads.
         max_side: the longer side is shrunk to this, None for never.
-        claimed: (width, height) that an annotation says it has, or None.
+        claimed: (width, height) according to the annotation, or None.
 
     Raises:
-        Unreadable: with a short reason that counts well.
+        Unreadable: with a short reason, the same for many pictures.
     """
     try:
         encoded = read(path)
@@ -57,7 +57,7 @@ def load_jpeg(
         raise Unreadable("image missing") from None
     except OSError:
         raise Unreadable("image unreadable") from None
-    size = _size_of_sound(encoded)
+    size = _size_by_header(encoded)
     if size and claimed in (None, size) and max(size) <= (max_side or math.inf):
         return Picture(encoded, size, 1.0)
     try:
@@ -65,28 +65,23 @@ def load_jpeg(
             if claimed not in (None, image.size):
                 raise Unreadable("image of another size than annotated")
             return _as_jpeg(image, encoded, max_side)
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-    ) as error:
-        if isinstance(error, Unreadable):
-            raise
+    except Unreadable:
+        raise
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise Unreadable("image unreadable") from None
 
 
 def read(path: pathlib.Path) -> bytes:
-    """A file's bytes, unbuffered: sooner than by `path.read_bytes()`."""
+    """A file's bytes, unbuffered, which is faster than `path.read_bytes()`."""
     with io.FileIO(path) as file:
         return file.readall()
 
 
-def _size_of_sound(encoded):
-    """(width, height) of a JPEG that may pass unseen by its header and end.
+def _size_by_header(encoded):
+    """(width, height) of a JPEG with a sound header and end, else None.
 
-    Decoding each would take a hundred times as long: data_prep.validate does.
-    None where Pillow has to look.
+    Such a file is not decoded, which would take a hundred times as long;
+    data_prep.validate decodes all.
     """
     if not encoded.endswith(_JPEG_END):
         return None
@@ -95,17 +90,17 @@ def _size_of_sound(encoded):
     except ValueError:
         return None
     huge = height * width > Image.MAX_IMAGE_PIXELS
-    return None if huge or colors not in _PASSING else (width, height)
+    return None if huge or colors not in _KEPT_COLORS else (width, height)
 
 
 def _as_jpeg(image, encoded, max_side):
     size = image.size
     scale = min(1.0, (max_side or max(size)) / max(size))
     if scale == 1.0 and image.format == "JPEG" and image.mode in ("L", "RGB"):
-        image.load()  # Finds a file that is cut short.
+        image.load()  # Fails where the file is cut short.
         return Picture(encoded, size, scale)
     small = tuple(max(1, round(side * scale)) for side in size)
-    # Pillow would make white of 16 bits; photos are shown to models like this.
+    # Pillow would clip 16 bits to white; `predict` converts them like this.
     image = photos.eight_bits(image)
     image = image.convert("RGB").resize(small, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()

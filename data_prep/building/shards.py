@@ -1,4 +1,4 @@
-"""People -> N record files a split, with their counts and digests."""
+"""The record files of each split, with their counts and digests."""
 
 import collections
 import concurrent.futures
@@ -13,11 +13,11 @@ from data_prep.building import splits
 
 @dataclasses.dataclass(frozen=True)
 class Counts:
-    """What was written and what was not.
+    """Numbers of what a build has written and left out.
 
     Attributes:
         persons: by split.
-        images: by split, each once.
+        images: by split; one with several persons counts once.
         skipped: persons that were left out, by reason.
     """
 
@@ -35,7 +35,7 @@ class Writer:
     """
 
     def __init__(self, folder: pathlib.Path, shard: int, num_shards: int):
-        """A split's file is opened when its first person comes."""
+        """Sets the names; the first person of a split opens its file."""
         self._folder = folder
         self._name = f"{shard:05d}-of-{num_shards:05d}.tfrecord"
         self._files = {}
@@ -62,7 +62,7 @@ class Writer:
 
 
 def summary(folder: pathlib.Path, counts: Counts) -> dict:
-    """The "splits" entry of dataset.json; hashes files on all cores."""
+    """The "splits" entry of dataset.json; all cores hash the files."""
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         return {
             split: {
@@ -88,8 +88,8 @@ def _describe(path):
 
 def digest(path: pathlib.Path) -> str:
     """SHA-256 of a file in hexadecimal, read piece by piece."""
-    found = hashlib.sha256()
+    sha256 = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
-            found.update(block)
-    return found.hexdigest()
+            sha256.update(block)
+    return sha256.hexdigest()

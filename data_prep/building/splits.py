@@ -1,9 +1,9 @@
-"""The split of a person: the official one, or by a hash of the image's id."""
+"""Assigns people to splits: the official one, or by a hash of the image id."""
 
 import hashlib
 import struct
 
-from data_prep.building.options import Options
+from data_prep.building.build_options import Options
 from data_prep.sources.annotations import Annotation
 
 SPLITS = ("train", "val", "test")
@@ -19,11 +19,11 @@ def by_image(
     """The split of an image, by a hash of its id: the same on every machine.
 
     Args:
-        image_id: of the image; all its persons fall on the same side.
-        val_fraction: share of the training images that validate.
-        test_fraction: share of the images that test.
-        official: the split that the source assigns, None where it has none;
-            an official test image is never trained on.
+        image_id: of the image; all its persons get the same split.
+        val_fraction: share of the training images to validate on.
+        test_fraction: share of the images to test on.
+        official: "train" or "test" where the source assigns a split, else
+            None; an official test image is never trained on.
     """
     digest = hashlib.sha256(image_id.encode()).digest()
     test_draw, val_draw = (n / 2**64 for n in _DRAWS.unpack_from(digest))
@@ -33,7 +33,7 @@ def by_image(
 
 
 def of_person(annotation: Annotation, options: Options) -> str:
-    """The split of a person: the official one, or by its image."""
+    """The split of an annotated person; see `by_image`."""
     return by_image(
         annotation.image_id,
         options.val_fraction,

@@ -1,4 +1,4 @@
-"""An annotated person, as every source is read."""
+"""An annotated person, the form into which every source is read."""
 
 import collections
 import dataclasses
@@ -16,13 +16,13 @@ class Annotation:
         image_path: of the picture.
         image_id: unique; persons of one picture share it.
         person_id: unique.
-        joints: float32 [joints, 2] in continuous pixels, see boxes.py: the
-            first pixel's center is (0.5, 0.5). 0 where unlabeled.
+        joints: float32 [joints, 2] in continuous pixels, see geometry/boxes.py:
+            the first pixel's center is (0.5, 0.5). 0 where unlabeled.
         labeled: bool [joints].
         visible: bool [joints].
-        official: "train" or "test" where the source says so, else None.
-        box: float32 [4], the source's own box, continuous pixels; or None.
-        image_size: (width, height) that the source claims, or None.
+        official: "train" or "test" where the source assigns a split, else None.
+        box: float32 [4], the box of the source, continuous pixels; or None.
+        image_size: (width, height) according to the source, or None.
         head_size: in pixels, 0 where unknown.
         area: of the segment in square pixels, 0 where unknown.
     """
@@ -42,11 +42,11 @@ class Annotation:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Source:
-    """What was read.
+    """The people of a source.
 
     Attributes:
         people: the annotated persons, in order.
-        skipped: by reason, how many the source itself rules out.
+        skipped: by reason, the number of persons that were left out.
     """
 
     people: list[Annotation]
@@ -63,12 +63,12 @@ def pixels(
     Args:
         points: float [joints, 2] as annotated.
         labeled: bool [joints].
-        first_center: the coordinate that the source gives to the center of the
-            first pixel: 1 counts as MATLAB does, 0 as NumPy does.
+        first_center: the source's coordinate of the center of the first pixel:
+            1 in MATLAB, 0 in NumPy.
 
     Returns:
-        float32 [joints, 2], 0 where unlabeled, and bool [joints]: points that
-        are no numbers are not labeled.
+        float32 [joints, 2], 0 where unlabeled, and labeled as bool [joints],
+        False also where a point is not finite.
     """
     labeled = labeled & np.isfinite(points).all(axis=1)
     moved = points - first_center + 0.5

@@ -1,11 +1,11 @@
 """Reads COCO's person keypoints (Lin et al., ECCV 2014).
 
-annotations/person_keypoints_NAME.json beside a folder NAME of pictures; NAME is
-train2017, val2017... A keypoint is x, y, v: v is 0 unlabeled, 1 labeled but
-hidden, 2 visible; x, y count pixels from 0. Boxes are x, y, w, h from the
-image's corner. Files without iscrowd, num_keypoints, area, bbox, width or
-height, as annotation tools write them, are read too: people are counted by v,
-and an area that is not told is not known.
+annotations/person_keypoints_NAME.json lies beside a folder NAME of pictures;
+NAME is train2017, val2017... A keypoint is x, y, v: v is 0 unlabeled, 1 labeled
+but hidden, 2 visible; x, y count pixels from 0. A box is x, y, w, h, where x, y
+is its upper left corner. Annotation tools leave out iscrowd, num_keypoints,
+area, bbox, width or height: labeled joints are counted by v, and a missing area
+is unknown.
 """
 
 import collections
@@ -24,12 +24,13 @@ _START = "person_keypoints_"
 
 
 def read(source: str) -> annotations.Source:
-    """All persons of a source folder with a labeled joint, crowds left out.
+    """All persons of a source folder with a labeled joint, without crowds.
 
-    People of a val folder are tested on: the test people's joints are secret.
+    People of a val folder are the test people: COCO's own test annotations are
+    not published.
 
     Raises:
-        InputError: no annotation file is there, or one is broken.
+        InputError: there is no annotation file, or one is broken.
     """
     folder = pathlib.Path(source)
     paths = sorted((folder / "annotations").glob(f"{_START}*.json"))
@@ -48,15 +49,15 @@ def _read_file(folder, path, skipped):
     try:
         content = json.loads(path.read_text(), object_hook=_slim)
         images = {image["id"]: image for image in content["images"]}
-        found = []
-        for person in _taken(content["annotations"]):
+        people = []
+        for person in _consume(content["annotations"]):
             image = images.get(person["image_id"])
-            reason = _lacks(person, image)
+            reason = _unusable(person, image)
             if reason:
                 skipped[reason] += 1
             else:
-                found.append(_annotation(folder, path, image, person))
-        return found
+                people.append(_annotation(folder, path, image, person))
+        return people
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise errors.InputError(
             f"{path}: not COCO's keypoints ({type(error).__name__}: {error}); "
@@ -65,22 +66,22 @@ def _read_file(folder, path, skipped):
 
 
 def _slim(values):
-    """What is kept of each object: outlines take most of a file's memory."""
+    """An object without its outline, which takes most of a file's memory."""
     values.pop("segmentation", None)
     if "image_id" in values and "keypoints" in values:
         values["keypoints"] = np.array(values["keypoints"], np.float32)
     return values
 
 
-def _taken(people):
-    """Yields a list's items in order, and lets go of each."""
+def _consume(people):
+    """Yields a list's items in order, and removes each to free its memory."""
     people.reverse()
     while people:
         yield people.pop()
 
 
-def _lacks(person, image):
-    # Files of annotation tools leave out what they do not know.
+def _unusable(person, image):
+    """The reason why a person is left out, or None."""
     if person.get("iscrowd", 0):
         return "crowd"
     if not np.any(person.get("keypoints", np.zeros(3))[2::3] > 0):

@@ -1,13 +1,14 @@
-"""Reads one's own people: a CSV file with a row a person.
+"""Reads people of any skeleton from a CSV file with a row a person.
 
-Columns: `image` (a path, from the file's folder), NAME_x and NAME_y of each
-joint (empty where unlabeled), perhaps NAME_visible (0 or 1), perhaps box_x,
-box_y, box_w, box_h (from the box's upper left corner), perhaps `split` (train
-or test, the same for all people of an image).
+Columns: `image` (a path, relative to the file's folder), NAME_x and NAME_y of
+each joint (empty where unlabeled); optional: NAME_visible (0 or 1), box_x,
+box_y, box_w, box_h (x, y of the box's upper left corner), and `split` (train or
+test, the same for all people of an image).
 """
 
 import csv
 import dataclasses
+import functools
 import os
 import pathlib
 
@@ -29,7 +30,7 @@ def read(
 
     Args:
         source: the file.
-        skeleton: whose joints its columns name.
+        skeleton: of the joints in its columns.
         first_center: coordinate of the first pixel's center; see
             `annotations.pixels`.
 
@@ -38,7 +39,7 @@ def read(
     """
     path = pathlib.Path(source)
     try:
-        # A byte order mark, as spreadsheets write it, is no part of a name.
+        # utf-8-sig skips the byte order mark that spreadsheets write.
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
             _check_columns(path, rows.fieldnames or [], skeleton)
@@ -51,7 +52,7 @@ def read(
             f"--source={source}: not a readable CSV file ({error}); name one "
             "whose first line holds the columns"
         ) from error
-    return annotations.Source(_one_split_an_image(path, people))
+    return annotations.Source(_with_split_of_image(path, people))
 
 
 def _check_columns(path, columns, skeleton):
@@ -60,23 +61,27 @@ def _check_columns(path, columns, skeleton):
     known = {"image", "split", *_BOX, *wanted}
     known |= {f"{joint}_visible" for joint in skeleton.joints}
     unknown = [repr(name) for name in columns if name not in known]
-    others = f"the unknown column(s) {', '.join(unknown)}" if unknown else ""
+    extra = f"the unknown column(s) {', '.join(unknown)}" if unknown else ""
     if missing:
         raise errors.InputError(
             f"{path}: lacks the column(s) {', '.join(missing)} for the joints "
             f"of skeleton {skeleton.name}"
-            + (f"; has {others}; columns are parted by commas" * bool(others))
+            + (f"; has {extra}; separate columns by commas" * bool(extra))
         )
     if len(set(columns)) < len(columns):
         raise errors.InputError(f"{path}: names a column twice: {columns}")
     if unknown:
-        logging.warning("%s: does without %s", path, others)
+        logging.warning("%s: ignores %s", path, extra)
 
 
-def _one_split_an_image(path, people):
-    """People of an image share its split; a row may leave it to the others.
+def _with_split_of_image(path, people):
+    """People with the split of their image; a row may leave it empty.
 
-    Else an empty one could fall on the other side of its image's.
+    Otherwise a person without a split could be in another one than the other
+    people of the image.
+
+    Raises:
+        InputError: rows of one image differ in their split.
     """
     splits = {}
     for number, person in enumerate(people, start=2):
@@ -88,7 +93,7 @@ def _one_split_an_image(path, people):
             raise errors.InputError(
                 f"{path}, line {number}: split of {person.image_id} is "
                 f"{split!r}, but {first!r} in line {line}; people of one image "
-                "belong into one split"
+                "belong to one split"
             )
     return [
         dataclasses.replace(person, official=splits[person.image_id][0])
@@ -102,47 +107,49 @@ def _annotation(path, number, row, skeleton, first_center):
             f"{path}, line {number}: has another number of fields than the "
             "first line; separate them by commas, decimals by points"
         )
-
-    def value(column):
-        text = (row.get(column) or "").strip()
-        try:
-            found = float(text or "nan")
-        except ValueError:
-            found = np.inf
-        if text and not np.isfinite(found):
-            raise errors.InputError(
-                f"{path}, line {number}: {column} is {text!r}, want a number, "
-                "or nothing where it is not known"
-            )
-        return found
-
+    value = functools.partial(_value, path, number, row)
     points = np.array(
         [[value(f"{j}_x"), value(f"{j}_y")] for j in skeleton.joints]
     )
-    seen = np.array([value(f"{j}_visible") for j in skeleton.joints])
+    visible = np.array([value(f"{j}_visible") for j in skeleton.joints])
     joints, labeled = annotations.pixels(
         points, np.ones(len(points), bool), first_center
     )
     x, y, w, h = (value(column) for column in _BOX)
-    moved = 0.5 - first_center
+    shift = 0.5 - first_center
     image = _image(path, row)
-    box = np.array([x + w / 2 + moved, y + h / 2 + moved, w, h], np.float32)
+    box = np.array([x + w / 2 + shift, y + h / 2 + shift, w, h], np.float32)
     return Annotation(
         image_path=path.parent / image,
         image_id=image,
         person_id=f"{image}#{number}",
         joints=joints,
         labeled=labeled,
-        visible=labeled & ~(seen == 0),
+        visible=labeled & ~(visible == 0),
         official=_split(path, number, row),
         box=box if np.isfinite(box).all() else None,
     )
 
 
-def _image(path, row):
-    """From the file's folder: a.jpg, however it is written.
+def _value(path, number, row, column):
+    """A number of a row; NaN where it is empty or the column is missing."""
+    text = (row.get(column) or "").strip()
+    try:
+        value = float(text or "nan")
+    except ValueError:
+        value = np.inf
+    if text and not np.isfinite(value):
+        raise errors.InputError(
+            f"{path}, line {number}: {column} is {text!r}, want a number, or "
+            "nothing where it is unknown"
+        )
+    return value
 
-    Splits go by it, and ./a.jpg must not fall on the other side of a.jpg.
+
+def _image(path, row):
+    """The image's path relative to the file's folder, normalized.
+
+    It is the image's id, and ./a.jpg must be in the same split as a.jpg.
     """
     folder = os.path.abspath(path.parent)
     image = os.path.join(folder, row["image"].strip())

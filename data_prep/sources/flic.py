@@ -1,9 +1,9 @@
 """Reads FLIC (Sapp & Taskar, MODEC, CVPR 2013).
 
-`examples.mat` holds a struct a person: coords 2x29 with NaN where nothing is
-annotated, torsobox x1, y1, x2, y2, filepath in images/, istrain, istest. Pixels
-count from 1 as in MATLAB. FLIC-full is the same with more people; the published
-tr_plus_indices.mat names those of them that are safe to train on.
+`examples.mat` holds a struct a person: coords 2x29, NaN where unlabeled;
+torsobox x1, y1, x2, y2; filepath in images/; istrain, istest. Pixels count from
+1 as in MATLAB. FLIC-full has the same form with more people; the published
+tr_plus_indices.mat lists those of them that are safe to train on.
 """
 
 import collections
@@ -26,8 +26,9 @@ def read(source: str, train_indices: str | None = None) -> annotations.Source:
 
     Args:
         source: folder with examples.mat and images/.
-        train_indices: tr_plus_indices.mat of FLIC-full: other people that are
-            not tested on are left out. None takes all.
+        train_indices: tr_plus_indices.mat of FLIC-full: the training people,
+            numbered from 1; all others but the test people are left out. None
+            takes the split of examples.mat.
 
     Raises:
         InputError: a file is missing, unreadable or of another kind.
@@ -38,24 +39,25 @@ def read(source: str, train_indices: str | None = None) -> annotations.Source:
         path, "examples", _LAYOUT, struct_as_record=False, squeeze_me=True
     )
     people = np.atleast_1d(people)
-    kept = _kept(train_indices, len(people))
-    found, skipped = [], collections.Counter()
+    train = _train_numbers(train_indices, len(people))
+    read, skipped = [], collections.Counter()
     for i, person in enumerate(people):
         try:
-            official = _official(person, kept is not None and i + 1 in kept)
-            reason = _left_out(person, official, i + 1, kept)
+            official = _official(person, train is not None and i + 1 in train)
+            reason = _unusable(person, official, i + 1, train)
             if reason:
                 skipped[reason] += 1
             else:
-                found.append(_annotation(folder, i, person, official))
+                read.append(_annotation(folder, i, person, official))
         except (AttributeError, TypeError, ValueError, IndexError) as error:
             raise errors.InputError(
                 f"{path}: person {i + 1} is not as in FLIC ({error})"
             ) from error
-    return annotations.Source(found, skipped)
+    return annotations.Source(read, skipped)
 
 
-def _kept(train_indices, people):
+def _train_numbers(train_indices, people):
+    """The numbers of the training people, from 1; None where no file is."""
     if train_indices is None:
         return None
     numbers = mat_files.load(
@@ -70,21 +72,22 @@ def _kept(train_indices, people):
         and np.isin(numbers, np.arange(1, people + 1)).all()
     ):
         raise errors.InputError(
-            f"--train_indices={train_indices}: tr_plus_indices is not of "
+            f"--train_indices={train_indices}: does not belong to this "
             f"examples.mat, whose people have the numbers 1 to {people}; name "
-            "the file that was made for it"
+            "its tr_plus_indices.mat"
         )
     return set(numbers.astype(int).tolist())
 
 
-def _official(person, is_kept):
-    """The index says whom to train on, whatever istrain says of them."""
+def _official(person, is_listed):
+    """The split; people of --train_indices train even without istrain."""
     train, test = (bool(np.any(f)) for f in (person.istrain, person.istest))
-    return "test" if test else "train" if train or is_kept else None
+    return "test" if test else "train" if train or is_listed else None
 
 
-def _left_out(person, official, number, kept):
-    if official != "test" and kept is not None and number not in kept:
+def _unusable(person, official, number, train):
+    """The reason why a person is left out, or None."""
+    if official != "test" and train is not None and number not in train:
         return "not among --train_indices"
     if official is None:
         return "neither train nor test"

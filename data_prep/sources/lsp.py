@@ -1,9 +1,9 @@
 """Reads a folder in the layout of LSP or of LSP Extended.
 
-LSP (Johnson & Everingham, BMVC 2010): `joints` 3x14xN, the third row says
-occluded; the first half of the images trains, the second tests.
-LSP Extended (CVPR 2011): `joints` 14x3xN, the third column says labeled;
-coordinates that are not labeled are junk.
+LSP (Johnson & Everingham, BMVC 2010): `joints` 3x14xN, the third row is 1 where
+occluded; the first half of the images is for training, the second for testing.
+LSP Extended (CVPR 2011): `joints` 14x3xN, the third column is 1 where labeled;
+coordinates of unlabeled joints are junk.
 Both count pixels from 1 as MATLAB does: the first pixel's center is (1, 1).
 """
 

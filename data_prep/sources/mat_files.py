@@ -1,4 +1,4 @@
-"""MATLAB's files, with a clear word where one is broken."""
+"""Reads MAT files, with a clear error where one is broken."""
 
 import pathlib
 
@@ -13,7 +13,7 @@ def load(path: pathlib.Path, variable: str, layout: str, **options):
     Args:
         path: of the file.
         variable: its name.
-        layout: what --source should hold, in words.
+        layout: description of a sound --source, for the error.
         **options: of `scipy.io.loadmat`.
 
     Raises:

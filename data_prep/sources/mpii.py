@@ -1,9 +1,9 @@
-"""Reads MPII Human Pose (Andriluka et al., CVPR 2014), both of its forms.
+"""Reads MPII Human Pose (Andriluka et al., CVPR 2014) in both of its forms.
 
-The official mpii_human_pose_v1_u12_1.mat, and the JSON lists that circulate
-(a dict a person: image, joints, joints_vis, center, scale). Pictures lie in
-images/ or beside. Pixels count from 1 as in MATLAB. Only the official training
-people have joints: a list of image names says who is tested on.
+They are the official mpii_human_pose_v1_u12_1.mat, and JSON lists that others
+made of it (a dict a person: image, joints, joints_vis, center, scale). Pictures
+lie in images/ or beside the file. Pixels count from 1 as in MATLAB. Only the
+official training people have joints: a list names the test images among them.
 """
 
 import collections
@@ -26,7 +26,7 @@ MAT = "mpii_human_pose_v1_u12_1.mat"
 _HEIGHT = 200.0
 # MPII's own evaluation: head size is 0.6 of the head box's diagonal.
 _HEAD = 0.6
-_NAMED = 5  # Of the names that match nothing.
+_EXAMPLES = 5  # Unknown names in the warning.
 
 
 def read(source: str, test_list: str | None = None) -> annotations.Source:
@@ -34,47 +34,50 @@ def read(source: str, test_list: str | None = None) -> annotations.Source:
 
     Args:
         source: folder with the MAT file or with JSON lists.
-        test_list: text file with an image name a line (or a JSON list of the
-            persons): those are tested on, all others are trained on.
+        test_list: text file with the name of a test image a line, or a JSON
+            list of the test persons; all other people are for training.
 
     Raises:
         InputError: a file is missing, broken or of another kind.
     """
     folder = pathlib.Path(source)
-    tested = None if test_list is None else _names(pathlib.Path(test_list))
-    found, skipped = [], collections.Counter()
+    test = None if test_list is None else _names(pathlib.Path(test_list))
+    people, skipped = [], collections.Counter()
     numbers = collections.Counter()
-    for person in _people(folder, skipped):
+    for person in _persons(folder, skipped):
         numbers[person["image"]] += 1
         number = numbers[person["image"]]
-        found.append(_annotation(folder, person, number, tested))
-    if tested is not None:
-        _tell_unknown(test_list, tested, numbers, folder)
-    return annotations.Source(found, skipped)
+        people.append(_annotation(folder, person, number, test))
+    if test is not None:
+        _check_names(test_list, test, numbers, folder)
+    return annotations.Source(people, skipped)
 
 
-def _people(folder, skipped):
-    """One by one: as annotations they take a fraction of the memory."""
+def _persons(folder, skipped):
+    """Yields dicts one by one: annotations take a fraction of the memory."""
     if (folder / MAT).exists():
         return mpii_mat.read(folder / MAT, skipped)
     return _read_lists(folder, skipped)
 
 
-def _tell_unknown(test_list, tested, images, folder):
-    unknown = sorted(tested.difference(images))
-    if len(unknown) == len(tested):
+def _check_names(test_list, test, images, folder):
+    """Warns of names without an image; InputError where all are."""
+    unknown = sorted(test.difference(images))
+    if len(unknown) == len(test):
         raise errors.InputError(
             f"--test_list={test_list}: names no picture of {folder}; want a "
             "file name a line, as 015601864.jpg"
         )
     if unknown:
+        examples = ", ".join(unknown[:_EXAMPLES])
         logging.warning(
-            *(
-                "--test_list=%s: of %d names %d match no image with usable "
-                "people: %s%s",
-            ),
-            *(test_list, len(tested), len(unknown)),
-            *(", ".join(unknown[:_NAMED]), ", ..." * (len(unknown) > _NAMED)),
+            "--test_list=%s: of %d names %d match no image with usable people: "
+            "%s%s",
+            test_list,
+            len(test),
+            len(unknown),
+            examples,
+            ", ..." * (len(unknown) > _EXAMPLES),
         )
 
 
@@ -88,10 +91,10 @@ def _read_lists(folder, skipped):
     seen = set()
     for path in paths:
         for person in _load_list(path):
-            # The lists that circulate repeat people: trainval.json those of
-            # train.json; and test.json has none with joints.
-            words = json.dumps(person, sort_keys=True).encode()
-            key = hashlib.sha256(words).digest()
+            # trainval.json repeats the people of train.json; those of
+            # test.json have no joints.
+            text = json.dumps(person, sort_keys=True).encode()
+            key = hashlib.sha256(text).digest()
             if "joints" not in person:
                 skipped["no labeled joint"] += 1
             elif key in seen:
@@ -102,7 +105,6 @@ def _read_lists(folder, skipped):
 
 
 def _load_list(path):
-    # In these lists a joint that is not visible is not annotated either.
     number = 0
     try:
         people = json.loads(path.read_text())
@@ -124,9 +126,9 @@ def _load_list(path):
 
 
 def _check(person, name, shape):
-    found = np.array(person[name], float).shape
-    if found != shape:
-        raise ValueError(f"{name} of shape {found}, want {shape}")
+    values = np.array(person[name], float)
+    if values.shape != shape:
+        raise ValueError(f"{name} of shape {values.shape}, want {shape}")
 
 
 def _names(path):
@@ -144,27 +146,29 @@ def _names(path):
     return {line.strip() for line in lines if line.strip()}
 
 
-def _annotation(folder, person, number, tested):
+def _annotation(folder, person, number, test):
     name = person["image"]
     points = np.array(person["joints"], float)
-    flags = np.array(person["joints_vis"], float)
-    labeled = np.array(person.get("labeled", flags > 0), bool)
+    visible = np.array(person["joints_vis"], float) > 0
+    # In the JSON lists a joint that is not visible is not annotated either.
+    labeled = np.array(person.get("labeled", visible), bool)
     joints, labeled = annotations.pixels(points, labeled, 1.0)
     scale = float(person["scale"])
-    # Boxes in use move MPII's center 15 pixels at scale 1 down, to the middle.
+    # MPII's center lies above the middle; in common use it is moved 15 pixels
+    # down at scale 1.
     center = np.array(person["center"], float) + [0.0, 15.0 * scale] - 0.5
     head = person.get("head_box")
-    inside = folder / "images" / name
-    split = "test" if tested is not None and name in tested else "train"
+    path = folder / "images" / name
+    split = "test" if test is not None and name in test else "train"
     return Annotation(
-        image_path=inside if inside.exists() else folder / name,
+        image_path=path if path.exists() else folder / name,
         image_id=f"mpii/{name}",
         person_id=f"mpii/{name}#{number}",
         joints=joints,
         labeled=labeled,
-        visible=labeled & (flags > 0),
-        official=None if tested is None else split,
-        box=np.array([*center, *[_HEIGHT * scale] * 2], np.float32),
+        visible=labeled & visible,
+        official=None if test is None else split,
+        box=np.array([*center, _HEIGHT * scale, _HEIGHT * scale], np.float32),
         head_size=0.0 if head is None else _HEAD * _diagonal(head),
     )
 

@@ -1,8 +1,8 @@
-"""MPII's official MAT file: nested structs with every quirk of MATLAB.
+"""Reads MPII's official MAT file, which has nested structs.
 
-A struct array of one element comes as a struct, an empty field as an empty
-array, and fields that no element has are missing. Of people without joints
-nothing can be learned; they are counted.
+scipy gives a struct array of one element as a struct and an empty field as an
+empty array; fields that no element has are missing. People without joints are
+left out and counted.
 """
 
 import collections
@@ -23,7 +23,7 @@ def read(path: pathlib.Path, skipped: collections.Counter) -> Iterator[dict]:
 
     Args:
         path: of the file.
-        skipped: takes, by reason, how many are left out.
+        skipped: counts, by reason, the people that are left out.
 
     Yields:
         Dicts with image, joints [16, 2], joints_vis [16], labeled [16], center
@@ -42,7 +42,7 @@ def read(path: pathlib.Path, skipped: collections.Counter) -> Iterator[dict]:
         ):
             for person in _items(image, "annorect"):
                 reason = None if is_train else "test image: joints are secret"
-                reason = reason or _lacks(person)
+                reason = reason or _unusable(person)
                 if reason:
                     skipped[reason] += 1
                     continue
@@ -65,7 +65,8 @@ def _number(struct, field):
     return float(value[0]) if value.size == 1 else None
 
 
-def _lacks(person):
+def _unusable(person):
+    """The reason why a person is left out, or None."""
     points = _points(person)
     if not points:
         return "no labeled joint"
@@ -74,8 +75,8 @@ def _lacks(person):
     positions = _items(person, "objpos")
     if len(positions) > 1:
         return "several positions"
-    place = [_number(p, axis) for p in positions for axis in "xy"]
-    if not place or None in [*place, _number(person, "scale")]:
+    center = [_number(p, axis) for p in positions for axis in "xy"]
+    if not center or None in [*center, _number(person, "scale")]:
         return "no scale or position"
     return None
 
@@ -92,12 +93,12 @@ def _person(image, person):
     joints, visible, labeled = np.zeros((_K, 2)), [0] * _K, [False] * _K
     for point in _points(person):
         i = int(_number(point, "id"))
-        # A place that is missing is no number: the joint is not labeled.
+        # NaN where a coordinate is missing: then the joint is not labeled.
         place = [_number(point, axis) for axis in "xy"]
         joints[i] = np.nan if None in place else place
-        # Missing for the head; there it is seen as well as not.
-        seen = _number(point, "is_visible")
-        visible[i], labeled[i] = int(seen is None or seen > 0), True
+        # Joints of the head have no is_visible; they count as visible.
+        flag = _number(point, "is_visible")
+        visible[i], labeled[i] = int(flag is None or flag > 0), True
     (position,) = _items(person, "objpos")
     head = [_number(person, name) for name in ("x1", "y1", "x2", "y2")]
     return {

@@ -1,6 +1,6 @@
-"""Draws made-up articulated people: a pose, clothes, a cluttered background.
+"""Draws synthetic articulated people: a pose, clothes, a cluttered background.
 
-Everything random comes out of the generator that is passed in.
+All randomness comes from the generator that is passed in.
 """
 
 import dataclasses
@@ -11,13 +11,13 @@ from PIL import ImageDraw
 
 from deeppose_tf.geometry import skeletons
 
-# Drawn larger, then shrunk: smooth edges.
+# Pictures are drawn larger, then shrunk, for smooth edges.
 _OVERSAMPLING = 3
 _JOINTS = skeletons.LSP.joints
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Figure:
+class Person:
     """A drawn person.
 
     Attributes:
@@ -31,7 +31,7 @@ class Figure:
     labeled: np.ndarray
 
 
-def draw(rng: np.random.Generator) -> Figure:
+def draw(rng: np.random.Generator) -> Person:
     """Draws one person."""
     width, height = rng.integers(110, 230, 2)
     joints, facing = _pose(rng)
@@ -41,15 +41,16 @@ def draw(rng: np.random.Generator) -> Figure:
     image = image.resize((int(width), int(height)), Image.Resampling.BOX)
     image = _grainy(rng, image)
     inside = (joints >= 0).all(1) & (joints < [width, height]).all(1)
-    return Figure(image, joints, inside)
+    return Person(image, joints, inside)
 
 
 def _pose(rng):
-    """Joints of a person of torso length 1, hips at 0, upright; y points down.
+    """Joints of an upright person, and 1 where it faces the viewer, else -1.
 
-    Angles are measured from hanging straight down.
+    The torso has length 1, the hips are at 0, and y points down. Angles are 0
+    for a limb that hangs straight down.
     """
-    facing = 1.0 if rng.random() < 0.75 else -1.0  # Else seen from behind.
+    facing = 1.0 if rng.random() < 0.75 else -1.0
     turned = rng.uniform(0.55, 1.0)  # Shoulders narrow as the person turns.
     shoulder, hip = 0.36 * turned, 0.2 * turned
     lean = rng.normal(0, 0.12)
@@ -81,7 +82,7 @@ def _down(angle, length):
 
 
 def _placed(rng, joints, width, height):
-    """Turns, sizes and puts a person so that nearly all of it is inside."""
+    """Rotates, scales and moves a person; nearly all of it is inside."""
     upright = rng.random() < 0.85
     angle = rng.normal(0, 0.3) if upright else rng.uniform(-np.pi, np.pi)
     cos, sin = np.cos(angle), np.sin(angle)
@@ -106,7 +107,7 @@ def _background(rng, width, height):
             pen.rectangle([x, y, x + w, y + h], fill=_any_color(rng))
         elif shape == 1:
             pen.ellipse([x, y, x + w, y + h], fill=_any_color(rng))
-        else:  # Looks like a limb, and is none.
+        else:  # It looks like a limb.
             end = np.array([x, y]) + rng.normal(0, 0.25, 2) * max(size)
             thickness = rng.uniform(0.01, 0.07) * max(size)
             _limb(pen, np.array([x, y]), end, thickness, _any_color(rng))
@@ -165,7 +166,7 @@ def _head(pen, at, unit, skin, hair, facing):
     radius = 0.36 * np.linalg.norm(top - neck)
     middle = neck + 0.62 * (top - neck)
     _dot(pen, middle, radius, hair)
-    if facing > 0:  # A face; from behind there is only hair.
+    if facing > 0:  # From behind there is only hair.
         _dot(pen, middle - 0.25 * (middle - neck), 0.8 * radius, skin)
         across = np.array([-(top - neck)[1], (top - neck)[0]]) * 0.12
         for eye in (middle - across, middle + across):

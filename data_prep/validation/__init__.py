@@ -1,1 +1,1 @@
-"""Record files checked, and what they hold shown."""
+"""Checks of record files, and a card that summarizes them."""

@@ -1,4 +1,4 @@
-"""What a data set holds and what is wrong with it: counts and spreads."""
+"""The card of a data set: counts, sizes, and the faults of its records."""
 
 import collections
 import dataclasses
@@ -13,22 +13,22 @@ from data_prep.validation import parallel
 from deeppose_tf.data import dataset
 from deeppose_tf.geometry import skeletons
 
-_SAMPLES = 24
+_SAMPLES = 24  # Over all splits.
 
 
 @dataclasses.dataclass(eq=False)
 class Card:
-    """The findings of a data set.
+    """The summary of a data set.
 
     Attributes:
         folder: of the data set.
         skeleton: of every record.
-        errors: by kind, the ids of the records; of shards, their names.
+        errors: by kind, the ids of the persons, or the names of the shards.
         warnings: likewise.
-        persons: by split, how many.
-        images: by split, how many differing ones.
-        expected: by split, how many persons dataset.json tells.
-        labeled: by split, int [joints], how often each joint is labeled.
+        persons: by split, the number of records.
+        images: by split, the hashes of the pictures.
+        expected: by split, the number of persons in dataset.json.
+        labeled: by split, int [joints], the number of labeled joints.
         sizes: by name, in pixels, of all persons: torso, box, picture.
         samples: (split, serialized record) of a few persons of each split.
     """
@@ -62,45 +62,46 @@ def examine(data_dir: str) -> Card:
         InputError: there is no dataset.json.
     """
     folder = pathlib.Path(data_dir)
-    values = dataset.read_card(folder / "dataset.json")
+    values = dataset.read_card(folder / dataset.CARD)
     skeleton = skeletons.from_json(values["skeleton"])
     card = Card(folder, skeleton)
     for split, described in values["splits"].items():
         card.expected[split] = described["persons"]
-    together = checks.Together(values.get("official_split") is True)
+    duplicates = checks.DuplicateCheck(values.get("official_split") is True)
     for split, described in values["splits"].items():
         card.labeled[split] = np.zeros(len(skeleton.joints), int)
         for shard in described["shards"]:
-            _examine_shard(card, together, split, shard)
+            _examine_shard(card, duplicates, split, shard)
         if card.persons[split] != described["persons"]:
-            card.errors["another number of persons than in dataset.json"] += [
+            card.errors["number of persons differs from dataset.json"] += [
                 split
             ]
-    _look_for_strays(card, values["splits"])
+    _check_other_files(card, values["splits"])
     return card
 
 
-def _look_for_strays(card, splits):
+def _check_other_files(card, splits):
+    """Warns of record files that do not belong to the data set."""
     named = {s["name"] for split in splits.values() for s in split["shards"]}
-    strays = {p.name for p in card.folder.glob("*.tfrecord")} - named
-    if strays:
+    others = {p.name for p in card.folder.glob("*.tfrecord")} - named
+    if others:
         card.warnings["record file that dataset.json does not name"] += sorted(
-            strays
+            others
         )
 
 
-def _examine_shard(card, together, split, shard):
+def _examine_shard(card, duplicates, split, shard):
     path = card.folder / shard["name"]
     if not path.exists():
         card.errors["shard missing"].append(path.name)
         return
     if shards.digest(path) != shard["sha256"]:
-        card.errors["shard is not the one of dataset.json"].append(path.name)
+        card.errors["shard differs from dataset.json"].append(path.name)
     try:
-        for serialized, one in parallel.in_order(
+        for serialized, record in parallel.in_order(
             lambda record: checks.check(record, card.skeleton), _records(path)
         ):
-            _add(card, together, split, serialized, one)
+            _add(card, duplicates, split, serialized, record)
     except tf.errors.DataLossError:
         card.errors["shard damaged or cut short"].append(path.name)
 
@@ -110,30 +111,31 @@ def _records(path):
         yield record.numpy()
 
 
-def _add(card, together, split, serialized, one):
-    more_errors, more_warnings = together.check(split, one)
-    who = one.person_id or f"record {card.persons[split] + 1} of {split}"
-    for kind in (*one.errors, *more_errors):
-        card.errors[kind].append(who)
-    for kind in (*one.warnings, *more_warnings):
-        card.warnings[kind].append(who)
+def _add(card, duplicates, split, serialized, record):
+    more_errors, more_warnings = duplicates.check(split, record)
+    name = record.person_id or f"record {card.persons[split] + 1} of {split}"
+    for kind in (*record.errors, *more_errors):
+        card.errors[kind].append(name)
+    for kind in (*record.warnings, *more_warnings):
+        card.warnings[kind].append(name)
     card.persons[split] += 1
-    if one.joints is None:
+    if record.joints is None:
         return
-    card.images[split].add(one.content)
-    card.labeled[split] += one.labeled
-    if one.torso:
-        card.sizes["torso"].append(one.torso)
-    card.sizes["longer side of the box"].append(float(one.box[2:].max()))
-    card.sizes["longer side of the picture"].append(float(max(one.size)))
-    if not one.errors and _is_sample(card, split):
+    card.images[split].add(record.image_hash)
+    card.labeled[split] += record.labeled
+    if record.torso:
+        card.sizes["torso"].append(record.torso)
+    card.sizes["longer side of the box"].append(float(record.box[2:].max()))
+    card.sizes["longer side of the picture"].append(float(max(record.size)))
+    if not record.errors and _is_sample(card, split):
         card.samples.append((split, serialized))
 
 
 def _is_sample(card, split):
-    """Whether the newest person is one: as many of each split, spread over it.
+    """Whether the last person becomes a sample.
 
-    Where one is left out for a fault, the next takes its place.
+    Every split gets the same number of samples, spread evenly over it. Where a
+    record has errors, the next one takes its place.
     """
     wanted = _SAMPLES // max(1, sum(map(bool, card.expected.values())))
     taken = sum(name == split for name, _ in card.samples)

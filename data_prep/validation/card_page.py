@@ -1,4 +1,4 @@
-"""The card of a data set as a page: histograms and sample pictures."""
+"""The card of a data set as a web page, with histograms and sample pictures."""
 
 import importlib.resources
 import pathlib
@@ -13,16 +13,17 @@ from deeppose_tf import files
 from deeppose_tf.data import parsing
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
+from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.visualization import inline_images
 from deeppose_tf.visualization import pose_drawing
 
 _COLUMNS = 4
-_REACH = 1.15  # Of the box, that is shown.
+_VIEW = 1.15  # Side of the view, in sides of the square around the box.
 _NAME = 32  # Letters of a name that fit above a picture.
 
 
 def write(card: Card, path: pathlib.Path):
-    """Writes one page that needs no network."""
+    """Writes one file, which holds its pictures and loads nothing."""
     page = importlib.resources.files("data_prep.validation") / "card.html.jinja"
     template = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined
@@ -56,14 +57,20 @@ def _samples(card):
         axes.set_axis_off()
     for axes, (split, record) in zip(grid, card.samples, strict=False):
         person = parsing.decode(record, len(card.skeleton.joints))
-        _person(axes, person, card.skeleton)
+        draw_person(axes, person, card.skeleton)
         name = pathlib.PurePath(person["person_id"].numpy().decode()).name
         axes.set_title(f"{split}: {name[-_NAME:]}", fontsize=9)
     return figure
 
 
-def _person(axes, person, skeleton):
-    """Draws a person and b0, about as large as there is room for."""
+def draw_person(axes, person: dict, skeleton: Skeleton):
+    """Draws a person's pose and box; the view is fitted to the box.
+
+    Args:
+        axes: of matplotlib.
+        person: a record, of `parsing.decode`.
+        skeleton: of the record.
+    """
     box = person["box"].numpy()
     joints = boxes.denormalize(person["joints"], box).numpy()
     joints[~person["labeled"].numpy()] = np.nan
@@ -73,6 +80,6 @@ def _person(axes, person, skeleton):
     axes.add_patch(
         Rectangle(corner, *box[2:], fill=False, color="#39d353", linewidth=1.6)
     )
-    reach = box[2:].max() / 2 * _REACH
-    axes.set_xlim(box[0] - reach, box[0] + reach)
-    axes.set_ylim(box[1] + reach, box[1] - reach)
+    half = box[2:].max() / 2 * _VIEW
+    axes.set_xlim(box[0] - half, box[0] + half)
+    axes.set_ylim(box[1] + half, box[1] - half)

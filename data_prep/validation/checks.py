@@ -1,7 +1,6 @@
-"""What can be wrong with a record, and with records together.
+"""Checks of single records, and of duplicates among the records of a data set.
 
-Errors make a data set unusable or its figures untrue; warnings are worth a
-look.
+Errors make a data set unusable or its metrics wrong; warnings may be harmless.
 """
 
 import dataclasses
@@ -18,20 +17,20 @@ from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import torso
 from deeppose_tf.geometry.skeletons import Skeleton
 
-_SMALL_TORSO = 5.0
-_FAR = 0.5
+_SMALL_TORSO = 5.0  # Pixels.
+_EDGE = 0.5  # Of the box, in box units.
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Checked:
-    """One record, and what was found.
+class CheckedRecord:
+    """One record and its faults.
 
     Attributes:
-        errors: kinds of fault that must be mended.
-        warnings: kinds of fault to look at.
+        errors: kinds of fault that must be repaired.
+        warnings: kinds of fault that may be harmless.
         person_id: empty where the record cannot be read.
         image_id: likewise.
-        content: hash of the picture.
+        image_hash: of the picture's bytes.
         joints: float32 [joints, 2], pixels.
         labeled: bool [joints].
         box: float32 [4], pixels.
@@ -43,7 +42,7 @@ class Checked:
     warnings: tuple[str, ...] = ()
     person_id: str = ""
     image_id: str = ""
-    content: bytes = b""
+    image_hash: bytes = b""
     joints: np.ndarray | None = None
     labeled: np.ndarray | None = None
     box: np.ndarray | None = None
@@ -51,17 +50,17 @@ class Checked:
     torso: float = 0.0
 
 
-def check(serialized: bytes, skeleton: Skeleton) -> Checked:
-    """Checks one record by itself."""
+def check(serialized: bytes, skeleton: Skeleton) -> CheckedRecord:
+    """Checks one record without regard to others."""
     try:
         person = parsing.decode(serialized, len(skeleton.joints))
     except tf.errors.InvalidArgumentError:
-        return Checked(errors=("not a record of this skeleton",))
+        return CheckedRecord(errors=("not a record of this skeleton",))
     person = {name: value.numpy() for name, value in person.items()}
     box, labeled = person["box"], person["labeled"]
-    sound = np.isfinite(box).all() and np.isfinite(person["joints"]).all()
-    if not sound or box[2:].min() <= 0:
-        return Checked(
+    finite = np.isfinite(box).all() and np.isfinite(person["joints"]).all()
+    if not finite or box[2:].min() <= 0:
+        return CheckedRecord(
             errors=("numbers not finite, or a box of no size",),
             person_id=person["person_id"].decode(),
         )
@@ -69,14 +68,17 @@ def check(serialized: bytes, skeleton: Skeleton) -> Checked:
     size = (int(person["width"]), int(person["height"]))
     diameter = torso.diameter(joints, labeled, skeleton.torsos[:1])
     diameter = float(diameter.numpy())
-    return Checked(
-        errors=(*_of_picture(person["image"], size), *_of_numbers(person)),
+    return CheckedRecord(
+        errors=(
+            *_image_errors(person["image"], size),
+            *_number_errors(person),
+        ),
         warnings=tuple(
-            _of_pose(joints, labeled, box, size, diameter, skeleton)
+            _pose_warnings(joints, labeled, box, size, diameter, skeleton)
         ),
         person_id=person["person_id"].decode(),
         image_id=person["image_id"].decode(),
-        content=hashlib.sha256(person["image"]).digest()[:12],
+        image_hash=hashlib.sha256(person["image"]).digest()[:12],
         joints=joints,
         labeled=labeled,
         box=box,
@@ -85,7 +87,7 @@ def check(serialized: bytes, skeleton: Skeleton) -> Checked:
     )
 
 
-def _of_picture(encoded, size):
+def _image_errors(encoded, size):
     try:
         with Image.open(io.BytesIO(encoded)) as image:
             image.load()
@@ -103,7 +105,7 @@ def _of_picture(encoded, size):
         yield "picture of another size than recorded"
 
 
-def _of_numbers(person):
+def _number_errors(person):
     measures = np.array([person["head_size"], person["area"]])
     if not (np.isfinite(measures) & (measures >= 0)).all():
         yield "head size or area not finite, or negative"
@@ -111,61 +113,62 @@ def _of_numbers(person):
         yield "a joint visible but not labeled"
 
 
-def _of_pose(joints, labeled, box, size, torso, skeleton):
+def _pose_warnings(joints, labeled, box, size, torso, skeleton):
     if not labeled.any():
         yield "no labeled joint"
         return
-    found = joints[labeled]
-    beyond = np.maximum(-found, found - size) / max(size)
-    if beyond.max() > 0:
+    places = joints[labeled]
+    if np.maximum(-places, places - size).max() > 0:
         yield "a joint outside the picture"
-    if (np.abs(found - box[:2]) > _FAR * box[2:] + 0.5).any():
+    # With half a pixel of tolerance.
+    if (np.abs(places - box[:2]) > _EDGE * box[2:] + 0.5).any():
         yield "a joint outside the box"
     if torso == 0:
         yield "no torso: left out of PDJ"
     elif torso < _SMALL_TORSO:
         yield f"torso below {_SMALL_TORSO:g} pixels"
-    if left_right.of_body(joints, labeled, torso, skeleton):
+    if left_right.body_swapped(joints, labeled, torso, skeleton):
         yield "left and right look exchanged"
-    if left_right.of_eyes(joints, labeled, torso, skeleton):
+    if left_right.eyes_swapped(joints, labeled, torso, skeleton):
         yield "left and right of eyes and shoulders look exchanged"
 
 
-class Together:
-    """Faults that only show between records: twins."""
+class DuplicateCheck:
+    """Finds persons and pictures that occur in several records."""
 
     def __init__(self, official_split: bool = False):
-        """Starts with nothing seen.
+        """Begins with no record.
 
         Args:
-            official_split: whether the data set's own split was kept. It may
-                part people of one picture, as FLIC's does twice; a picture
-                that was copied under another id is a fault all the same.
+            official_split: whether the official split of the data set was
+                kept. It may assign people of one picture to different splits,
+                as FLIC's does twice; a copy of the picture under another id is
+                an error nevertheless.
         """
         self._official_split = official_split
-        self._persons = set()
-        self._pictures = {}
+        self._person_ids = set()
+        self._images = {}
 
-    def check(self, split: str, one: Checked) -> tuple[list, list]:
+    def check(self, split: str, record: CheckedRecord) -> tuple[list, list]:
         """Errors and warnings of one more record, given those before."""
-        if not one.person_id:
+        if not record.person_id:
             return [], []
         errors, warnings = [], []
-        if one.person_id in self._persons:
+        if record.person_id in self._person_ids:
             errors.append("person id occurs twice")
-        self._persons.add(one.person_id)
-        if one.content:
-            first, image_id = self._pictures.setdefault(
-                one.content, (split, one.image_id)
+        self._person_ids.add(record.person_id)
+        if record.image_hash:
+            first, image_id = self._images.setdefault(
+                record.image_hash, (split, record.image_id)
             )
-            shared = self._official_split and image_id == one.image_id
+            shared = self._official_split and image_id == record.image_id
             if first != split and shared:
                 warnings.append(
-                    f"people of one picture in {first} and {split}, as the "
-                    "data set's own split has it"
+                    f"people of one picture in {first} and {split}, as in the "
+                    "official split"
                 )
             elif first != split:
                 errors.append(f"same picture in {first} and {split}")
-            elif image_id != one.image_id:
+            elif image_id != record.image_id:
                 warnings.append("same picture under another name")
         return errors, warnings

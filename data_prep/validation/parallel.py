@@ -1,4 +1,4 @@
-"""A function over many items on all cores, in order, a few items ahead."""
+"""Maps a function over many items on all cores, in order."""
 
 import collections
 import concurrent.futures
@@ -8,18 +8,17 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 
-# Items that a thread takes at once: one by one, handing over costs more than
-# the work on a small picture.
+# Items in a task: for one small picture, a task costs more than the work.
 _CHUNK = 32
-# Chunks under way for each thread: few, so that their pictures take no memory
-# to speak of.
+# Tasks per thread that are begun before their results are wanted; few, to
+# bound the memory of their pictures.
 _AHEAD = 2
 
 
 def in_order(function: Callable, items: Iterable) -> Iterator[tuple]:
     """Yields (item, function(item)).
 
-    Threads do: Pillow decodes, hashes are made and the disk is read without
+    It uses threads: decoding by Pillow, hashing and reading from disk release
     Python's lock.
     """
     threads = os.cpu_count() or 1

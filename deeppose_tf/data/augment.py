@@ -10,31 +10,39 @@ import math
 import tensorflow as tf
 
 from deeppose_tf.geometry import crops
+from deeppose_tf.options import option
 
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """How much to augment; the default changes nothing.
+    """How much to augment training crops."""
 
-    Attributes:
-        flip: whether half of the crops are mirrored (DeepPose, sec. 3.3).
-        shift: standard deviation of the box's center, in sides of the box.
-        scale: standard deviation of the logarithm of the box's side.
-        rotation: standard deviation of the turn, in degrees.
-        any_rotation: share of people turned by an angle out of the full circle.
-        color: strength of brightness, contrast and tint, from 0.
-        erase: share of crops with a rectangle painted over.
-        half_body: share of people of whom only one half is cut out.
-    """
+    # DeepPose, sec. 3.3.
+    flip: bool = option(True, "Mirror half of the crops.")
+    shift: float = option(
+        0.0, "Standard deviation of box centers, in box sides."
+    )
+    scale: float = option(
+        0.0, "Standard deviation of the logarithm of box sides."
+    )
+    rotation: float = option(
+        0.0, "Standard deviation of the rotation, degrees."
+    )
+    any_rotation: float = option(
+        0.0, "Share of people rotated by an angle out of the full circle."
+    )
+    color: float = option(
+        0.0, "Strength of brightness, contrast and tint changes."
+    )
+    erase: float = option(0.0, "Share of crops with a rectangle painted over.")
+    half_body: float = option(
+        0.0,
+        "Stage 1: share of people of whom only the upper or lower half is cut "
+        "out.",
+    )
 
-    flip: bool = False
-    shift: float = 0.0
-    scale: float = 0.0
-    rotation: float = 0.0
-    any_rotation: float = 0.0
-    color: float = 0.0
-    erase: float = 0.0
-    half_body: float = 0.0
+
+NONE = Augmentation(flip=False)
 
 
 def seeds(seed: tf.Tensor, num: int) -> list[tf.Tensor]:
@@ -42,25 +50,35 @@ def seeds(seed: tf.Tensor, num: int) -> list[tf.Tensor]:
     return tf.unstack(tf.random.split(seed, num))
 
 
-def jitter(box: tf.Tensor, seed: tf.Tensor, how: Augmentation) -> tf.Tensor:
+def jitter(
+    box: tf.Tensor, seed: tf.Tensor, augmentation: Augmentation
+) -> tf.Tensor:
     """Shifts and scales boxes, [..., 4]."""
     shift_seed, scale_seed = seeds(seed, 2)
     leading = tf.shape(box)[:-1]
     shape = tf.concat([leading, [2]], 0)
-    shift = tf.random.stateless_normal(shape, shift_seed, stddev=how.shift)
+    shift = tf.random.stateless_normal(
+        shape, shift_seed, stddev=augmentation.shift
+    )
     shape = tf.concat([leading, [1]], 0)
-    log_scale = tf.random.stateless_normal(shape, scale_seed, stddev=how.scale)
+    log_scale = tf.random.stateless_normal(
+        shape, scale_seed, stddev=augmentation.scale
+    )
     center, size = box[..., :2], box[..., 2:]
     return tf.concat([center + shift * size, size * tf.exp(log_scale)], -1)
 
 
-def angle(seed: tf.Tensor, how: Augmentation) -> tf.Tensor:
+def angle(seed: tf.Tensor, augmentation: Augmentation) -> tf.Tensor:
     """Draws a turn, float32 [] in radians."""
     small_seed, any_seed, which_seed = seeds(seed, 3)
     small = tf.random.stateless_normal([], small_seed)
     full = tf.random.stateless_uniform([], any_seed, -math.pi, math.pi)
-    turn_fully = tf.random.stateless_uniform([], which_seed) < how.any_rotation
-    return tf.where(turn_fully, full, small * math.radians(how.rotation))
+    turn_fully = (
+        tf.random.stateless_uniform([], which_seed) < augmentation.any_rotation
+    )
+    return tf.where(
+        turn_fully, full, small * math.radians(augmentation.rotation)
+    )
 
 
 def rotate(image, points, center, turn, side):

@@ -12,26 +12,33 @@ from deeppose_tf.geometry import torso
 
 
 @dataclasses.dataclass(frozen=True)
-class Starts:
-    """A source of starts.
+class CropCenters:
+    """A source of crop centers.
 
     Attributes:
-        place: (person, seed) -> joints float32 [joints, 2] as the stage before
+        locate: (person, seed) -> joints float32 [joints, 2] as the stage before
             would place them, and the diameter float32 []; both in pixels.
-        need_torso: whether `place` measures the true torso, so that people
+        need_torso: whether `locate` measures the true torso, so that people
             without one are left out of refinement.
     """
 
-    place: Callable[
+    locate: Callable[
         [dict[str, tf.Tensor], tf.Tensor], tuple[tf.Tensor, tf.Tensor]
     ]
     need_torso: bool
 
 
-def gaussian(statistics: displacements.Displacements, skeleton) -> Starts:
-    """The truth plus a displacement drawn from `statistics` (the paper's)."""
+def simulated(statistics: displacements.Displacements, skeleton) -> CropCenters:
+    """Simulated predictions: the truth plus a displacement that is drawn.
 
-    def place(person, seed):
+    DeepPose, sec. 3.2.
+
+    Args:
+        statistics: that displacements are drawn from.
+        skeleton: of the joints.
+    """
+
+    def locate(person, seed):
         diameter = torso.diameter(
             person["joints"], person["labeled"], skeleton.torsos
         )
@@ -41,11 +48,11 @@ def gaussian(statistics: displacements.Displacements, skeleton) -> Starts:
         drawn = displacements.sample(statistics, seed)
         return person["joints"] + drawn * diameter, diameter
 
-    return Starts(place, need_torso=True)
+    return CropCenters(locate, need_torso=True)
 
 
-def predicted(person_ids, joints: np.ndarray, skeleton) -> Starts:
-    """The stage before's own predictions on the training people.
+def predicted(person_ids, joints: np.ndarray, skeleton) -> CropCenters:
+    """What the stage before predicts for the training people.
 
     Args:
         person_ids: string [n].
@@ -60,12 +67,12 @@ def predicted(person_ids, joints: np.ndarray, skeleton) -> Starts:
     )
     joints = tf.constant(joints, tf.float32)
 
-    def place(person, seed):
+    def locate(person, seed):
         del seed
-        found = tf.gather(joints, rows.lookup(person["person_id"]))
-        found = boxes.denormalize(found, person["box"])
-        return found, torso.predicted_diameter(
-            found, person["box"], skeleton.torsos
+        row = rows.lookup(person["person_id"])
+        in_pixels = boxes.denormalize(tf.gather(joints, row), person["box"])
+        return in_pixels, torso.predicted_diameter(
+            in_pixels, person["box"], skeleton.torsos
         )
 
-    return Starts(place, need_torso=False)
+    return CropCenters(locate, need_torso=False)

@@ -8,6 +8,8 @@ from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.geometry import skeletons
 
+# Describes the data set, beside its record files.
+CARD = "dataset.json"
 _HINT = "write it with one of data_prep.build_*"
 _CARD = {"dataset": str, "skeleton": dict, "box": dict, "splits": dict}
 _SPLIT = {"persons": int, "shards": list}
@@ -59,7 +61,7 @@ def load(data_dir: str) -> Dataset:
         InputError: no data set there, or a record file missing or cut short.
     """
     folder = pathlib.Path(data_dir)
-    path = folder / "dataset.json"
+    path = folder / CARD
     card = read_card(path)
     return Dataset(
         path=str(folder),

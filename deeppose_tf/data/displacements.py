@@ -58,19 +58,19 @@ def measure(
     error = np.where(use[..., None], predicted - truth, 0.0)
     scaled = error / safe[:, None, None]
     count = use.sum(axis=0)
-    some = np.maximum(count, 1)
-    mean = scaled.sum(axis=0) / some[:, None]
+    safe_count = np.maximum(count, 1)
+    mean = scaled.sum(axis=0) / safe_count[:, None]
     centered = np.where(use[..., None], scaled - mean, 0.0)
     covariance = np.einsum("nki,nkj->kij", centered, centered)
     containment = {
         sigma: (
             use & contained(predicted, truth, sigma * box_diameters[:, None])
         ).sum(axis=0)
-        / some
+        / safe_count
         for sigma in SIGMAS
     }
     return Displacements(
-        count, mean, covariance / some[:, None, None], containment
+        count, mean, covariance / safe_count[:, None, None], containment
     )
 
 

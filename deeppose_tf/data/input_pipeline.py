@@ -4,6 +4,8 @@ A training example is `(crop, joints, labeled)`: float32 [size, size, 3],
 float32 [outputs, 2] in units of the crop's box, bool [outputs].
 """
 
+import dataclasses
+
 import tensorflow as tf
 
 from deeppose_tf.data import augment
@@ -12,8 +14,44 @@ from deeppose_tf.data import person_records
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
+from deeppose_tf.options import option
 
 AUTOTUNE = tf.data.AUTOTUNE
+
+
+@dataclasses.dataclass(frozen=True)
+class ExampleOptions:
+    """How training people become examples.
+
+    Attributes:
+        augmentation: of the crops.
+    """
+
+    crops_from: str = option(
+        "gaussian",
+        "Refinement crops: around displacements drawn from the statistics of "
+        "the stage before (the paper's way), or around its own predictions.",
+        choices=["gaussian", "predictions"],
+        kept=True,
+        refinement=True,
+    )
+    crops_per_person: int = option(
+        4,
+        "Refinement crops cut from one decoded picture.",
+        low=1,
+        kept=True,
+        refinement=True,
+    )
+    targets: str = option(
+        "own",
+        "What a shared refiner learns from a crop: only the joint it was made "
+        "for (the paper's way), or all joints that lie in it.",
+        choices=["own", "all"],
+        kept=True,
+        refinement=True,
+    )
+    shuffle_buffer: int = option(8192, "Persons to shuffle among.", low=1)
+    augmentation: augment.Augmentation = augment.NONE
 
 
 def pose_batches(
@@ -21,7 +59,7 @@ def pose_batches(
     *,
     image_size: int,
     batch_size: int,
-    how: augment.Augmentation,
+    augmentation: augment.Augmentation,
     seed: int,
     start_step: int = 0,
     shuffle_buffer: int = 8192,
@@ -30,7 +68,7 @@ def pose_batches(
     start = start_step * batch_size
     people = person_records.endless(data, seed, start, shuffle_buffer)
     return (
-        _pose_examples(people, data, image_size, how, seed)
+        _pose_examples(people, data, image_size, augmentation, seed)
         .batch(batch_size, drop_remainder=True)
         .prefetch(AUTOTUNE)
     )
@@ -46,52 +84,55 @@ def held_out_poses(
 ) -> tf.data.Dataset:
     """Batches like `pose_batches`, of each held-out person once, as it is."""
     people = person_records.once(data, split, limit)
-    how = augment.Augmentation()
     return (
-        _pose_examples(people, data, image_size, how, seed=0)
+        _pose_examples(people, data, image_size, augment.NONE, seed=0)
         .batch(batch_size)
         .prefetch(AUTOTUNE)
     )
 
 
-def _pose_examples(people, data, image_size, how, seed):
+def _pose_examples(people, data, image_size, augmentation, seed):
     def to_example(index, serialized):
         person = person_records.decode(serialized, data.skeleton)
         return pose_example(
-            person, tf.stack([seed, index]), image_size, how, data.skeleton
+            person,
+            tf.stack([seed, index]),
+            image_size,
+            augmentation,
+            data.skeleton,
         )
 
     return people.map(to_example, num_parallel_calls=AUTOTUNE)
 
 
-def pose_example(person, seed, image_size, how, skeleton):
-    """One augmented example of stage 1 out of `persons.decode`'s result."""
+def pose_example(person, seed, image_size, augmentation, skeleton):
+    """One augmented example of stage 1, of `person_records.decode`'s result."""
     box_seed, turn_seed, flip_seed, color_seed, half_seed, erase_seed = (
         augment.seeds(seed, 6)
     )
     box, labeled = person["box"], person["labeled"]
-    if how.half_body:
+    if augmentation.half_body:
         box, labeled = occlusions.half_body(
-            person, half_seed, how.half_body, skeleton
+            person, half_seed, augmentation.half_body, skeleton
         )
-    box = augment.jitter(box, box_seed, how)
+    box = augment.jitter(box, box_seed, augmentation)
     image, joints = person["image"], person["joints"]
-    if how.rotation or how.any_rotation:
-        turn = augment.angle(turn_seed, how)
+    if augmentation.rotation or augmentation.any_rotation:
+        turn = augment.angle(turn_seed, augmentation)
         side = tf.reduce_max(box[2:])
         image, joints = augment.rotate(image, joints, box[:2], turn, side)
         middle = tf.cast(tf.shape(image)[:2], tf.float32) / 2.0
         box = tf.concat([middle, box[2:]], -1)
     crop = crops.cut(image[None], box[None, None], image_size)[0, 0]
     joints = boxes.normalize(joints, box)
-    if how.flip:
+    if augmentation.flip:
         crop, joints, labeled = augment.flip_pose(
             crop, joints, labeled, skeleton.mirror, flip_seed
         )
-    if how.color:
-        crop = augment.recolor(crop, color_seed, how.color)
-    if how.erase:
-        crop = occlusions.erase(crop, erase_seed, how.erase)
+    if augmentation.color:
+        crop = augment.recolor(crop, color_seed, augmentation.color)
+    if augmentation.erase:
+        crop = occlusions.erase(crop, erase_seed, augmentation.erase)
     return crop, joints, labeled
 
 
@@ -107,7 +148,7 @@ def evaluation_batches(
         limit: how many persons at most, None for all.
 
     Returns:
-        Batches of `persons.decode`'s dict.
+        Batches of `person_records.decode`'s dict.
     """
     padding = {
         "image": tf.constant(crops.FILL, tf.uint8),

@@ -5,7 +5,7 @@ import tensorflow as tf
 from deeppose_tf.data import augment
 
 _LEGS = ("hip", "knee", "ankle", "pelvis")
-# Few joints say little of a pose.
+# Fewer joints say little about a pose.
 _FEWEST = 4
 
 
@@ -18,7 +18,7 @@ def erase(crop: tf.Tensor, seed: tf.Tensor, share: float) -> tf.Tensor:
     Args:
         crop: float32 [..., size, size, 3], values in [0, 255].
         seed: int [2].
-        share: of the crops that lose something.
+        share: of the crops that are painted over.
     """
     which_seed, place_seed, side_seed, color_seed = augment.seeds(seed, 4)
     leading = tf.shape(crop)[:-3]
@@ -36,32 +36,32 @@ def erase(crop: tf.Tensor, seed: tf.Tensor, share: float) -> tf.Tensor:
 
 
 def half_body(person, seed, share, skeleton):
-    """Closes in on the upper or the lower half of a share of the people.
+    """Crops a share of the people to their upper or lower half.
 
     Args:
-        person: `persons.decode`'s dict.
+        person: `person_records.decode`'s dict.
         seed: int [2].
-        share: of the people; those with few labeled joints in the half that is
-            drawn stay whole.
+        share: of the people; those with few labeled joints in the half that
+            is drawn are left as they are.
         skeleton: of the joints.
 
     Returns:
-        box: float32 [4], the person's own, or a square around a half, as much
-            larger than that as the own one is than the person.
-        labeled: bool [joints]; of a half, only what lies in its box.
+        box: float32 [4], the person's b0, or a square around a half, with the
+            margin that b0 has around the person.
+        labeled: bool [joints]; of a half, only the joints inside its box.
     """
     box, joints, labeled = person["box"], person["joints"], person["labeled"]
     legs = tf.constant([name.endswith(_LEGS) for name in skeleton.joints])
     which_seed, half_seed = augment.seeds(seed, 2)
     lower = tf.random.stateless_uniform([], half_seed) < 0.5
-    own = labeled & (legs == lower)
-    center, size = _extent(joints, own)
-    _, whole = _extent(joints, labeled)
-    side = size / tf.maximum(whole, 1.0) * tf.reduce_max(box[2:])
+    in_half = labeled & (legs == lower)
+    center, size = _extent(joints, in_half)
+    _, body_size = _extent(joints, labeled)
+    side = size / tf.maximum(body_size, 1.0) * tf.reduce_max(box[2:])
     half = tf.stack([center[0], center[1], side, side])
     inside = tf.reduce_all(tf.abs(joints - center) < side / 2, axis=-1)
-    enough = tf.reduce_sum(tf.cast(own, tf.int32)) >= _FEWEST
-    # Too small a half would be a blur.
+    enough = tf.reduce_sum(tf.cast(in_half, tf.int32)) >= _FEWEST
+    # A half that is too small would be a blur.
     seen = side > 0.25 * tf.reduce_max(box[2:])
     drawn = tf.random.stateless_uniform([], which_seed) < share
     if drawn & enough & seen:

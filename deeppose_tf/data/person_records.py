@@ -1,4 +1,4 @@
-"""Record files -> persons, one by one."""
+"""Record files -> persons, one by one, and their mean pose."""
 
 import numpy as np
 import tensorflow as tf
@@ -65,11 +65,11 @@ def once(data, split, limit, keep=None):
         limit: how many persons at most, None for all.
         keep: from a record to whether it takes part; None for all.
     """
-    found = tf.data.TFRecordDataset(list(data.split(split).files))
-    found = found.take(-1 if limit is None else limit)
+    people = tf.data.TFRecordDataset(list(data.split(split).files))
+    people = people.take(-1 if limit is None else limit)
     if keep is not None:
-        found = found.filter(keep)
-    return found.enumerate()
+        people = people.filter(keep)
+    return people.enumerate()
 
 
 def endless(data, seed, start, shuffle_buffer, keep=None):
@@ -106,8 +106,8 @@ def endless(data, seed, start, shuffle_buffer, keep=None):
 
 
 def _count(data, files, keep):
-    found = tf.data.TFRecordDataset(files).filter(keep)
-    count = int(found.reduce(np.int64(0), lambda n, _: n + 1))
+    people = tf.data.TFRecordDataset(files).filter(keep)
+    count = int(people.reduce(np.int64(0), lambda n, _: n + 1))
     if not count:
         raise errors.InputError(
             f"{data.path}: no training person has the labeled joints (and the "

@@ -11,12 +11,12 @@ from deeppose_tf.data import augment
 from deeppose_tf.data import parsing
 from deeppose_tf.data import person_records
 from deeppose_tf.data import refinement_crops
-from deeppose_tf.data.crop_centers import Starts
+from deeppose_tf.data.crop_centers import CropCenters
 
 
 def refinement_batches(
     data,
-    starts: Starts,
+    centers: CropCenters,
     cropping: refinement_crops.Cropping,
     *,
     batch_size: int,
@@ -28,23 +28,23 @@ def refinement_batches(
 
     Args:
         data: the data set.
-        starts: where the stage before puts the joints.
+        centers: where the stage before puts the joints.
         cropping: how a person becomes crops.
         batch_size: crops; a multiple of crops_per_person.
         seed: of the run.
         start_step: batches that an earlier part of the run has consumed.
         shuffle_buffer: persons.
     """
-    persons_per_batch = batch_size // cropping.crops_per_person
+    persons_per_batch = batch_size // cropping.options.crops_per_person
     people = person_records.endless(
         data,
         seed,
         start_step * persons_per_batch,
         shuffle_buffer,
-        keep=_teaching(starts, cropping.outputs, data.skeleton),
+        keep=_teaching(centers, cropping.outputs, data.skeleton),
     )
     return (
-        _examples(people, starts, cropping, data.skeleton, seed)
+        _examples(people, centers, cropping, data.skeleton, seed)
         .batch(persons_per_batch, drop_remainder=True)
         .map(_merge_persons_and_crops)
         .prefetch(tf.data.AUTOTUNE)
@@ -54,52 +54,53 @@ def refinement_batches(
 def held_out_crops(
     data,
     split: str,
-    starts: Starts,
+    centers: CropCenters,
     cropping: refinement_crops.Cropping,
     *,
     batch_size: int,
     limit: int | None,
 ) -> tf.data.Dataset:
-    """Batches like `refinement_batches`, of held-out persons once, as they are.
+    """Batches like `refinement_batches`, of each held-out person once.
 
-    Those who would teach nothing are left out. Which joints a person's crops
-    are for is drawn, but always alike.
+    There is no augmentation. People without a joint to learn are left out. The
+    joints that crops are for are drawn, but the same in every evaluation.
     """
     people = person_records.once(
         data,
         split,
         limit,
-        keep=_teaching(starts, cropping.outputs, data.skeleton),
+        keep=_teaching(centers, cropping.outputs, data.skeleton),
     )
-    plain = dataclasses.replace(cropping, how=augment.Augmentation())
+    options = dataclasses.replace(cropping.options, augmentation=augment.NONE)
+    plain = dataclasses.replace(cropping, options=options)
     return (
-        _examples(people, starts, plain, data.skeleton, seed=0)
-        .batch(max(1, batch_size // cropping.crops_per_person))
+        _examples(people, centers, plain, data.skeleton, seed=0)
+        .batch(max(1, batch_size // cropping.options.crops_per_person))
         .map(_merge_persons_and_crops)
         .prefetch(tf.data.AUTOTUNE)
     )
 
 
-def _examples(people, starts, cropping, skeleton, seed):
+def _examples(people, centers, cropping, skeleton, seed):
     def to_examples(index, serialized):
         person = person_records.decode(serialized, skeleton)
         return refinement_crops.cut(
-            person, starts, tf.stack([seed, index]), cropping, skeleton
+            person, centers, tf.stack([seed, index]), cropping, skeleton
         )
 
     return people.map(to_examples, num_parallel_calls=tf.data.AUTOTUNE)
 
 
-def _teaching(starts, outputs, skeleton):
-    """Which records have a joint to learn, and the torso that starts need."""
+def _teaching(centers, outputs, skeleton):
+    """Which records have a joint to learn, and the torso that centers need."""
 
     def keep(serialized):
         labeled = parsing.decode(serialized, len(skeleton.joints))["labeled"]
         torso = [
             tf.reduce_all(tf.gather(labeled, pair)) for pair in skeleton.torsos
         ]
-        own = tf.reduce_any(tf.gather(labeled, outputs))
-        return own & (tf.reduce_any(torso) | (not starts.need_torso))
+        to_learn = tf.reduce_any(tf.gather(labeled, outputs))
+        return to_learn & (tf.reduce_any(torso) | (not centers.need_torso))
 
     return keep
 

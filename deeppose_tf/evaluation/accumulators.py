@@ -1,8 +1,8 @@
-"""What is summed up, person by person, to judge predictions.
+"""Metrics of each person, and their sums over people.
 
-A tally holds, for each person and item (a joint, a limb), a value and whether
-it counts. Sums over persons make every figure, so batches and replicas can be
-added up in any order, and persons drawn again and again for intervals.
+A `PersonMetric` holds, for each person and item (a joint, a limb), a value and
+whether it counts. Every metric is a ratio of sums over people, so batches and
+replicas can be added in any order, and people can be resampled for intervals.
 """
 
 import dataclasses
@@ -10,18 +10,19 @@ import dataclasses
 import numpy as np
 
 from deeppose_tf.evaluation import metrics
+from deeppose_tf.evaluation.predictions import Predictions
 from deeppose_tf.geometry import torso
 from deeppose_tf.geometry.skeletons import Skeleton
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Tally:
+class PersonMetric:
     """One metric on a set of persons.
 
     Attributes:
-        items: what it is told apart by, e.g. joint names.
+        items: names of the columns, e.g. of joints.
         value: float64 [persons, items], 0 where not counted.
-        counted: bool [persons, items], or int, of how many it is the sum.
+        counted: bool [persons, items], or int: the number of summed values.
     """
 
     items: tuple[str, ...]
@@ -29,136 +30,155 @@ class Tally:
     counted: np.ndarray
 
 
-def of(
-    joints: np.ndarray,
-    truth: np.ndarray,
-    labeled: np.ndarray,
+def measure(
+    predictions: Predictions,
     skeleton: Skeleton,
     head_sizes: np.ndarray | None = None,
-) -> dict[str, Tally]:
-    """Every metric of some predictions, by name.
+) -> dict[str, PersonMetric]:
+    """Every metric of predictions, by name.
 
     Args:
-        joints: float [persons, joints, 2], pixels.
-        truth: float [persons, joints, 2], pixels.
-        labeled: bool [persons, joints].
+        predictions: predicted and true joints.
         skeleton: of the joints.
-        head_sizes: float [persons], pixels, 0 where unknown; None without.
+        head_sizes: float [people], pixels, 0 where unknown; None leaves out
+            PCKh.
 
     Returns:
         pdj@0.05 ... pdj@0.5, auc, pck@0.2, pckh@0.5 (with head sizes),
         error_diameters and error_pixels by joint; pcp_strict and pcp_relaxed
         by limb; swap_rate by person; pdj_pairs@0.2 of all joints that have a
-        left and a right, where there are others.
+        left and a right, if the skeleton has other joints too.
     """
-    safe, counted = _diameters(truth, labeled, skeleton)
-    distance = np.linalg.norm(joints - truth, axis=-1)
-    by_joint = {
-        "auc": (metrics.area_under_pdj(joints, truth, safe), counted),
-        "error_diameters": (distance / safe[:, None], counted),
-        "error_pixels": (distance, labeled),
-    }
-    sizes = metrics.torso_box(truth, labeled, skeleton.torso_corners)
-    by_joint["pck@0.2"] = _pck(joints, truth, labeled, sizes, 0.2)
-    if head_sizes is not None and head_sizes.any():
-        by_joint["pckh@0.5"] = _pck(joints, truth, labeled, head_sizes, 0.5)
-    swapped = metrics.is_swapped(joints, truth, counted, safe, skeleton.mirror)
+    diameters, counted = _diameters(predictions, skeleton)
+    joints, truth = predictions.joints, predictions.truth
+    swapped = metrics.is_swapped(
+        joints, truth, counted, diameters, skeleton.mirror
+    )
     return {
-        **pdj(joints, truth, labeled, skeleton, metrics.THRESHOLDS),
-        **{
-            name: _tally(skeleton.joints, *pair)
-            for name, pair in by_joint.items()
-        },
-        **_pairs(joints, truth, safe, counted, skeleton),
-        **_limbs(joints, truth, labeled, skeleton),
-        "swap_rate": _tally(
+        **pdj(predictions, skeleton, metrics.THRESHOLDS),
+        **_joints(predictions, diameters, counted, skeleton, head_sizes),
+        **_pairs(predictions, diameters, counted, skeleton),
+        **_limbs(predictions, skeleton),
+        "swap_rate": _person_metric(
             ("person",), swapped[:, None], counted.any(axis=1)[:, None]
         ),
     }
 
 
-def _pairs(joints, truth, diameters, counted, skeleton):
-    """LSP's 12 limb joints, say: neck and head top are easier."""
+def _joints(predictions, diameters, counted, skeleton, head_sizes):
+    """The metrics by joint, without PDJ."""
+    joints, truth = predictions.joints, predictions.truth
+    labeled, distance = predictions.labeled, predictions.distances()
+    sizes = metrics.torso_box(truth, labeled, skeleton.torso_corners)
+    values = {
+        "auc": (metrics.area_under_pdj(joints, truth, diameters), counted),
+        "error_diameters": (distance / diameters[:, None], counted),
+        "error_pixels": (distance, labeled),
+        "pck@0.2": _pck(predictions, sizes, 0.2),
+    }
+    if head_sizes is not None and head_sizes.any():
+        values["pckh@0.5"] = _pck(predictions, head_sizes, 0.5)
+    return {
+        name: _person_metric(skeleton.joints, value, is_counted)
+        for name, (value, is_counted) in values.items()
+    }
+
+
+def _pairs(predictions, diameters, counted, skeleton):
+    """PDJ of paired joints: of LSP all but neck and head top, the easiest."""
     paired = [i for i, j in enumerate(skeleton.mirror) if i != j]
     if not 0 < len(paired) < len(skeleton.joints):
         return {}
-    hits = metrics.pdj_hits(joints, truth, diameters, 0.2) & counted
-    both = (kind[:, paired].sum(1, keepdims=True) for kind in (hits, counted))
-    return {"pdj_pairs@0.2": _tally(("paired joints",), *both)}
+    hits = counted & metrics.pdj_hits(
+        predictions.joints, predictions.truth, diameters, 0.2
+    )
+    metric = _person_metric(
+        ("paired joints",),
+        hits[:, paired].sum(axis=1, keepdims=True),
+        counted[:, paired].sum(axis=1, keepdims=True),
+    )
+    return {"pdj_pairs@0.2": metric}
 
 
-def pdj(joints, truth, labeled, skeleton, thresholds) -> dict[str, Tally]:
-    """PDJ at each threshold, by name; arguments as of `of`."""
-    safe, counted = _diameters(truth, labeled, skeleton)
+def pdj(
+    predictions: Predictions, skeleton: Skeleton, thresholds
+) -> dict[str, PersonMetric]:
+    """PDJ by joint at each threshold (diameters), by name."""
+    diameters, counted = _diameters(predictions, skeleton)
     return {
-        f"pdj@{threshold:g}": _tally(
+        f"pdj@{threshold:g}": _person_metric(
             skeleton.joints,
-            metrics.pdj_hits(joints, truth, safe, threshold),
+            metrics.pdj_hits(
+                predictions.joints, predictions.truth, diameters, threshold
+            ),
             counted,
         )
         for threshold in thresholds
     }
 
 
-def torso_distance(joints, truth, labeled, skeleton) -> np.ndarray:
-    """How far joints are off, in diameters, float [persons, joints].
+def torso_distance(predictions: Predictions, skeleton: Skeleton) -> np.ndarray:
+    """Distance to the truth in torso diameters, float [people, joints].
 
-    Arguments as of `of`; infinite where a joint does not count.
+    Infinite where a joint does not count for PDJ.
     """
-    safe, counted = _diameters(truth, labeled, skeleton)
-    distance = np.linalg.norm(joints - truth, axis=-1) / safe[:, None]
-    return np.where(counted, distance, np.inf)
+    diameters, counted = _diameters(predictions, skeleton)
+    distances = predictions.distances() / diameters[:, None]
+    return np.where(counted, distances, np.inf)
 
 
-def _diameters(truth, labeled, skeleton):
+def _diameters(predictions, skeleton):
     """Torso diameters, 1 where there is none, and which joints count."""
+    truth, labeled = predictions.truth, predictions.labeled
     # The strict torso: PDJ never falls back to the other diagonal.
-    found = torso.diameter(truth, labeled, skeleton.torsos[:1]).numpy()
-    counted = labeled & (found > 0)[:, None]
-    return np.where(found > 0, found, 1.0), counted
+    diameters = torso.diameter(truth, labeled, skeleton.torsos[:1]).numpy()
+    counted = labeled & (diameters > 0)[:, None]
+    return np.where(diameters > 0, diameters, 1.0), counted
 
 
-def _tally(items, value, counted):
-    return Tally(items, np.where(counted, value, 0.0), counted)
+def _person_metric(items, value, counted):
+    return PersonMetric(items, np.where(counted, value, 0.0), counted)
 
 
-def _pck(joints, truth, labeled, sizes, threshold):
-    hits = metrics.pck_hits(joints, truth, sizes, threshold)
-    return hits, labeled & (sizes > 0)[:, None]
+def _pck(predictions, sizes, threshold):
+    hits = metrics.pck_hits(
+        predictions.joints, predictions.truth, sizes, threshold
+    )
+    return hits, predictions.labeled & (sizes > 0)[:, None]
 
 
-def _limbs(joints, truth, labeled, skeleton):
+def _limbs(predictions, skeleton):
+    joints, truth = predictions.joints, predictions.truth
     limbs = skeleton.limb_indices
     a, b = np.transpose(limbs)
-    counted = labeled[:, a] & labeled[:, b]
+    counted = predictions.labeled[:, a] & predictions.labeled[:, b]
     names = tuple(kind for kind, _, _ in skeleton.limbs)
     return {
-        name: _tally(
+        name: _person_metric(
             names, metrics.pcp_hits(joints, truth, limbs, strict), counted
         )
         for name, strict in (("pcp_strict", True), ("pcp_relaxed", False))
     }
 
 
-class Sums:
-    """A streaming accumulator: the same result for any split into batches."""
+class Accumulator:
+    """Sums of metrics, the same for any split of the people into batches."""
 
     def __init__(self):
-        """Starts with nobody."""
+        """Starts without people."""
         self._sums = {}
 
-    def add(self, batch: dict[str, Tally]):
-        """Adds the persons of a batch, of any replica."""
-        for name, tally in batch.items():
-            self._include(
-                name,
-                tally.items,
-                tally.value.sum(axis=0),
-                tally.counted.sum(axis=0),
+    def add(self, batch: dict[str, PersonMetric]):
+        """Adds the people of a batch, of any replica."""
+        for name, metric in batch.items():
+            value, counted = (
+                metric.value.sum(axis=0),
+                metric.counted.sum(axis=0),
             )
+            self._include(name, metric.items, value, counted)
 
-    def merge(self, other: "Sums"):
-        """Adds what another accumulator has seen."""
+    def merge(self, other: "Accumulator"):
+        """Adds the sums of another accumulator."""
         for name, (items, value, counted) in other.by_name().items():
             self._include(name, items, value, counted)
 
@@ -171,3 +191,10 @@ class Sums:
     def by_name(self) -> dict[str, tuple]:
         """By metric: items, summed values [items], summed counts [items]."""
         return dict(self._sums)
+
+
+def total(person_metrics: dict[str, PersonMetric]) -> dict[str, tuple]:
+    """Sums over all people; see `Accumulator.by_name`."""
+    sums = Accumulator()
+    sums.add(person_metrics)
+    return sums.by_name()

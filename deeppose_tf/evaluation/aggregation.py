@@ -1,4 +1,4 @@
-"""From sums over people to figures: shares, means, PCP over kinds of limbs."""
+"""From sums over people to metrics: shares, means, PCP over kinds of limbs."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ _SIX = (*_FOUR, "torso", "head")
 _PARTS = {kind: 2 if kind in _FOUR else 1 for kind in _SIX}
 
 
-def figures(sums: dict[str, tuple]) -> dict[str, np.ndarray]:
+def aggregate(sums: dict[str, tuple]) -> dict[str, np.ndarray]:
     """Shares and means out of sums.
 
     Args:
@@ -25,9 +25,9 @@ def figures(sums: dict[str, tuple]) -> dict[str, np.ndarray]:
             continue
         result[name] = _ratio(value.sum(axis=-1), counted.sum(axis=-1))
         if len(items) > 1:
-            each = _ratio(value, counted)
+            by_item = _ratio(value, counted)
             for i, item in enumerate(items):
-                result[f"{name}/{item}"] = each[..., i]
+                result[f"{name}/{item}"] = by_item[..., i]
     return result
 
 
@@ -53,5 +53,5 @@ def _pcp(name, items, value, counted):
 
 
 def _ratio(value, counted):
-    # Draws that leave out all persons who count say nothing.
+    # A bootstrap draw may hold nobody who counts: it must not read as 0.
     return np.where(counted > 0, value / np.maximum(counted, 1), np.nan)

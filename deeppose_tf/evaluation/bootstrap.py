@@ -1,24 +1,27 @@
-"""Intervals by drawing people anew: the bootstrap."""
+"""Confidence intervals by resampling people: the bootstrap."""
 
 import numpy as np
 
-from deeppose_tf.evaluation import accumulators
 from deeppose_tf.evaluation import aggregation
+from deeppose_tf.evaluation.accumulators import PersonMetric
 
 _DRAWS = 1000
 _CHUNK = 50
 
 
-def draw(tally: dict[str, accumulators.Tally]) -> dict[str, np.ndarray]:
-    """Every figure in each of 1,000 bootstrap draws of persons, [draws].
+def draw(person_metrics: dict[str, PersonMetric]) -> dict[str, np.ndarray]:
+    """Every metric in each of 1,000 bootstrap draws of people, [draws].
 
-    For as many persons the draws are the same, so that differences between
-    models judged on the same persons are paired.
+    The draws depend on the number of people only, so that differences between
+    models evaluated on the same people are paired.
     """
-    persons = len(next(iter(tally.values())).value)
+    persons = len(next(iter(person_metrics.values())).value)
     chunks = [
-        aggregation.figures(
-            {name: resampled(t, times) for name, t in tally.items()}
+        aggregation.aggregate(
+            {
+                name: resampled(metric, times)
+                for name, metric in person_metrics.items()
+            }
         )
         for times in weights(persons)
     ]
@@ -28,13 +31,13 @@ def draw(tally: dict[str, accumulators.Tally]) -> dict[str, np.ndarray]:
     }
 
 
-def weights(persons):
-    """How often draws take each person, float32 [draws, persons].
+def weights(persons: int):
+    """Yields how often draws take each person, float32 [draws, persons].
 
-    A few draws at a time: memory stays at a fraction of the persons' joints.
+    A few draws at a time, so that memory does not grow with their number.
     """
     rng = np.random.default_rng(0)
-    # Draws lie one behind the other to be counted at once.
+    # Each draw has a range of indices of its own: one bincount counts all.
     first = persons * np.arange(_CHUNK)[:, None]
     for _ in range(_DRAWS // _CHUNK):
         taken = rng.integers(0, max(persons, 1), (_CHUNK, persons)) + first
@@ -50,16 +53,16 @@ def interval(drawn: np.ndarray) -> list[float]:
     return [float(end) for end in np.percentile(drawn, [2.5, 97.5])]
 
 
-def resampled(tally: accumulators.Tally, weights: np.ndarray) -> tuple:
-    """Like an entry of `Sums.by_name`, for persons drawn several times.
+def resampled(metric: PersonMetric, weights: np.ndarray) -> tuple:
+    """Sums over resampled people, like an entry of `Accumulator.by_name`.
 
     Args:
-        tally: of all persons.
+        metric: of all people.
         weights: float [draws, persons], how often each person was drawn.
 
     Returns:
         items, values [draws, items], counts [draws, items].
     """
-    counted = tally.counted.astype(weights.dtype)
-    value = tally.value.astype(weights.dtype)
-    return tally.items, weights @ value, weights @ counted
+    counted = metric.counted.astype(weights.dtype)
+    value = metric.value.astype(weights.dtype)
+    return metric.items, weights @ value, weights @ counted

@@ -1,4 +1,4 @@
-"""What a model says of every person of a split; kept for comparisons."""
+"""Predictions of a model for every person of a split, beside the truth."""
 
 import dataclasses
 import pathlib
@@ -11,7 +11,8 @@ from deeppose_tf import extras
 from deeppose_tf import files
 from deeppose_tf.evaluation import oks
 from deeppose_tf.evaluation import results
-from deeppose_tf.evaluation.stage_predictions import Predictions
+from deeppose_tf.evaluation.predictions import Predictions
+from deeppose_tf.evaluation.stage_predictions import StagePredictions
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry.skeletons import Skeleton
 
@@ -20,21 +21,24 @@ _FILE = "persons.npz"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Judged:
-    """What a model says of every person of a split, and the truth.
+class CascadePredictions:
+    """Predictions of all stages in pixels, and the truth.
+
+    Pixels, because the exported graph answers in them. `of_stage` gives the
+    predictions of one stage.
 
     Attributes:
         person_ids: string [n].
         image_ids: string [n].
         joints: float32 [n, stages, joints, 2], predicted, pixels.
-        scores: float32 [n, joints], of the last stage.
+        scores: float32 [n, joints], confidence in the last stage's joints.
         truth: float32 [n, joints, 2], pixels.
         labeled: bool [n, joints].
         box: float32 [n, 4], b0, pixels.
         head_sizes: float32 [n], pixels; 0 where unknown.
         areas: float32 [n], square pixels; 0 where unknown.
         mean_pose: float32 [joints, 2], of the training people, box units.
-        seconds: that the model took.
+        seconds: time that the model took for all of them.
     """
 
     person_ids: np.ndarray
@@ -49,18 +53,22 @@ class Judged:
     mean_pose: np.ndarray
     seconds: float
 
-    def by_name(self) -> dict[str, np.ndarray]:
-        """Predictions [n, joints, 2] of the mean pose and of each stage."""
-        mean = boxes.denormalize(self.mean_pose[None], self.box)
-        stages = {
-            f"stage {stage + 1}": self.joints[:, stage]
-            for stage in range(self.joints.shape[1])
-        }
-        return {MEAN_POSE: mean, **stages}
+    def of_stage(self, index: int) -> Predictions:
+        """Predictions of a stage by its index: 0 is stage 1, -1 the last."""
+        return Predictions(self.joints[:, index], self.truth, self.labeled)
 
-    def last_stage(self) -> Predictions:
-        """What the last stage predicts."""
-        return Predictions(
+    def by_name(self) -> dict[str, Predictions]:
+        """Predictions of the mean pose and of each stage."""
+        mean = boxes.denormalize(self.mean_pose[None], self.box)
+        stages = range(self.joints.shape[1])
+        return {
+            MEAN_POSE: Predictions(mean, self.truth, self.labeled),
+            **{f"stage {i + 1}": self.of_stage(i) for i in stages},
+        }
+
+    def last_stage(self) -> StagePredictions:
+        """Predictions of the last stage in box units."""
+        return StagePredictions(
             person_ids=self.person_ids,
             joints=boxes.normalize(self.joints[:, -1], self.box),
             truth=boxes.normalize(self.truth, self.box),
@@ -69,48 +77,50 @@ class Judged:
         )
 
     def results(self, skeleton: Skeleton) -> dict[str, dict]:
-        """Scores with intervals, by the names of `by_name`."""
+        """Metrics with intervals, by the names of `by_name`."""
         return {
-            name: self._score(joints, skeleton)
-            for name, joints in self.by_name().items()
+            name: self._metrics(predictions, skeleton)
+            for name, predictions in self.by_name().items()
         }
 
     def curves(self, skeleton: Skeleton) -> dict[str, dict]:
-        """PDJ curves (`scores.pdj_curve`), by the names of `by_name`."""
+        """PDJ curves (`results.pdj_curve`), by the names of `by_name`."""
         return {
-            name: results.pdj_curve(joints, self.truth, self.labeled, skeleton)
-            for name, joints in self.by_name().items()
+            name: results.pdj_curve(predictions, skeleton)
+            for name, predictions in self.by_name().items()
         }
 
-    def _score(self, joints, skeleton):
-        truth = joints, self.truth, self.labeled
-        result = results.score(
-            *truth, skeleton, head_sizes=self.head_sizes, intervals=True
+    def _metrics(self, predictions, skeleton):
+        result = results.summarize(
+            predictions, skeleton, head_sizes=self.head_sizes, intervals=True
         )
         if self.has_oks(skeleton) and extras.is_installed(oks.PACKAGE):
-            found, ends = oks.average_precision(
-                *truth, self.areas, self.image_ids, self.scores.mean(axis=1)
+            precision, interval = oks.average_precision(
+                predictions,
+                self.areas,
+                self.image_ids,
+                self.scores.mean(axis=1),
             )
-            result["figures"]["oks_ap"] = found
-            result["intervals"]["oks_ap"] = ends
+            result["figures"]["oks_ap"] = precision
+            result["intervals"]["oks_ap"] = interval
         return result
 
     def has_oks(self, skeleton: Skeleton) -> bool:
-        """Whether COCO's average precision means something here."""
+        """Whether COCO's average precision is defined for these people."""
         return skeleton.name == "coco" and bool(self.areas.any())
 
 
-def save(judged: Judged, folder: pathlib.Path):
-    """Writes persons.npz, which a later report may be compared with."""
+def save(predictions: CascadePredictions, folder: pathlib.Path):
+    """Writes persons.npz, which a later evaluation can compare with."""
     with files.atomic(folder / _FILE) as temporary:
-        np.savez_compressed(temporary, **vars(judged))
+        np.savez_compressed(temporary, **vars(predictions))
 
 
-def load(folder: pathlib.Path) -> Judged:
+def load(folder: pathlib.Path) -> CascadePredictions:
     """Inverse of `save`.
 
     Raises:
-        InputError: there is no report, or one of another version.
+        InputError: there is no report, or another version has written it.
     """
     path = folder / _FILE
     if not path.exists():
@@ -118,12 +128,12 @@ def load(folder: pathlib.Path) -> Judged:
             f"{path}: missing; --compare names the --output_dir of an earlier "
             "python -m deeppose_tf.evaluate"
         )
-    names = {field.name for field in dataclasses.fields(Judged)}
+    names = {field.name for field in dataclasses.fields(CascadePredictions)}
     try:
         with np.load(path) as kept:
-            return Judged(**{name: kept[name] for name in names})
+            return CascadePredictions(**{name: kept[name] for name in names})
     except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         raise errors.InputError(
-            f"{path}: damaged, or written by another version ({error}); judge "
-            "that model again"
+            f"{path}: damaged, or written by another version ({error}); "
+            "evaluate that model again"
         ) from error

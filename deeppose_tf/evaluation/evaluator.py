@@ -1,13 +1,11 @@
 """Runs an exported cascade on a split."""
 
-import dataclasses
 import time
-
-import numpy as np
 
 from deeppose_tf.data import person_records
 from deeppose_tf.data.dataset import Dataset
-from deeppose_tf.evaluation.cascade_predictions import Judged
+from deeppose_tf.evaluation import predictions
+from deeppose_tf.evaluation.cascade_predictions import CascadePredictions
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.serving import interface
@@ -16,13 +14,15 @@ from deeppose_tf.serving import saved_models
 _BATCH = 32
 
 
-def judge(model: saved_models.Loaded, data: Dataset, split: str) -> Judged:
+def evaluate(
+    model: saved_models.Loaded, data: Dataset, split: str
+) -> CascadePredictions:
     """Runs a model on every person of a split.
 
     Args:
         model: the exported cascade; its graph decodes, cuts and predicts.
         data: the data set.
-        split: name of the split to judge on. The mean pose comes from "train".
+        split: name of the split. The mean pose is that of "train".
 
     Returns:
         Predictions and truth of the joints that model and data both name, those
@@ -31,35 +31,43 @@ def judge(model: saved_models.Loaded, data: Dataset, split: str) -> Judged:
     Raises:
         InputError: they share no torso.
     """
-    skeleton = skeletons.common(model.skeleton, data.skeleton)
-    ours, theirs = (
-        [side.skeleton.index(joint) for joint in skeleton.joints]
-        for side in (model, data)
-    )
-    columns = {field.name: [] for field in dataclasses.fields(Judged)[:-2]}
+    common = skeletons.common(model.skeleton, data.skeleton).joints
+    of_model = [model.skeleton.index(joint) for joint in common]
+    of_data = [data.skeleton.index(joint) for joint in common]
     people = person_records.undecoded(data, split)
+    columns = []
     begin = time.monotonic()
     for batch in people.batch(_BATCH).prefetch(2):
         answer = model.signatures[interface.IMAGE_BYTES](
             image_bytes=batch["image"], box=batch["box"]
         )
-        truth = boxes.denormalize(batch["joints"], batch["box"])
-        found = {
-            "person_ids": batch["person_id"].numpy().astype("S"),
-            "image_ids": batch["image_id"].numpy().astype("S"),
-            "joints": answer[interface.STAGE_JOINTS].numpy()[:, :, ours],
-            "scores": answer[interface.SCORES].numpy()[:, ours],
-            "truth": truth.numpy()[:, theirs],
-            "labeled": batch["labeled"].numpy()[:, theirs],
-            "box": batch["box"],
-            "head_sizes": batch["head_size"],
-            "areas": batch["area"],
-        }
-        for name, values in found.items():
-            columns[name].append(values)
+        columns.append(_columns(batch, answer, of_model, of_data))
     seconds = time.monotonic() - begin
-    return Judged(
-        **{name: np.concatenate(parts) for name, parts in columns.items()},
-        mean_pose=person_records.mean_pose(data)[theirs],
+    return CascadePredictions(
+        **predictions.concatenated(columns),
+        mean_pose=person_records.mean_pose(data)[of_data],
         seconds=seconds,
     )
+
+
+def _columns(batch, answer, of_model, of_data):
+    """The columns of `CascadePredictions` for a batch.
+
+    Args:
+        batch: of `person_records.undecoded`.
+        answer: outputs of the model.
+        of_model: indices of the common joints in the model's skeleton.
+        of_data: their indices in the data set's skeleton.
+    """
+    truth = boxes.denormalize(batch["joints"], batch["box"])
+    return {
+        "person_ids": batch["person_id"].numpy().astype("S"),
+        "image_ids": batch["image_id"].numpy().astype("S"),
+        "joints": answer[interface.STAGE_JOINTS].numpy()[:, :, of_model],
+        "scores": answer[interface.SCORES].numpy()[:, of_model],
+        "truth": truth.numpy()[:, of_data],
+        "labeled": batch["labeled"].numpy()[:, of_data],
+        "box": batch["box"].numpy(),
+        "head_sizes": batch["head_size"].numpy(),
+        "areas": batch["area"].numpy(),
+    }

@@ -1,7 +1,6 @@
 """Pose metrics: plain functions with masks, on NumPy arrays.
 
-`...` is usually people. What counts and what is left out is decided where hits
-are summed up, in tallies.py.
+`...` is usually people. accumulators.py decides which joints and people count.
 """
 
 import numpy as np
@@ -16,7 +15,7 @@ def pdj_hits(
     diameters: np.ndarray,
     threshold: float,
 ) -> np.ndarray:
-    """Percent of Detected Joints, before the percent.
+    """Percent of Detected Joints (PDJ): which joints are detected.
 
     Args:
         joints: float [..., joints, 2], predictions in pixels.
@@ -38,14 +37,14 @@ def pcp_hits(
     limbs: tuple[tuple[int, int], ...],
     strict: bool,
 ) -> np.ndarray:
-    """Percentage of Correct Parts at 0.5, before the percentage.
+    """Percentage of Correct Parts (PCP) at 0.5: which parts are correct.
 
     Args:
         joints: float [..., joints, 2], predictions in pixels.
         truth: float [..., joints, 2], pixels.
         limbs: pairs of joint indices.
         strict: whether both ends must lie within half the true limb's length;
-            otherwise the mean of their distances must. Exactly half is a hit.
+            if not, the mean of their distances must. Exactly half is a hit.
 
     Returns:
         bool [..., limbs].
@@ -64,7 +63,7 @@ def pck_hits(
     sizes: np.ndarray,
     threshold: float,
 ) -> np.ndarray:
-    """Percentage of Correct Keypoints, before the percentage.
+    """Percentage of Correct Keypoints (PCK): which joints are correct.
 
     Yang & Ramanan, CVPR 2011. With head sizes at 0.5 this is PCKh (Andriluka
     et al., CVPR 2014).
@@ -103,11 +102,11 @@ def torso_box(
 def area_under_pdj(
     joints: np.ndarray, truth: np.ndarray, diameters: np.ndarray
 ) -> np.ndarray:
-    """What each joint adds to the area under the PDJ curve from 0 to 0.5.
+    """Contribution of each joint to the area under the PDJ curve, 0 to 0.5.
 
-    A joint at d diameters counts from threshold d on, so its step curve covers
-    1 - d / 0.5 of the range: the mean over joints is the exact area, with no
-    grid of thresholds.
+    A joint at d diameters is detected from threshold d on, so its step curve
+    covers 1 - d / 0.5 of the range. The mean over joints is the exact area,
+    without a grid of thresholds.
 
     Args:
         joints: float [..., joints, 2], predictions in pixels.
@@ -129,7 +128,7 @@ def is_swapped(
     mirror: tuple[int, ...],
     threshold: float = 0.2,
 ) -> np.ndarray:
-    """Whether left and right look exchanged: the failure of DeepPose, sec. 4.4.
+    """Whether left and right look swapped: the failure of DeepPose, sec. 4.4.
 
     Args:
         joints: float [..., joints, 2], predictions in pixels.
@@ -143,9 +142,8 @@ def is_swapped(
         bool [...]: PDJ rises when left and right of the prediction change
         places.
     """
-    exchanged = joints[..., mirror, :]
-    found, other = (
-        (pdj_hits(guess, truth, diameters, threshold) & labeled).sum(axis=-1)
-        for guess in (joints, exchanged)
+    as_predicted, swapped = (
+        (pdj_hits(pose, truth, diameters, threshold) & labeled).sum(axis=-1)
+        for pose in (joints, joints[..., mirror, :])
     )
-    return other > found
+    return swapped > as_predicted

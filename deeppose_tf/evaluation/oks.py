@@ -1,12 +1,13 @@
 """COCO's average precision by object keypoint similarity (OKS).
 
-Computed by the package faster-coco-eval (extra `coco`), with the falloff of
-each of COCO's 17 joints: other skeletons have none.
+The package faster-coco-eval (extra `coco`) computes it. OKS needs a falloff for
+each joint, which is published for COCO's 17 joints only.
 """
 
 import numpy as np
 
 from deeppose_tf import extras
+from deeppose_tf.evaluation.predictions import Predictions
 
 PACKAGE = "faster_coco_eval"
 _CATEGORY = {"id": 1, "name": "person"}
@@ -14,28 +15,24 @@ _DRAWS = 30
 
 
 def average_precision(
-    joints: np.ndarray,
-    truth: np.ndarray,
-    labeled: np.ndarray,
+    predictions: Predictions,
     areas: np.ndarray,
     image_ids: np.ndarray,
     scores: np.ndarray | None = None,
 ) -> tuple[float, list[float]]:
     """AP over OKS 0.50, 0.55 ... 0.95, and the ends of its 95% interval.
 
-    The interval comes from random halves of the images: without replacement
-    half of them vary as much as a bootstrap of all does, and no image need be
-    counted twice, which COCO's evaluation cannot do.
+    The interval comes from random halves of the images, which vary as much as
+    bootstrap draws do; those would hold images twice, which COCO's evaluation
+    does not allow.
 
     Args:
-        joints: float [persons, 17, 2], predictions in pixels.
-        truth: float [persons, 17, 2], pixels.
-        labeled: bool [persons, 17].
+        predictions: predicted and true joints, the 17 of COCO.
         areas: float [persons], of the segment, square pixels; persons with 0
             are left out.
-        image_ids: [persons], which persons share an image.
-        scores: float [persons], confidence that ranks predictions; None makes
-            them equal, which costs average precision.
+        image_ids: [persons], equal for persons of the same image.
+        scores: float [persons], confidence, to rank predictions; None ranks
+            all equal, which lowers average precision.
 
     Returns:
         AP and [low, high]; zeros where no person counts.
@@ -43,26 +40,22 @@ def average_precision(
     Raises:
         InputError: faster-coco-eval is not installed.
     """
-    use = labeled.any(axis=1) & (areas > 0)
+    use = predictions.labeled.any(axis=1) & (areas > 0)
     if not use.any():
         return 0.0, [0.0, 0.0]
+    counted = predictions.rows(use)
     numbers = np.unique(image_ids[use], return_inverse=True)[1] + 1
     ranks = np.ones(use.sum()) if scores is None else scores[use]
     evaluation = _evaluation(
-        _annotations(truth[use], labeled[use], areas[use], numbers),
-        _detections(joints[use], ranks, numbers),
+        _annotations(counted.truth, counted.labeled, areas[use], numbers),
+        _detections(counted.joints, ranks, numbers),
     )
     images = np.unique(numbers)
-    rng = np.random.default_rng(0)
-    half = max(1, len(images) // 2)
-    halves = [
-        _of_images(evaluation, rng.choice(images, half, replace=False))
-        for _ in range(_DRAWS)
-    ]
-    found = _of_images(evaluation, images)
-    # So few draws give a deviation, but no percentiles.
-    ends = found + 1.96 * np.std(halves) * np.array([-1.0, 1.0])
-    return found, np.clip(ends, 0.0, 1.0).tolist()
+    precision = _of_images(evaluation, images)
+    # 30 draws are enough for a standard deviation, too few for percentiles.
+    deviation = np.std(_of_halves(evaluation, images))
+    ends = precision + 1.96 * deviation * np.array([-1.0, 1.0])
+    return precision, np.clip(ends, 0.0, 1.0).tolist()
 
 
 def _annotations(truth, labeled, areas, numbers):
@@ -110,8 +103,18 @@ def _evaluation(annotations, detections):
         PACKAGE, wanted_by="average precision (OKS)", extra="coco"
     )
     truth = package.COCO(annotations)
-    found = truth.loadRes(detections)
-    return package.COCOeval_faster(truth, found, "keypoints")
+    predictions = truth.loadRes(detections)
+    return package.COCOeval_faster(truth, predictions, "keypoints")
+
+
+def _of_halves(evaluation, images):
+    """AP on random halves of the images."""
+    rng = np.random.default_rng(0)
+    half = max(1, len(images) // 2)
+    return [
+        _of_images(evaluation, rng.choice(images, half, replace=False))
+        for _ in range(_DRAWS)
+    ]
 
 
 def _of_images(evaluation, images):
@@ -119,5 +122,5 @@ def _of_images(evaluation, images):
     evaluation.evaluate()
     evaluation.accumulate()
     evaluation.summarize()
-    # -1 stands for nothing to count.
+    # COCO's evaluation gives -1 where nothing counts.
     return max(0.0, float(evaluation.stats[0]))

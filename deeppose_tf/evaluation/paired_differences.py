@@ -1,12 +1,13 @@
-"""Figures of the same persons side by side, with paired intervals."""
+"""Differences between two sets of predictions, with paired intervals."""
 
 import numpy as np
 
+from deeppose_tf.evaluation import accumulators
 from deeppose_tf.evaluation import aggregation
 from deeppose_tf.evaluation import bootstrap
-from deeppose_tf.evaluation.accumulators import Tally
+from deeppose_tf.evaluation.accumulators import PersonMetric
 
-FIGURES = (
+METRICS = (
     "pdj@0.1",
     "pdj@0.2",
     "pdj@0.5",
@@ -17,51 +18,48 @@ FIGURES = (
 )
 
 
-def between(one: dict[str, Tally], other: dict[str, Tally]) -> dict[str, dict]:
-    """Two tallies of the same persons side by side.
+def between(
+    first: dict[str, PersonMetric], second: dict[str, PersonMetric]
+) -> dict[str, dict]:
+    """Two sets of metrics of the same people side by side.
 
-    Persons are drawn anew for both together (a paired bootstrap), so that what
-    is hard for both does not blur their difference.
+    Both are resampled with the same draws of people (a paired bootstrap), so
+    people who are difficult for both do not widen the interval.
 
     Returns:
-        By figure, "one", "other", "difference" (one - other) and its 95%
-        "interval"; without figures that nothing counted for.
+        By metric, "one" (of the first), "other" (of the second), "difference"
+        (one - other) and its 95% "interval"; without metrics that nothing
+        counted for.
     """
-    # The bootstrap takes its time: only of what is told.
-    wanted = {name.partition("/")[0] for name in FIGURES}
-    one, other = (
-        {name: tally for name, tally in side.items() if name in wanted}
-        for side in (one, other)
+    first, second = _reported(first), _reported(second)
+    value, baseline = (
+        aggregation.aggregate(accumulators.total(side))
+        for side in (first, second)
     )
-    plain = [
-        aggregation.figures(
-            {
-                name: (t.items, t.value.sum(axis=0), t.counted.sum(axis=0))
-                for name, t in side.items()
-            }
-        )
-        for side in (one, other)
-    ]
-    drawn = [bootstrap.draw(side) for side in (one, other)]
-    rows = {}
-    for name in FIGURES:
-        if np.isnan(plain[0].get(name, np.nan)):
-            continue
-        first, second = (float(side[name]) for side in plain)
-        rows[name] = {
-            "one": first,
-            "other": second,
-            "difference": first - second,
-            "interval": bootstrap.interval(drawn[0][name] - drawn[1][name]),
+    drawn, drawn_baseline = bootstrap.draw(first), bootstrap.draw(second)
+    return {
+        name: {
+            "one": float(value[name]),
+            "other": float(baseline[name]),
+            "difference": float(value[name]) - float(baseline[name]),
+            "interval": bootstrap.interval(drawn[name] - drawn_baseline[name]),
         }
-    return rows
+        for name in METRICS
+        if not np.isnan(value.get(name, np.nan))
+    }
+
+
+def _reported(person_metrics):
+    """The metrics of METRICS alone: the bootstrap of all takes long."""
+    names = {name.partition("/")[0] for name in METRICS}
+    return {k: metric for k, metric in person_metrics.items() if k in names}
 
 
 def in_words(row: dict) -> str:
     """A row of `between` as a part of a sentence."""
     low, high = row["interval"]
-    words = (
+    text = (
         f"{row['one']:.3f} after {row['other']:.3f} (95% interval of the "
         f"difference {low:+.3f} to {high:+.3f}"
     )
-    return words + (")" if high < 0 else ", so it may be chance)")
+    return text + (")" if high < 0 else ", so it may be chance)")

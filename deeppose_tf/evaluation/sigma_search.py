@@ -1,4 +1,7 @@
-"""How large refinement boxes should be (DeepPose, sec. 4.1, chose so)."""
+"""Box sizes for a refinement stage, compared on held-out people.
+
+DeepPose, sec. 4.1, chose its sigma so.
+"""
 
 import dataclasses
 import pathlib
@@ -11,21 +14,22 @@ from deeppose_tf.data import displacements
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.evaluation import stage_predictions
+from deeppose_tf.evaluation.stage_predictions import StagePredictions
 from deeppose_tf.geometry import torso
 from deeppose_tf.models import cascade
 from deeppose_tf.models import stages
 
 
 @dataclasses.dataclass(frozen=True)
-class Tried:
-    """One way to size boxes, on held-out people.
+class Trial:
+    """One way to size boxes, measured on held-out people.
 
     Attributes:
-        sigma: side of the boxes in diameters.
-        power: a joint's box is larger or smaller by the spread that the stage
-            before tells of it, over the median of all spreads, to this power.
+        sigma: side of the boxes in torso diameters.
+        power: each joint's box is scaled by its spread over the median spread,
+            to this power; the spread is that of the stage before.
         containment: share of labeled true joints inside their boxes; no stage
-            can find those outside.
+            can predict those outside.
         pdj: PDJ@0.2 of the stage with such boxes.
         interval: the ends of its 95% interval.
     """
@@ -43,16 +47,16 @@ def sweep(
     split: str,
     sigmas: list[float],
     powers: Sequence[float] = (),
-) -> list[Tried]:
+) -> list[Trial]:
     """Runs a trained refinement stage with boxes of several sizes.
 
-    The network stays as it was trained, so a size far from its own is judged
-    too harshly; containment is exact for each. A box sized by spread has that
-    of `sigmas` which is nearest to the size wanted (by ratio).
+    The network is not trained again, so PDJ underrates sizes far from the
+    trained one; containment is exact for each. A box sized by spread gets the
+    entry of `sigmas` that is nearest to the wanted size (by ratio).
 
     Raises:
-        InputError: there is no refinement stage in run_dir, or the stage
-            before it tells no spread and powers are given.
+        InputError: there is no refinement stage in run_dir, or powers are given
+            and the stage before predicts no spread.
     """
     spec = _refinement(run_dir, data)
     before = stage_predictions.of_split(
@@ -60,51 +64,36 @@ def sweep(
     )
     if powers and before.spread is None:
         raise errors.InputError(
-            f"--spread_powers: the stage before --run_dir={run_dir} tells no "
-            "spread (--loss=rle and --head=peak do); leave it out"
+            f"--spread_powers: the stage before --run_dir={run_dir} predicts "
+            "no spread (--loss=rle and --head=peak do); leave the flag out"
         )
-    trained = cascade.load_stage(run_dir, spec)
-    batches = input_pipeline.evaluation_batches(data, split, batch_size=32)
-    found = [
-        stage_predictions.predict(
-            _resized(trained, sigma), batches, before.joints
+    by_sigma = _predict(run_dir, spec, data, split, sigmas, before.joints)
+    trials = []
+    for sigma, power, indices in _sizes(spec, before, sigmas, powers):
+        metrics = _choose(by_sigma, indices).metrics(
+            spec.skeleton, intervals=True
         )
-        for sigma in sigmas
-    ]
-    torsos = spec.skeleton.torsos
-
-    def judged(sigma, power, chosen):
-        """`chosen`: int [n, joints], which of `sigmas` each box has."""
-        score = _choose(found, chosen).score(spec.skeleton, intervals=True)
-        return Tried(
-            sigma,
-            power,
-            _contained(before, np.array(sigmas)[chosen], torsos),
-            score["figures"]["pdj@0.2"],
-            score["intervals"]["pdj@0.2"],
-        )
-
-    every = np.zeros(before.labeled.shape, int)
-    tried = [judged(sigma, 0.0, every + i) for i, sigma in enumerate(sigmas)]
-    for power in powers:
-        wanted = spec.sigma * _relative_spread(before, torsos) ** power
-        tried.append(judged(spec.sigma, power, _nearest(sigmas, wanted)))
-    return tried
+        box_sigmas = np.array(sigmas)[indices]
+        containment = _containment(before, box_sigmas, spec.skeleton.torsos)
+        pdj = metrics["figures"]["pdj@0.2"]
+        interval = metrics["intervals"]["pdj@0.2"]
+        trials.append(Trial(sigma, power, containment, pdj, interval))
+    return trials
 
 
-def rows(tried: list[Tried], trained: float) -> list[list]:
-    """A table of what `sweep` found; `trained` is the size of the training."""
+def rows(trials: list[Trial], trained: float) -> list[list]:
+    """A table of trials; `trained` is the sigma of the training."""
     table = [["sigma", "truth in the box", "PDJ@0.2"]]
-    for row in tried:
-        mark = " (trained)" if row.sigma == trained else ""
-        if row.power:
-            mark = f" x (spread / median)^{row.power:g}"
-        low, high = row.interval
+    for trial in trials:
+        mark = " (trained)" if trial.sigma == trained else ""
+        if trial.power:
+            mark = f" x (spread / median)^{trial.power:g}"
+        low, high = trial.interval
         table.append(
             [
-                f"{row.sigma:g}{mark}",
-                f"{row.containment:.3f}",
-                (f"{row.pdj:.3f}", f"[{low:.3f}, {high:.3f}]"),
+                f"{trial.sigma:g}{mark}",
+                f"{trial.containment:.3f}",
+                (f"{trial.pdj:.3f}", f"[{low:.3f}, {high:.3f}]"),
             ]
         )
     return table
@@ -125,37 +114,61 @@ def _refinement(run_dir, data):
     return spec
 
 
-def _resized(stage, sigma):
-    spec = dataclasses.replace(stage.spec, sigma=sigma)
-    return cascade.Stage(spec, stage.networks)
+def _sizes(spec, before, sigmas, powers):
+    """Each trial's sigma, power and boxes, as int [n, joints] into sigmas."""
+    everywhere = np.zeros(before.labeled.shape, int)
+    for i, sigma in enumerate(sigmas):
+        yield sigma, 0.0, everywhere + i
+    for power in powers:
+        relative = _relative_spread(before, spec.skeleton.torsos)
+        wanted = spec.sigma * relative**power
+        yield spec.sigma, power, _nearest(sigmas, wanted)
 
 
 def _relative_spread(before, torsos):
-    """Spread over diameter, over the median of that: float [n, joints]."""
+    """Spread over diameter, divided by its median: float [n, joints]."""
     spread = np.linalg.norm(before.spread * before.box[:, None, 2:], axis=-1)
     relative = spread / _diameters(before, torsos)[:, None]
     return relative / np.median(relative)
 
 
 def _nearest(sigmas, wanted):
-    """Which of sigmas is nearest to each of wanted, by ratio."""
+    """The index into sigmas that is nearest to each of wanted, by ratio."""
     ratio = np.log(np.array(sigmas)) - np.log(wanted)[..., None]
     return np.abs(ratio).argmin(axis=-1)
 
 
-def _choose(found, chosen):
-    """Each joint as refined in the box that was chosen for it."""
-    joints = np.stack([f.joints for f in found])
-    picked = np.take_along_axis(joints, chosen[None, ..., None], axis=0)[0]
-    return dataclasses.replace(found[0], joints=picked)
+def _predict(run_dir, spec, data, split, sigmas, previous_joints):
+    """Predictions of the stage with boxes of each of sigmas."""
+    trained = cascade.load_stage(run_dir, spec)
+    batches = input_pipeline.evaluation_batches(data, split, batch_size=32)
+    return [
+        stage_predictions.predict(
+            _resized(trained, sigma), batches, previous_joints
+        )
+        for sigma in sigmas
+    ]
+
+
+def _resized(stage, sigma):
+    spec = dataclasses.replace(stage.spec, sigma=sigma)
+    return cascade.Stage(spec, stage.networks)
+
+
+def _choose(by_sigma, indices) -> StagePredictions:
+    """Predictions of each joint in its own box; `indices` as of `_sizes`."""
+    joints = np.stack([predictions.joints for predictions in by_sigma])
+    chosen = np.take_along_axis(joints, indices[None, ..., None], axis=0)[0]
+    return dataclasses.replace(by_sigma[0], joints=chosen)
 
 
 def _diameters(before, torsos):
-    predicted, _ = before.pixels()
+    predicted = before.in_pixels().joints
     return torso.predicted_diameter(predicted, before.box, torsos).numpy()
 
 
-def _contained(before, sigma, torsos):
-    sides = sigma * _diameters(before, torsos)[:, None]
-    inside = displacements.contained(*before.pixels(), sides)
+def _containment(before, sigmas, torsos):
+    pixels = before.in_pixels()
+    sides = sigmas * _diameters(before, torsos)[:, None]
+    inside = displacements.contained(pixels.joints, pixels.truth, sides)
     return float(np.mean(inside[before.labeled])) if before.labeled.any() else 0

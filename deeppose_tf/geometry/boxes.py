@@ -13,7 +13,7 @@ NumPy arrays.
 
 import numpy as np
 
-# Pixels; a box far beyond makes float32 overflow.
+# Pixels; float32 overflows with coordinates far beyond.
 LARGEST = 1e9
 
 
@@ -45,7 +45,7 @@ def enclosing(joints: np.ndarray, labeled: np.ndarray) -> np.ndarray:
         labeled: bool [..., joints].
 
     Returns:
-        float32 [..., 4]; not numbers where nothing is labeled.
+        float32 [..., 4]; NaN where nothing is labeled.
     """
     low = np.where(labeled[..., None], joints, np.inf).min(axis=-2)
     high = np.where(labeled[..., None], joints, -np.inf).max(axis=-2)

@@ -1,15 +1,16 @@
-"""THE way pixels get from an image into a network.
+"""Crops: how pixels get from an image into a network.
 
-Training, evaluation and serving all call these functions, so what a network is
-trained on is what it is served.
+Training, evaluation and serving all call these functions, so that a network is
+served the same crops that it is trained on. windows.py bounds how much of a
+picture a server keeps for them.
 """
 
 import tensorflow as tf
 
 # What lies outside the image: mid-grey, 0 after the networks' input scaling.
 FILL = 127
-# How often an image is halved, and 1: a box of MAX_BOX_SIDE wants no more for
-# crops of 64 pixels.
+# Sizes of an image that crops are cut from, each half of the one before: enough
+# for a box of windows.MAX_BOX_SIDE and crops of 64 pixels.
 LEVELS = 4
 
 
@@ -40,15 +41,15 @@ def cut(images: tf.Tensor, boxes: tf.Tensor, size: int) -> tf.Tensor:
         for rows in (tf.range(n * count), owners, boxes)
     ]
     crops = []
-    for i, (_, own, inside) in enumerate(zip(*parts, strict=True)):
-        crops.append(_sample(images, own, inside / 2**i, size))
+    for i, (_, image_index, at_level) in enumerate(zip(*parts, strict=True)):
+        crops.append(_sample(images, image_index, at_level / 2**i, size))
         images = _halved_if(tf.reduce_any(level > i), images)
     crops = tf.dynamic_stitch(parts[0], crops)
     return tf.reshape(crops, [n, count, size, size, 3])
 
 
 def _sample(images, owners, boxes, size):
-    """Crops of [m, 4] boxes out of images [n, height, width, 3] by owner."""
+    """Crops of boxes [m, 4]; `owners` [m] are indices of their images."""
     # With a frame of FILL, samples fade at the border whether or not there is
     # padding beyond it.
     images = _padded(images, [1, 1], [1, 1])
@@ -67,7 +68,7 @@ def _sample(images, owners, boxes, size):
 
 
 def _halved_if(needed, images):
-    """Halved images, or where nobody wants them, a pixel for each."""
+    """Halved images; one pixel of each where no box needs them."""
     nothing = tf.zeros([tf.shape(images)[0], 1, 1, 3])
     return tf.cond(needed, lambda: _halved(images), lambda: nothing)
 
@@ -88,7 +89,7 @@ def _halved(images):
 
 
 def _padded(images, rows, columns):
-    """With FILL; before a cast to floats, which take four times the memory."""
+    """Pads with FILL, before a cast to floats takes four times the memory."""
     fill = tf.cast(FILL, images.dtype)
     return tf.pad(images, [[0, 0], rows, columns, [0, 0]], constant_values=fill)
 
@@ -99,8 +100,9 @@ def decode(encoded: tf.Tensor) -> tf.Tensor:
     EXIF orientation is not applied: joints and boxes are those of the pixels as
     they are stored.
     """
-    # As Pillow and OpenCV decode; the default, faster and coarser, would have
-    # `predict` and a server place joints differently. The kernel takes PNG too.
+    # Pillow and OpenCV decode like this. With TensorFlow's default, faster and
+    # coarser, `predict` and a server would place joints differently. The kernel
+    # takes PNG too.
     return tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE")
 
 

@@ -1,4 +1,4 @@
-"""Skeletons of one's own, as small JSON files.
+"""Skeletons of users, as small JSON files.
 
 {"name": "hand", "joints": ["wrist", "left_thumb", "right_thumb"],
  "mirror": [["left_thumb", "right_thumb"]],
@@ -20,15 +20,15 @@ _SEE = "deeppose_tf/geometry/skeleton_files.py shows one"
 _SIDES = ("left_", "right_")
 
 
-def from_flag(word: str) -> skeletons.Skeleton:
+def from_flag(value: str) -> skeletons.Skeleton:
     """The skeleton of --skeleton=NAME or =FILE.
 
-    A file is one as above, or assets/deeppose.json of an export.
+    A file is one as above, or deeppose.json of an export.
 
     Raises:
         InputError: there is neither such a name nor such a file.
     """
-    return skeletons.KNOWN.get(word) or load(word)
+    return skeletons.KNOWN.get(value) or load(value)
 
 
 def load(path: str) -> skeletons.Skeleton:
@@ -43,7 +43,7 @@ def load(path: str) -> skeletons.Skeleton:
         f"{_SEE}",
     )
     try:
-        if "skeleton" in values:  # Of an export.
+        if "skeleton" in values:  # An export's deeppose.json.
             return skeletons.from_json(values["skeleton"])
         joints = _names(path, values, "joints")
         _check(path, joints, "joints", len(set(joints)) == len(joints) > 1)
@@ -67,16 +67,16 @@ def load(path: str) -> skeletons.Skeleton:
         ) from error
 
 
-def _check(path, found, what, good):
-    if not good:
+def _check(path, names, field, valid):
+    if not valid:
         raise errors.InputError(
-            f"{path}: {what} {list(found)}: want two or more names, each once, "
-            "and no other names in limbs and torso"
+            f"{path}: {field} {list(names)}: want two or more names, each "
+            "once, and no other names in limbs and torso"
         )
 
 
 def _names(path, values, field):
-    """A list of names; Python would take a word for the list of its letters."""
+    """A list of names; a mere string would pass as a list of letters."""
     names = values[field]
     if not isinstance(names, list) or not all(
         isinstance(name, str) for name in names

@@ -1,4 +1,4 @@
-"""Skeletons: which joints there are, and how they belong together.
+"""Skeletons: the names of joints, and how joints belong together.
 
 Left and right are the person's own.
 """
@@ -33,8 +33,8 @@ class Skeleton:
     @property
     def torsos(self) -> tuple[tuple[int, int], ...]:
         """Index pairs that span the torso: the one of `torso`, its mirror."""
-        first = tuple(self.index(joint) for joint in self.torso)
-        return first, tuple(self.mirror[i] for i in first)
+        torso = tuple(self.index(joint) for joint in self.torso)
+        return torso, tuple(self.mirror[i] for i in torso)
 
     @property
     def torso_corners(self) -> tuple[int, ...]:
@@ -63,7 +63,7 @@ def from_json(values: dict) -> Skeleton:
 
 
 def check(skeleton: Skeleton):
-    """Raises ValueError where a skeleton's parts do not belong together."""
+    """Raises ValueError where the fields contradict each other."""
     joints = skeleton.joints
     named = {*skeleton.torso, *(j for limb in skeleton.limbs for j in limb[1:])}
     if (
@@ -77,34 +77,36 @@ def check(skeleton: Skeleton):
         raise ValueError("joints, mirror, limbs and torso of no skeleton")
 
 
-def common(one: Skeleton, other: Skeleton) -> Skeleton:
-    """What two skeletons both name, in the order of `one`.
+def common(first: Skeleton, second: Skeleton) -> Skeleton:
+    """The joints and limbs that two skeletons share, in the order of `first`.
 
     Raises:
-        InputError: too little for errors in diameters: the torso of `other`.
+        InputError: not the torso of `second`, which scales errors.
     """
-    if one == other:
-        return one
-    joints = tuple(joint for joint in one.joints if joint in other.joints)
-    if not set(other.torso) <= set(joints):
+    if first == second:
+        return first
+    joints = tuple(joint for joint in first.joints if joint in second.joints)
+    if not set(second.torso) <= set(joints):
         raise errors.InputError(
-            f"skeletons {one.name} and {other.name} share only the joints "
-            f"{list(joints)}, not the torso {' to '.join(other.torso)}"
+            f"skeletons {first.name} and {second.name} share only the joints "
+            f"{list(joints)}, not the torso {' to '.join(second.torso)}"
         )
     return Skeleton(
-        name=f"{one.name} and {other.name}",
+        name=f"{first.name} and {second.name}",
         joints=joints,
-        mirror=_common_mirror(joints, one, other),
-        limbs=tuple(limb for limb in other.limbs if set(limb[1:]) <= {*joints}),
-        torso=other.torso,
+        mirror=_common_mirror(joints, first, second),
+        limbs=tuple(
+            limb for limb in second.limbs if set(limb[1:]) <= {*joints}
+        ),
+        torso=second.torso,
     )
 
 
-def _common_mirror(joints, one, other):
-    """The pairs of both; a joint whose counterpart is not common has none."""
+def _common_mirror(joints, first, second):
+    """The mirror pairs of both; other joints mirror themselves."""
 
     def counterpart(joint):
-        names = {s.joints[s.mirror[s.index(joint)]] for s in (one, other)}
+        names = {s.joints[s.mirror[s.index(joint)]] for s in (first, second)}
         return names.pop() if len(names) == 1 else joint
 
     swapped = [counterpart(joint) for joint in joints]
@@ -138,6 +140,7 @@ _SIDES = (
     ("torso", "left_shoulder", "left_hip"),
     ("torso", "right_shoulder", "right_hip"),
 )
+_FACE = (("head", "left_eye", "nose"), ("head", "right_eye", "nose"))
 
 
 def _skeleton(name, joints, limbs):
@@ -161,8 +164,7 @@ FLIC = _skeleton(
     (
         *(limb for limb in _ARMS_AND_LEGS if limb[0].endswith("arm")),
         *_SIDES,
-        ("head", "left_eye", "nose"),
-        ("head", "right_eye", "nose"),
+        *_FACE,
     ),
 )
 # Andriluka et al., CVPR 2014.
@@ -179,11 +181,6 @@ COCO = _skeleton(
     "nose left_eye right_eye left_ear right_ear left_shoulder right_shoulder "
     "left_elbow right_elbow left_wrist right_wrist left_hip right_hip "
     "left_knee right_knee left_ankle right_ankle",
-    (
-        *_ARMS_AND_LEGS,
-        *_SIDES,
-        ("head", "left_eye", "nose"),
-        ("head", "right_eye", "nose"),
-    ),
+    (*_ARMS_AND_LEGS, *_SIDES, *_FACE),
 )
 KNOWN = {skeleton.name: skeleton for skeleton in (LSP, FLIC, MPII, COCO)}

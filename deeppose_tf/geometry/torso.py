@@ -1,6 +1,6 @@
-"""The torso: its diameter measures errors and sizes refinement boxes.
+"""The torso: its diameter scales errors and sizes refinement boxes.
 
-For tensors, as in a graph.
+All functions take tensors, and run in a graph.
 """
 
 import tensorflow as tf
@@ -40,6 +40,6 @@ def predicted_diameter(joints, box, torsos) -> tf.Tensor:
         float32 [...], pixels; at least a tenth of b0's longer side, since a
         predicted torso can shrink to a point.
     """
-    every = tf.ones(tf.shape(joints)[:-1], tf.bool)
-    found = diameter(joints, every, torsos)
-    return tf.maximum(found, 0.1 * tf.reduce_max(box[..., 2:], -1))
+    labeled = tf.ones(tf.shape(joints)[:-1], tf.bool)
+    predicted = diameter(joints, labeled, torsos)
+    return tf.maximum(predicted, 0.1 * tf.reduce_max(box[..., 2:], -1))

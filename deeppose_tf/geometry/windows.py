@@ -1,21 +1,20 @@
-"""The part of a picture that one person's crops can need: a window."""
+"""Windows: the part of a picture that one person's crops can need."""
 
 import tensorflow as tf
 
 from deeppose_tf.geometry import crops
 
-# A larger person's box is averaged down, to at least half of this many pixels
-# a side: memory stays bounded, and coarse crops of it skip few pixels.
+# The window of a larger box is averaged down, to a box of at least half as many
+# pixels a side: memory stays bounded, and coarse crops skip few pixels.
 MAX_BOX_SIDE = 512
 # A window reaches this many box sides from the box's center.
 _REACH = 1.5
 
 
 def window(image: tf.Tensor, box: tf.Tensor):
-    """The part of a picture that one person's crops can need, not too large.
+    """The part of a picture that one person's crops can need.
 
-    Keeps memory bounded however large the picture is: at most 3 * MAX_BOX_SIDE
-    pixels a side.
+    It has at most 3 * MAX_BOX_SIDE pixels a side, however large the picture is.
 
     Args:
         image: uint8 [height, width, 3].
@@ -31,7 +30,7 @@ def window(image: tf.Tensor, box: tf.Tensor):
     extent = tf.shape(image)[1::-1]
     factor = 1 + _inside(side // MAX_BOX_SIDE, 0, tf.reduce_min(extent) - 1)
     low = _inside(tf.floor(box[:2] - _REACH * side), 0, extent - factor)
-    # Blocks that `cut` averages are then those of the whole picture.
+    # The blocks that `crops.cut` averages are then those of the whole picture.
     low -= low % (factor * 2 ** (crops.LEVELS - 1))
     high = _inside(tf.math.ceil(box[:2] + _REACH * side), low + factor, extent)
     size = (high - low) // factor
@@ -45,7 +44,10 @@ def window(image: tf.Tensor, box: tf.Tensor):
 
 
 def _averaged(image, size, factor):
-    """Row by row: a large picture as floats would take four times its bytes."""
+    """Blocks of factor x factor averaged: uint8 [size[1], size[0], 3].
+
+    Row by row, since the whole as floats would take four times its bytes.
+    """
 
     def row(y):
         block = image[y * factor : (y + 1) * factor]
@@ -58,13 +60,13 @@ def _averaged(image, size, factor):
 
 
 def _inside(point, low, high):
-    """Clips while still float: a far-off box would overflow an int32."""
+    """Clips before the cast, since a distant box would overflow an int32."""
     low, high = tf.cast(low, tf.float32), tf.cast(high, tf.float32)
     return tf.cast(tf.clip_by_value(point, low, high), tf.int32)
 
 
 def into_window(points, origin, factor):
-    """Maps (x, y) [..., 2] from the picture into `window`'s slice."""
+    """Maps (x, y) [..., 2] from the picture into its window."""
     return (points - origin) / factor
 
 
@@ -74,7 +76,7 @@ def out_of_window(points, origin, factor):
 
 
 def box_into_window(box, origin, factor):
-    """Maps a box [..., 4] from the picture into `window`'s slice."""
+    """Maps a box [..., 4] from the picture into its window."""
     return tf.concat(
         [into_window(box[..., :2], origin, factor), box[..., 2:] / factor], -1
     )

@@ -1,1 +1,1 @@
-"""Photos, videos, and servers asked for their poses."""
+"""Poses in photos and videos, by a local cascade or by a model server."""

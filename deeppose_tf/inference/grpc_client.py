@@ -12,8 +12,8 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 from deeppose_tf.inference import server_errors
 from deeppose_tf.serving import interface
 
-# Parts of gRPC's own words, which no code tells apart.
-_SPEAKS_OTHERWISE = re.compile(
+# Parts of gRPC's messages: errors of the same code differ only in them.
+_WRONG_PROTOCOL = re.compile(
     "failed to connect.*(HTTP/2|recvmsg|Socket closed)"
 )
 _NO_CONNECTION = re.compile("connect|resolv|DNS|socket", re.IGNORECASE)
@@ -23,7 +23,7 @@ class Client:
     """A connection to one model of a server; see `rest_client.Client`."""
 
     def __init__(self, server: str, model: str, timeout: float, retries: int):
-        """Connects with the first question; timeout is for all its tries."""
+        """Connects with the first request; timeout is for all its tries."""
         self._server, self._model, self._timeout = server, model, timeout
         self._channel = grpc.insecure_channel(
             server, _options(timeout, retries)
@@ -37,7 +37,7 @@ class Client:
         self._channel.close()
 
     def ask(self, encoded: bytes, box: np.ndarray):
-        """The people of one picture; see `rest_client.Client.ask`."""
+        """Joints and scores of a picture; see `rest_client.Client.ask`."""
         request = predict_pb2.PredictRequest()
         request.model_spec.name = self._model
         request.model_spec.signature_name = interface.IMAGE_BYTES
@@ -50,33 +50,34 @@ class Client:
         try:
             outputs = self._stub.Predict(request, timeout=self._timeout).outputs
         except grpc.RpcError as error:
-            raise self._meaning(error) from error
+            raise self._translate(error) from error
         if not {interface.JOINTS, interface.SCORES} <= set(outputs):
-            raise server_errors.other_model(self._model, outputs)
+            raise server_errors.wrong_model(self._model, outputs)
         return tuple(
             tf.make_ndarray(outputs[name])
             for name in (interface.JOINTS, interface.SCORES)
         )
 
-    def _meaning(self, error):
-        code, words = error.code(), error.details()
+    def _translate(self, error):
+        """Our own error in place of gRPC's."""
+        code, message = error.code(), error.details()
         if code == grpc.StatusCode.DEADLINE_EXCEEDED:
             return server_errors.late(self._timeout)
         if code == grpc.StatusCode.NOT_FOUND:
-            return server_errors.no_model(self._model, words)
+            return server_errors.unknown_model(self._model, message)
         if code == grpc.StatusCode.UNIMPLEMENTED:
-            return server_errors.other_protocol(self._server, "gRPC", words)
+            return server_errors.wrong_protocol(self._server, "gRPC", message)
         if code == grpc.StatusCode.UNAVAILABLE:
-            return self._unavailable(words)
-        return server_errors.refused(words)
+            return self._unavailable(message)
+        return server_errors.rejected(message)
 
-    def _unavailable(self, words):
-        """No connection and a server's own refusal share a code."""
-        if _SPEAKS_OTHERWISE.search(words):
-            return server_errors.other_protocol(self._server, "gRPC", words)
-        if _NO_CONNECTION.search(words):
-            return server_errors.unreachable(self._server, words)
-        return server_errors.busy(self._server, words)
+    def _unavailable(self, message):
+        """A failed connection and a server that is not ready share a code."""
+        if _WRONG_PROTOCOL.search(message):
+            return server_errors.wrong_protocol(self._server, "gRPC", message)
+        if _NO_CONNECTION.search(message):
+            return server_errors.unreachable(self._server, message)
+        return server_errors.not_ready(self._server, message)
 
 
 def _options(timeout, retries):
@@ -97,7 +98,8 @@ def _options(timeout, retries):
         # A larger request would not be sent again, and photos are larger than
         # the 256 KiB that gRPC keeps.
         ("grpc.per_rpc_retry_buffer_size", 2**31 - 1),
-        # A host that swallows everything is told from a slow answer.
+        # Connecting fails before the timeout, so that a host that drops all
+        # packets is not reported as a slow answer.
         ("grpc.min_reconnect_backoff_ms", int(250 * timeout)),
         ("grpc.initial_reconnect_backoff_ms", 100),
     )

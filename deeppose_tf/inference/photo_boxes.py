@@ -1,4 +1,4 @@
-"""Where the people of a photo are, as its user says it."""
+"""Boxes of the people in photos, from the flags --box and --boxes."""
 
 import pathlib
 from collections.abc import Callable
@@ -9,13 +9,15 @@ from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.geometry import boxes
 
-# The graph's word for the whole image.
-WHOLE = (0.0, 0.0, 0.0, 0.0)
+# The exported cascade takes a box of no size as the whole image.
+_WHOLE_IMAGE = (0.0, 0.0, 0.0, 0.0)
 _FORM = '{"photo.jpg": [[cx, cy, w, h], ...], ...}'
 
 
 def from_flags(
-    words: list[str] | None, boxes_path: str | None, photos: list[pathlib.Path]
+    numbers: list[str] | None,
+    boxes_path: str | None,
+    photos: list[pathlib.Path],
 ) -> Callable[[pathlib.Path, np.ndarray], np.ndarray]:
     """The boxes of --box or --boxes; see `from_flag` and `from_file`.
 
@@ -25,31 +27,31 @@ def from_flags(
     Raises:
         InputError: both are given, or one is wrong.
     """
-    if None not in (words, boxes_path):
+    if None not in (numbers, boxes_path):
         raise errors.InputError(
-            "--box and --boxes each say where people are: give one"
+            "--box and --boxes exclude each other; give one"
         )
     if boxes_path is not None:
         return from_file(boxes_path, photos)
-    one = from_flag(words)
-    return lambda path, image: one
+    box = from_flag(numbers)
+    return lambda path, image: box
 
 
-def from_flag(words: list[str] | None) -> np.ndarray:
+def from_flag(numbers: list[str] | None) -> np.ndarray:
     """The boxes of --box=cx,cy,w,h, float32 [1, 4]; None is the whole image.
 
     Raises:
         InputError: it is not four numbers, or a box of no size.
     """
-    if words is None:
-        return np.array([WHOLE], np.float32)
+    if numbers is None:
+        return np.array([_WHOLE_IMAGE], np.float32)
     try:
-        box = [float(number) for number in words]
+        box = [float(number) for number in numbers]
     except ValueError:
         box = []
     if not _is_box(box):
         raise errors.InputError(
-            f"--box={','.join(words)}: want cx,cy,w,h in pixels, w and h "
+            f"--box={','.join(numbers)}: want cx,cy,w,h in pixels, w and h "
             "above 0"
         )
     return np.array([box], np.float32)
@@ -58,11 +60,11 @@ def from_flag(words: list[str] | None) -> np.ndarray:
 def from_file(
     boxes_path: str, photos: list[pathlib.Path]
 ) -> Callable[[pathlib.Path, np.ndarray], np.ndarray]:
-    """The boxes of --boxes=FILE, for each photo its own.
+    """The boxes of --boxes=FILE, by photo.
 
     Args:
-        boxes_path: JSON: by file name, or by path as the photo was given, a
-            list of boxes; an empty one says that nobody is there.
+        boxes_path: JSON object: by file name, or by path as on the command
+            line, a list of boxes; it is empty for a photo of nobody.
         photos: all photos.
 
     Returns:
@@ -70,27 +72,28 @@ def from_file(
         InputError for a photo that the file does not name.
 
     Raises:
-        InputError: the file is missing or damaged, or names no photo of these.
+        InputError: the file is missing or damaged, or names another photo.
     """
     entries = files.load(pathlib.Path(boxes_path), f"want {_FORM}")
     if not isinstance(entries, dict):
         raise errors.InputError(f"{boxes_path}: no object; want {_FORM}")
-    found = {}
+    by_path = {}
     for name, listed in entries.items():
         path = _named(boxes_path, name, photos)
-        if path in found:
+        if path in by_path:
             raise errors.InputError(
-                f"{boxes_path}: names {path} twice; put its boxes together"
+                f"{boxes_path}: names {path} twice; list all its boxes in one "
+                "place"
             )
-        found[path] = _checked(boxes_path, name, listed)
+        by_path[path] = _checked(boxes_path, name, listed)
 
     def boxes_of(path, image):
-        if path not in found:
+        if path not in by_path:
             raise errors.InputError(
                 f"{path}: --boxes={boxes_path} does not name it; give its "
                 "boxes, [] for nobody"
             )
-        return found[path]
+        return by_path[path]
 
     return boxes_of
 
@@ -124,6 +127,6 @@ def _is_box(box):
         isinstance(box, list)
         and len(box) == 4
         and all(type(number) in (int, float) for number in box)
-        and all(abs(number) <= boxes.LARGEST for number in box)  # NaN is not.
+        and all(abs(number) <= boxes.LARGEST for number in box)  # No NaN.
         and min(np.float32(box[2:])) > 0
     )

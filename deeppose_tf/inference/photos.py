@@ -1,4 +1,4 @@
-"""One's own pictures: found, opened upright."""
+"""Finds photos in folders, loads them upright, and goes through them."""
 
 import pathlib
 import struct
@@ -25,13 +25,13 @@ def find(
 
     Args:
         names: of files, whatever their suffix, and of folders.
-        more_suffixes: of what counts as a picture too in a folder.
+        more_suffixes: of other files to take from a folder, such as videos.
 
     Raises:
         InputError: a name does not exist, a folder holds no picture, or two
             pictures would be written to the same output.
     """
-    found, suffixes = [], _SUFFIXES + more_suffixes
+    paths, suffixes = [], _SUFFIXES + more_suffixes
     for name in names:
         path = pathlib.Path(name)
         if not path.exists():
@@ -41,20 +41,20 @@ def find(
             raise errors.InputError(
                 f"{path}: holds no picture ({', '.join(suffixes)})"
             )
-        found += inside
+        paths += inside
     by_stem = {}
-    for path in found:
-        other = by_stem.setdefault(path.stem, path)
-        if other != path:
+    for path in paths:
+        first = by_stem.setdefault(path.stem, path)
+        if first != path:
             raise errors.InputError(
-                f"{other} and {path} would both be written as {path.stem}.*; "
+                f"{first} and {path} would both be written as {path.stem}.*; "
                 "predict them into two folders"
             )
     return list(by_stem.values())
 
 
 def _in_folder(folder, suffixes):
-    """Pictures, but not hidden ones, nor what a prediction has drawn there."""
+    """Pictures, without hidden files and the drawings of `predict`."""
     return sorted(
         path
         for path in folder.iterdir()
@@ -91,7 +91,7 @@ def load(path: pathlib.Path) -> np.ndarray:
 
 
 def eight_bits(image):
-    """Of 16 bits the upper ones, as a server reads them; Pillow would clip."""
+    """The upper 8 of 16 bits, as a server decodes them; Pillow would clip."""
     if image.mode != "I" and not image.mode.startswith("I;16"):
         return image
     upper = np.asarray(image).astype(np.int64) >> 8
@@ -101,18 +101,18 @@ def eight_bits(image):
 
 
 def each(paths: list[pathlib.Path], work: Callable[[pathlib.Path], None]):
-    """Does a work for each picture; a bad one is named, and the rest go on.
+    """Calls `work` for each picture, and goes on after an InputError.
 
     Raises:
-        InputError: at the end, how many were bad.
+        InputError: at the end, how many pictures failed.
     """
-    bad = 0
-    # None: a bar on a terminal only.
+    failed = 0
+    # disable=None: a bar on a terminal only.
     for path in tqdm.tqdm(paths, unit="photo", disable=None):
         try:
             work(path)
         except errors.InputError as error:
             tqdm.tqdm.write(f"error: {error}", file=sys.stderr)
-            bad += 1
-    if bad:
-        raise errors.InputError(f"{bad} of {len(paths)} files failed")
+            failed += 1
+    if failed:
+        raise errors.InputError(f"{failed} of {len(paths)} files failed")

@@ -1,4 +1,4 @@
-"""Poses in a picture, and what is written of them: a drawing and a JSON."""
+"""Poses predicted in a picture, and their files: a drawing and a JSON."""
 
 import dataclasses
 import pathlib
@@ -13,10 +13,10 @@ from deeppose_tf.visualization import pose_drawing
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Poses:
-    """What a cascade answers for the people of one picture.
+    """A cascade's predictions for the people of one picture.
 
     Attributes:
-        box: float [people, 4], as asked, pixels; w or h of 0: the whole image.
+        box: float [people, 4], the input, pixels; w or h of 0: the whole image.
         joints: float [people, joints, 2], pixels.
         scores: float [people, joints].
     """
@@ -30,40 +30,40 @@ def write(
     folder: pathlib.Path,
     photo: pathlib.Path,
     image: np.ndarray,
-    found: Poses,
+    poses: Poses,
     skeleton: Skeleton,
     model: str,
 ) -> pathlib.Path:
     """Writes NAME.pose.png and NAME.pose.json, and makes the folder for them.
 
     Args:
-        folder: where to.
-        photo: where the picture came from.
-        image: uint8 [height, width, 3].
-        found: the poses.
+        folder: for both files.
+        photo: path of the picture.
+        image: uint8 [height, width, 3], its pixels.
+        poses: in pixels of `image`.
         skeleton: of the joints.
-        model: what answered, in words.
+        model: path or URL of the model, for the JSON.
 
     Returns:
         The path of the drawing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     drawn = folder / f"{photo.stem}{photos.DRAWN}"
-    pose_drawing.save_pose(drawn, image, found.joints, skeleton)
+    pose_drawing.save_pose(drawn, image, poses.joints, skeleton)
     height, width = image.shape[:2]
     values = {
         "image": str(photo),
         "width": width,
         "height": height,
         "model": model,
-        "people": to_json(found, skeleton),
+        "people": to_json(poses, skeleton),
     }
     files.save(folder / f"{photo.stem}.pose.json", values)
     return drawn
 
 
-def to_json(found: Poses, skeleton: Skeleton) -> list[dict]:
-    """A dict for each person: its box (None: whole image), joints, scores."""
+def to_json(poses: Poses, skeleton: Skeleton) -> list[dict]:
+    """A dict a person: box (None: the whole image), joints and scores."""
     return [
         {
             "box": _rounded(box) if box[2:].min() > 0 else None,
@@ -71,7 +71,7 @@ def to_json(found: Poses, skeleton: Skeleton) -> list[dict]:
             "scores": _named(skeleton, _rounded(scores, 4)),
         }
         for box, joints, scores in zip(
-            found.box, found.joints, found.scores, strict=True
+            poses.box, poses.joints, poses.scores, strict=True
         )
     ]
 

@@ -1,4 +1,4 @@
-"""Pictures and the boxes of their people through an exported cascade."""
+"""Predicts poses with an exported cascade, given pictures and boxes."""
 
 import numpy as np
 
@@ -6,42 +6,48 @@ from deeppose_tf.inference import pose_files
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
 
-# A call's input has a picture for each person; this bounds them together.
+# Bound of a call's input, which has a picture for each person.
 _BYTES_PER_CALL = 2**28
 
 
 def of_picture(
     model: saved_models.Loaded, image: np.ndarray, box: np.ndarray
 ) -> pose_files.Poses:
-    """Poses of one picture's people, uint8 [height, width, 3], [people, 4]."""
+    """Poses of one picture's people; see `of_pictures`.
+
+    Args:
+        model: the cascade.
+        image: uint8 [height, width, 3].
+        box: float32 [people, 4], pixels; w or h of 0: the whole image.
+    """
     return of_pictures(model, image[None], [box])[0]
 
 
 def of_pictures(
     model: saved_models.Loaded, images: np.ndarray, boxes: list[np.ndarray]
 ) -> list[pose_files.Poses]:
-    """Poses in pictures of one size, by as many people a call as fit.
+    """Poses in pictures of one size, as many people a call as fit.
 
     Args:
         model: the cascade.
         images: uint8 [n, height, width, 3].
-        boxes: n times float32 [people, 4]; there may be nobody.
+        boxes: n times float32 [people, 4]; people may be 0.
 
     Returns:
         The poses of each picture.
     """
-    owners = np.repeat(np.arange(len(boxes)), [len(box) for box in boxes])
-    everyone = np.concatenate(boxes)
+    indices = np.repeat(np.arange(len(boxes)), [len(box) for box in boxes])
+    all_boxes = np.concatenate(boxes)
     step = people_per_call(images[0].nbytes)
     k = len(model.skeleton.joints)
     joints, scores = [np.zeros((0, k, 2))], [np.zeros((0, k))]
-    for i in range(0, len(owners), step):
-        answer = model.signatures[interface.IMAGE_TENSOR](
-            image=_of_owners(images, owners[i : i + step]),
-            box=everyone[i : i + step],
+    for i in range(0, len(indices), step):
+        outputs = model.signatures[interface.IMAGE_TENSOR](
+            image=_picture_per_person(images, indices[i : i + step]),
+            box=all_boxes[i : i + step],
         )
-        joints.append(answer[interface.JOINTS].numpy())
-        scores.append(answer[interface.SCORES].numpy())
+        joints.append(outputs[interface.JOINTS].numpy())
+        scores.append(outputs[interface.SCORES].numpy())
     ends = np.cumsum([len(box) for box in boxes])[:-1]
     split = (np.split(np.concatenate(part), ends) for part in (joints, scores))
     return [
@@ -49,14 +55,14 @@ def of_pictures(
     ]
 
 
-def _of_owners(images, owners):
-    """A picture for each person; no copy where each has one's own."""
-    if np.array_equal(owners, np.arange(len(images))):
+def _picture_per_person(images, indices):
+    """`images[indices]`, without a copy where each picture has one person."""
+    if np.array_equal(indices, np.arange(len(images))):
         return images
-    return images[owners]
+    return images[indices]
 
 
 def people_per_call(image_bytes: int) -> int:
-    """How many people, with a picture of this size each, go into one call."""
-    fitting = _BYTES_PER_CALL // max(image_bytes, 1)
-    return int(np.clip(fitting, 1, interface.PERSONS_PER_PASS))
+    """How many people, with a picture of this size each, fit into one call."""
+    count = _BYTES_PER_CALL // max(image_bytes, 1)
+    return int(np.clip(count, 1, interface.PERSONS_PER_PASS))

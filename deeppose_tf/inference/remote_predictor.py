@@ -1,8 +1,9 @@
-"""Poses of a photo's people as a server answers them."""
+"""Connects to a model server, and asks it for the poses of a photo's people."""
 
 import io
 import pathlib
 import random
+import re
 import time
 
 import numpy as np
@@ -10,25 +11,65 @@ from PIL import ExifTags
 from PIL import Image
 
 from deeppose_tf import errors
+from deeppose_tf import extras
 from deeppose_tf.inference import pose_files
 from deeppose_tf.serving import interface
 
-# What a server takes at once: max_batch_size of serving/batching.config.
+# By protocol; they are imported where they are wanted, since they need
+# packages of the extra "serving".
+CLIENTS = {
+    "rest": "deeppose_tf.inference.rest_client",
+    "grpc": "deeppose_tf.inference.grpc_client",
+}
+# The most people in a request: max_batch_size of serving/batching.config.
 _MOST = interface.PERSONS_PER_PASS
-# Some multiples of batch_timeout_micros there, so that the second try meets
-# other requests than the first.
+# Several times batch_timeout_micros there, so that the second try is batched
+# with other requests than the first.
 _PAUSE_SECONDS = (0.05, 0.3)
-# How files of both kinds begin.
+# The first bytes of such files.
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 
 
-def ask(server, encoded: bytes, box: np.ndarray) -> pose_files.Poses:
-    """Asks as often as it takes for all people of one photo.
+def connect(
+    protocol: str, server: str, model: str, timeout: float, retries: int
+):
+    """A client for one model of a server; it connects with the first request.
 
     Args:
-        server: `rest_client.Client` or `grpc_client.Client`.
+        protocol: of `CLIENTS`.
+        server: host:port.
+        model: its name on the server.
+        timeout: see `rest_client.Client` and `grpc_client.Client`.
+        retries: likewise.
+
+    Returns:
+        `rest_client.Client` or `grpc_client.Client`.
+
+    Raises:
+        InputError: `server` is not host:port, or a package is missing.
+    """
+    port = re.fullmatch(r"[^/@\s]+:(\d{1,5})", server)
+    if not port or int(port[1]) > 65535:
+        raise errors.InputError(
+            f"--server={server}: want host:port, as in localhost:8501"
+        )
+    module = extras.load(
+        CLIENTS[protocol], wanted_by=f"--protocol={protocol}", extra="serving"
+    )
+    return module.Client(server, model, timeout, retries)
+
+
+def ask(server, encoded: bytes, box: np.ndarray) -> pose_files.Poses:
+    """Asks for all people of one photo, in as many requests as it takes.
+
+    Args:
+        server: of `connect`.
         encoded: the photo, JPEG or PNG.
         box: float32 [people, 4], pixels; w or h of 0: the whole photo.
+
+    Raises:
+        InputError: no answer for this photo.
+        ServerError: no answer for any photo.
     """
     if not len(box):
         return pose_files.Poses(box, np.zeros([0, 0, 2]), np.zeros([0, 0]))
@@ -46,8 +87,8 @@ def _answer(server, encoded, box):
     try:
         return server.ask(encoded, box)
     except errors.InputError as error:
-        # A server that answers requests in batches refuses all of a batch for
-        # one image, which may be another client's.
+        # A server that batches requests rejects a batch for a single bad image,
+        # which may be another client's.
         if "image_bytes[" not in str(error):
             raise
         time.sleep(random.uniform(*_PAUSE_SECONDS))
@@ -55,10 +96,10 @@ def _answer(server, encoded, box):
 
 
 def encode(path: pathlib.Path, image: np.ndarray) -> bytes:
-    """The file's own bytes where a server sees in them what we see.
+    """JPEG or PNG bytes from which a server decodes the upright photo.
 
-    A server takes the pixels as they are stored, without turning them by EXIF,
-    and reads JPEG and PNG only.
+    A server reads JPEG and PNG only, and ignores EXIF orientation. The file's
+    bytes are taken unchanged where that makes no difference.
 
     Args:
         path: of the photo.
@@ -70,7 +111,7 @@ def encode(path: pathlib.Path, image: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     upright = Image.fromarray(image)
     if stored.startswith(_JPEG):
-        # What JPEG lost already, it can lose again: a third of a PNG's bytes.
+        # The photo was compressed with loss before; PNG is three times as long.
         upright.save(buffer, "JPEG", quality=95, subsampling=0)
     else:
         upright.save(buffer, "PNG", compress_level=1)
@@ -79,5 +120,5 @@ def encode(path: pathlib.Path, image: np.ndarray) -> bytes:
 
 def _turned(stored):
     with Image.open(io.BytesIO(stored)) as photo:
-        # 1 is upright; 2 to 8 turn or mirror, and others mean nothing.
+        # 1 is upright; 2 to 8 rotate or mirror; other values mean nothing.
         return photo.getexif().get(ExifTags.Base.Orientation) in range(2, 9)

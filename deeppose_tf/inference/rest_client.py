@@ -14,32 +14,32 @@ from deeppose_tf.serving import interface
 
 # The first retry comes at once, the next after 0.4 s, 0.8 s...
 _BACKOFF_SECONDS = 0.2
-_PASSING = (429, 502, 503)
+_NOT_READY = (429, 502, 503)
 
 
 class Client:
     """A connection to one model of a server."""
 
     def __init__(self, server: str, model: str, timeout: float, retries: int):
-        """Connects with the first question.
+        """Connects with the first request.
 
         Args:
             server: host:port.
             model: its name on the server.
             timeout: seconds for one try.
-            retries: further tries when there is no connection, or when the
-                server says that it is not ready.
+            retries: further tries where a connection fails or breaks, or where
+                the server says that it is not ready.
         """
         self._server, self._model, self._timeout = server, model, timeout
         name = urllib.parse.quote(model, safe="")
         self._url = f"http://{server}/v1/models/{name}:predict"
         self._session = requests.Session()
-        # It warns of each retry; what comes of them all is said below.
+        # It warns of each retry; we report only the last.
         logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
         policy = _Retry(
             total=retries,
             backoff_factor=_BACKOFF_SECONDS,
-            status_forcelist=_PASSING,
+            status_forcelist=_NOT_READY,
             allowed_methods=["POST"],
             raise_on_status=False,
             respect_retry_after_header=False,
@@ -51,19 +51,18 @@ class Client:
         self._session.close()
 
     def ask(self, encoded: bytes, box: np.ndarray):
-        """The people of one picture.
+        """Joints and scores of the people of one picture.
 
         Args:
             encoded: JPEG or PNG.
             box: float32 [people, 4], pixels; w or h of 0: the whole image.
 
         Returns:
-            joints: float32 [people, joints, 2], pixels; scores: float32
-            [people, joints].
+            float32 [people, joints, 2], pixels, and float32 [people, joints].
 
         Raises:
-            InputError: this picture's fault.
-            ServerError: any other's too.
+            InputError: the server rejects this picture, or is late.
+            ServerError: the server would answer no other picture either.
         """
         image = {"b64": base64.b64encode(encoded).decode()}
         request = {
@@ -72,7 +71,7 @@ class Client:
         }
         outputs = self._outputs(self._post(request))
         if not {interface.JOINTS, interface.SCORES} <= set(outputs):
-            raise server_errors.other_model(self._model, outputs)
+            raise server_errors.wrong_model(self._model, outputs)
         return tuple(
             np.asarray(outputs[name], np.float32)
             for name in (interface.JOINTS, interface.SCORES)
@@ -84,40 +83,45 @@ class Client:
                 self._url, json=request, timeout=self._timeout
             )
         except requests.RequestException as error:
-            raise self._meaning(_reason(error)) from error
+            raise self._translate(_cause(error)) from error
 
-    def _meaning(self, reason):
-        if isinstance(reason, urllib3.exceptions.ReadTimeoutError):
+    def _translate(self, error):
+        """Our own error in place of one of urllib3."""
+        if isinstance(error, urllib3.exceptions.ReadTimeoutError):
             return server_errors.late(self._timeout)
-        # A connection, but what came was no HTTP, or nothing.
-        if isinstance(reason, urllib3.exceptions.ProtocolError):
-            kind = type(reason.args[-1]).__name__
-            return server_errors.other_protocol(self._server, "REST", kind)
+        # Connected, but the answer was not HTTP, or was cut off.
+        if isinstance(error, urllib3.exceptions.ProtocolError):
+            kind = type(error.args[-1]).__name__
+            return server_errors.wrong_protocol(self._server, "REST", kind)
         # Without "HTTPConnection(...): ", which names the server again.
-        words = str(reason).rpartition(": ")[2]
-        return server_errors.unreachable(self._server, words)
+        message = str(error).rpartition(": ")[2]
+        return server_errors.unreachable(self._server, message)
 
     def _outputs(self, response):
         try:
             values = response.json()
-            words = values.get("error", response.reason)
+            message = values.get("error", response.reason)
         except (ValueError, AttributeError) as error:
-            raise server_errors.other_protocol(
+            raise server_errors.wrong_protocol(
                 self._server, "REST", f"HTTP {response.status_code}, no JSON"
             ) from error
         if response.status_code == 404:
-            raise server_errors.no_model(self._model, words)
+            raise server_errors.unknown_model(self._model, message)
         if response.status_code == 504:
             raise server_errors.late(self._timeout)
-        if response.status_code in _PASSING:
-            raise server_errors.busy(self._server, words)
+        if response.status_code in _NOT_READY:
+            raise server_errors.not_ready(self._server, message)
         if not response.ok:
-            raise server_errors.refused(words)
+            raise server_errors.rejected(message)
         return values.get("outputs", {})
 
 
 class _Retry(urllib3.Retry):
-    """Asks again, but not where the server is still at work on the answer."""
+    """Does not retry after a read timeout: the server still computes.
+
+    `Retry(read=False)` would not retry after a broken connection either, as
+    when the server restarts.
+    """
 
     def increment(self, *args, error=None, **more):
         if isinstance(error, urllib3.exceptions.ReadTimeoutError):
@@ -125,7 +129,7 @@ class _Retry(urllib3.Retry):
         return super().increment(*args, error=error, **more)
 
 
-def _reason(error):
-    """What lies under the exceptions of requests and urllib3."""
+def _cause(error):
+    """The error of urllib3 inside one of requests, perhaps in MaxRetryError."""
     inner = error.args[0] if error.args else error
     return getattr(inner, "reason", inner)

@@ -1,4 +1,4 @@
-"""What is said when a server does not answer as it should."""
+"""Errors of a model server, with messages that say what to do."""
 
 import textwrap
 
@@ -11,59 +11,61 @@ class ServerError(OSError):
     """Every photo would fail alike, so the program ends."""
 
 
-def unreachable(server: str, why: str) -> ServerError:
-    """Nothing answers at all."""
+def unreachable(server: str, message: str) -> ServerError:
+    """There is no connection."""
     return ServerError(
-        f"--server={server}: no answer ({one_line(why)}); the server may not "
-        f"be running, or have other ports ({_PORTS})"
+        f"--server={server}: no answer ({_one_line(message)}); the server may "
+        f"not be running, or have other ports ({_PORTS})"
     )
 
 
-def other_protocol(server: str, protocol: str, why: str) -> ServerError:
-    """Something answers, but not in the protocol."""
+def wrong_protocol(server: str, protocol: str, message: str) -> ServerError:
+    """There is a connection, but the answer is not in the protocol."""
     return ServerError(
-        f"--server={server}: no {protocol} there ({one_line(why)}); "
+        f"--server={server}: no {protocol} there ({_one_line(message)}); "
         f"TensorFlow Serving has several ports ({_PORTS})"
     )
 
 
-def busy(server: str, words: str) -> ServerError:
-    """The server says so itself, after all retries."""
+def not_ready(server: str, message: str) -> ServerError:
+    """The server says so in its last answer, after all retries."""
     return ServerError(
-        f"--server={server}: not ready ({one_line(words)}); try later, or "
+        f"--server={server}: not ready ({_one_line(message)}); try later, or "
         "with more --retries"
     )
 
 
-def no_model(model: str, words: str) -> ServerError:
-    """The server does not know it, or does not know it yet."""
+def unknown_model(model: str, message: str) -> ServerError:
+    """The server has no model of the name, or has not loaded it yet."""
     return ServerError(
-        f"--model={model}: the server has none of that name, or still loads "
-        f"it ({one_line(words)})"
+        f"--model={model}: the server has no model of this name, or is still "
+        f"loading it ({_one_line(message)})"
     )
 
 
-def other_model(model: str, outputs) -> ServerError:
-    """The model is none of ours."""
+def wrong_model(model: str, outputs) -> ServerError:
+    """The model was not exported by this package."""
     return ServerError(
-        f"--model={model}: it answers {sorted(outputs)}, want joints and "
+        f"--model={model}: its outputs are {sorted(outputs)}, want joints and "
         "scores; serve an export of deeppose_tf.export"
     )
 
 
 def late(timeout: float) -> errors.InputError:
-    """No answer in time, which another photo may well get."""
+    """No answer within the timeout; other photos may get theirs."""
     return errors.InputError(
         f"no answer within --timeout={timeout:g} seconds; raise it, or send "
         "smaller photos"
     )
 
 
-def refused(words: str) -> errors.InputError:
-    """The server found fault with one request."""
-    return errors.InputError(f"the server refuses it: {one_line(words)}")
+def rejected(message: str) -> errors.InputError:
+    """The server rejects one request."""
+    return errors.InputError(
+        f"the server rejects the request: {_one_line(message)}"
+    )
 
 
-def one_line(words: str) -> str:
-    """The server's own words, which may be long."""
-    return textwrap.shorten(words, 300, placeholder=" ...")
+def _one_line(message):
+    """A server's message, which may be long."""
+    return textwrap.shorten(message, 300, placeholder=" ...")

@@ -1,4 +1,4 @@
-"""Poses in a video, and what is written of them: a drawing and JSON lines."""
+"""Predicts the poses in a video; writes a drawn video and JSON lines."""
 
 import contextlib
 import itertools
@@ -12,9 +12,11 @@ import tqdm
 from deeppose_tf import files
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
-from deeppose_tf.inference import videos
+from deeppose_tf.inference import video_files
 from deeppose_tf.serving import saved_models
 from deeppose_tf.visualization import frame_drawing
+
+_SUFFIXES = (".jsonl", ".json", ".mp4")
 
 
 def write(
@@ -27,30 +29,28 @@ def write(
     """Writes NAME.pose.mp4, NAME.pose.jsonl and NAME.pose.json, or none.
 
     Args:
-        folder: where to; it is made.
+        folder: for the three files; it is made.
         path: of the video.
         model: the cascade.
         boxes_of: function of the path and a frame: float32 [people, 4].
-        every: boxes are asked for in every so many frames, and hold in between.
+        every: `boxes_of` is called every so many frames; its boxes are used
+            for the frames in between.
 
     Returns:
-        The path of the drawing, and in how many frames there was nobody.
+        The path of the drawn video, and the number of frames without people.
 
     Raises:
         InputError: the video cannot be read to its end.
     """
-    outputs = [
-        folder / f"{path.stem}.pose{suffix}"
-        for suffix in (".jsonl", ".json", ".mp4")
-    ]
+    outputs = [folder / f"{path.stem}.pose{suffix}" for suffix in _SUFFIXES]
     folder.mkdir(parents=True, exist_ok=True)
-    with videos.opened(path) as video, contextlib.ExitStack() as written:
+    with video_files.opened(path) as video, contextlib.ExitStack() as stack:
         lines, card, drawn = (
-            written.enter_context(files.atomic(output)) for output in outputs
+            stack.enter_context(files.atomic(output)) for output in outputs
         )
-        found = _poses(path, video, model, boxes_of, every)
-        with videos.Writer(drawn, video.rate) as writer:
-            counts = _write(lines, writer, found, model.skeleton)
+        frames = _poses(path, video, model, boxes_of, every)
+        with video_files.Writer(drawn, video.rate) as writer:
+            counts = _write(lines, writer, frames, model.skeleton)
         values = {
             "video": str(path),
             "frames_per_second": video.rate,
@@ -61,21 +61,21 @@ def write(
     return outputs[-1], counts["frames_without_people"]
 
 
-def _write(lines, writer, found, skeleton):
-    """Writes frames and lines; returns what there was of them."""
-    frames, empty = 0, 0
+def _write(lines, writer, frames, skeleton):
+    """Writes the frames of `_poses`; returns their size and counts."""
+    count, without_people = 0, 0
     with lines.open("w") as out:
-        for seconds, image, people in found:
-            writer.add(frame_drawing.draw(image, people.joints, skeleton))
-            values = pose_files.to_json(people, skeleton)
-            line = {"time": round(seconds, 4), "people": values}
+        for seconds, image, poses in frames:
+            writer.add(frame_drawing.draw(image, poses.joints, skeleton))
+            people = pose_files.to_json(poses, skeleton)
+            line = {"time": round(seconds, 4), "people": people}
             out.write(json.dumps(line) + "\n")
-            frames, empty = frames + 1, empty + (not values)
+            count, without_people = count + 1, without_people + (not people)
     return {
         "width": image.shape[1],
         "height": image.shape[0],
-        "frames": frames,
-        "frames_without_people": empty,
+        "frames": count,
+        "frames_without_people": without_people,
     }
 
 
@@ -87,17 +87,18 @@ def _poses(path, video, model, boxes_of, every):
         total=video.count,
         unit="frame",
         leave=False,
-        disable=None,  # Where there is no terminal.
+        disable=None,  # A bar on a terminal only.
     )
     with contextlib.closing(bar):
         frames = _with_boxes(path, bar, boxes_of, every)
         for batch in _batches(frames):
             seconds, images, boxes = zip(*batch, strict=True)
-            found = predictor.of_pictures(model, np.stack(images), list(boxes))
-            yield from zip(seconds, images, found, strict=True)
+            poses = predictor.of_pictures(model, np.stack(images), list(boxes))
+            yield from zip(seconds, images, poses, strict=True)
 
 
 def _with_boxes(path, frames, boxes_of, every):
+    """Yields (seconds, image, float32 [people, 4]) of each frame."""
     for i, (seconds, image) in enumerate(frames):
         if i % every == 0:
             box = boxes_of(path, image)
@@ -105,7 +106,7 @@ def _with_boxes(path, frames, boxes_of, every):
 
 
 def _batches(frames):
-    """Lists of frames that fit into one call, so that memory stays flat."""
+    """Yields lists of frames that fit into one call, which bounds memory."""
     for first in frames:
         more = predictor.people_per_call(first[1].nbytes) - 1
         yield [first, *itertools.islice(frames, more)]

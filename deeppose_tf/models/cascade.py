@@ -8,17 +8,18 @@ import tensorflow as tf
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import torso
+from deeppose_tf.models import run_paths
 from deeppose_tf.models import stages
 
 
-class Found(NamedTuple):
-    """What stages say.
+class StageOutput(NamedTuple):
+    """What a stage predicts; see `Cascade.predict` for a cascade.
 
     Attributes:
         joints: float32 [..., joints, 2], pixels.
         spread: float32 [..., joints, 2], the mean absolute error that the last
             network expects of each coordinate, pixels; [..., joints, 0] where
-            it tells none.
+            it predicts none.
     """
 
     joints: tf.Tensor
@@ -40,10 +41,10 @@ class Stage:
         self.networks = networks
 
     def __call__(self, images, box, joints=None):
-        """The joints of `find`."""
-        return self.find(images, box, joints).joints
+        """The joints of `predict`."""
+        return self.predict(images, box, joints).joints
 
-    def find(self, images, box, joints=None) -> Found:
+    def predict(self, images, box, joints=None) -> StageOutput:
         """Predicts or refines joints.
 
         Args:
@@ -53,21 +54,29 @@ class Stage:
                 for stage 1.
         """
         if self.spec.stage == 1:
-            crop = crops.cut(images, box[:, None], self.spec.image_size)[:, 0]
-            found = self.networks["all"](crop, training=False)
-            joints = boxes.denormalize(found[..., :2], box)
-            spread = found[..., 2:]
-            if self.spec.spread:
-                spread *= box[:, None, 2:]
-            return Found(joints, spread)
+            return self._pose(images, box)
+        return self._refined(images, box, joints)
+
+    def _pose(self, images, box):
+        """Stage 1: all joints at once, from the crop of the person's box."""
+        crop = crops.cut(images, box[:, None], self.spec.image_size)[:, 0]
+        output = self.networks["all"](crop, training=False)
+        joints = boxes.denormalize(output[..., :2], box)
+        spread = output[..., 2:]
+        if self.spec.spread:
+            spread *= box[:, None, 2:]
+        return StageOutput(joints, spread)
+
+    def _refined(self, images, box, joints):
+        """Later stages: a displacement of each joint, from a crop around it."""
         side = self.spec.sigma * torso.predicted_diameter(
             joints, box, self.spec.skeleton.torsos
         )
         around = crops.boxes_around(joints, side[:, None])
         crop = crops.cut(images, around, self.spec.image_size)
-        found = self._displacements(crop) * side[:, None, None]
-        moved = joints + self.spec.step_size * found[..., :2]
-        return Found(moved, found[..., 2:])
+        output = self._displacements(crop) * side[:, None, None]
+        moved = joints + self.spec.step_size * output[..., :2]
+        return StageOutput(moved, output[..., 2:])
 
     def _displacements(self, crop):
         """[n, joints, size, size, 3] -> [n, joints, 2 or 4], units of the box.
@@ -78,15 +87,16 @@ class Stage:
         columns = 4 if self.spec.spread else 2
         if self.spec.refiner == "shared":
             merged = tf.reshape(crop, tf.concat([[-1], tf.shape(crop)[2:]], 0))
-            found = self.networks["all"](merged, training=False)
-            found = tf.reshape(found, [-1, k, k, columns])
-            return tf.einsum("njjd->njd", found)
+            output = self.networks["all"](merged, training=False)
+            output = tf.reshape(output, [-1, k, k, columns])
+            # The crop around joint j gives joint j alone.
+            return tf.einsum("njjd->njd", output)
         still = tf.zeros(tf.stack([tf.shape(crop)[0], columns]))
-        moves = [still] * k
+        by_joint = [still] * k
         for part, network in self.networks.items():
             (i,) = self.spec.parts[part]
-            moves[i] = network(crop[:, i], training=False)[:, 0]
-        return tf.stack(moves, axis=1)
+            by_joint[i] = network(crop[:, i], training=False)[:, 0]
+        return tf.stack(by_joint, axis=1)
 
 
 class Cascade:
@@ -97,10 +107,10 @@ class Cascade:
         self.stages = members
 
     def __call__(self, images, box):
-        """The joints of `find`."""
-        return self.find(images, box).joints
+        """The joints of `predict`."""
+        return self.predict(images, box).joints
 
-    def find(self, images, box) -> Found:
+    def predict(self, images, box) -> StageOutput:
         """Predicts poses.
 
         Args:
@@ -108,14 +118,14 @@ class Cascade:
             box: float32 [n, 4], b0 in pixels.
 
         Returns:
-            joints [n, stages, joints, 2], what each stage says; spread
+            joints [n, stages, joints, 2], those of each stage; spread
             [n, joints, 0 or 2], of the last.
         """
-        found, results = Found(None, None), []
+        output, stage_joints = StageOutput(None, None), []
         for stage in self.stages:
-            found = stage.find(images, box, found.joints)
-            results.append(found.joints)
-        return Found(tf.stack(results, axis=1), found.spread)
+            output = stage.predict(images, box, output.joints)
+            stage_joints.append(output.joints)
+        return StageOutput(tf.stack(stage_joints, axis=1), output.spread)
 
 
 def load(run_dir: str | pathlib.Path) -> Cascade:
@@ -131,13 +141,8 @@ def load_stage(run_dir: pathlib.Path, spec: stages.StageSpec) -> Stage:
     """The stage of a run folder, with the best weights of each part."""
     trained = {}
     for part in spec.parts:
-        path = part_dir(run_dir, part) / "best.weights.h5"
+        path = run_paths.RunFolder(run_dir).part(part).best_weights
         if spec.refiner == "per_joint" and not path.exists():
             continue
         trained[part] = stages.build(spec, part, str(path))
     return Stage(spec, trained)
-
-
-def part_dir(run_dir: pathlib.Path, part: str) -> pathlib.Path:
-    """Where the weights of a part lie: the run folder, or one a joint."""
-    return run_dir if part == "all" else run_dir / "joints" / part

@@ -1,18 +1,18 @@
-"""How sure a cascade is of each joint.
+"""The confidence scores of a cascade's joints.
 
 The score of a joint estimates the probability that it lies closer than 0.2
-torso diameters to the truth. A joint that the last stage has moved far is less
-sure, or of which it expects a large error itself (--loss=rle, --head=peak), and
-some joints are harder than others:
+torso diameters to the truth. It falls with the distance that the last stage
+has moved the joint, and with the error that the last network expects itself
+(--loss=rle, --head=peak); and some joints are harder than others:
 
     score = sigmoid(base[joint] - slope * log(move + 0.02)
                                 - spread_slope * log(spread + 0.02)),
 
-where move is how far the last stage has moved it and spread the error that it
-expects, in predicted torso diameters. All are fitted to held-out people, or to
-training people where there are no others; confidence.json says which. A cascade
-of one stage moves nothing; without spread, its scores are the share of right
-joints.
+where move is how far the last stage has moved the joint and spread the error
+that its network expects, in predicted torso diameters. All are fitted to
+held-out people, or to training people where there are no others;
+confidence.json says which. A cascade of one stage moves nothing; without
+spread, its scores are the share of right joints.
 """
 
 import dataclasses
@@ -23,22 +23,22 @@ import tensorflow as tf
 
 from deeppose_tf import files
 from deeppose_tf.geometry import torso
+from deeppose_tf.models import run_paths
 
 THRESHOLD = 0.2
 FLOOR = 0.02
-_FILE = "confidence.json"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Confidence:
-    """What scores are made of.
+    """The fitted parameters of the scores.
 
     Attributes:
-        base: float [joints].
-        slope: how much a joint that has moved far is doubted.
-        persons: on how many people it was fitted.
-        split: theirs; people of train flatter it.
-        spread_slope: how much a joint is doubted whose expected error is large.
+        base: float [joints], the logit before the slopes lower it.
+        slope: how fast the logit falls with the logarithm of the move.
+        persons: number of people it was fitted to.
+        split: of these people; fitted to `train`, scores are too high.
+        spread_slope: how fast the logit falls with the logarithm of the spread.
     """
 
     base: np.ndarray
@@ -47,31 +47,47 @@ class Confidence:
     split: str = "unknown"
     spread_slope: float = 0.0
 
+    def scores(self, stage_joints, spread, box, torsos) -> tf.Tensor:
+        """The score of each joint.
 
-def scores(sure: Confidence, stage_joints, spread, box, torsos) -> tf.Tensor:
-    """The score of each joint.
+        Args:
+            stage_joints: float32 [n, stages, joints, 2], pixels.
+            spread: float32 [n, joints, 2] of the last stage, pixels;
+                [n, joints, 0] where its network predicts none.
+            box: float32 [n, 4], b0, pixels.
+            torsos: `Skeleton.torsos`.
 
-    Args:
-        sure: of the last stage.
-        stage_joints: float32 [n, stages, joints, 2], pixels.
-        spread: float32 [n, joints, 2] of the last, pixels; [n, joints, 0] where
-            it tells none.
-        box: float32 [n, 4], b0, pixels.
-        torsos: `Skeleton.torsos`.
+        Returns:
+            float32 [n, joints], between 0 and 1.
+        """
+        distances = log_distances(stage_joints, spread, box, torsos)
+        slopes = tf.constant([self.slope, self.spread_slope], tf.float32)
+        penalty = tf.reduce_sum(slopes * distances, axis=-1)
+        return tf.sigmoid(tf.constant(self.base, tf.float32) - penalty)
 
-    Returns:
-        float32 [n, joints], between 0 and 1.
+    def describe(self, joints: tuple[str, ...]) -> dict:
+        """The formula in words, and the parameters as `load` reads them."""
+        return {
+            "score": f"probability of lying within {THRESHOLD} torso "
+            f"diameters: sigmoid(base - slope * log(move + {FLOOR}) - "
+            f"spread_slope * log(spread + {FLOOR})), where move is how far the "
+            "last stage has moved the joint and spread the error that its "
+            "network expects, in predicted torso diameters",
+            "persons": self.persons,
+            "split": self.split,
+            "slope": self.slope,
+            "spread_slope": self.spread_slope,
+            "base": dict(zip(joints, map(float, self.base), strict=True)),
+        }
+
+
+def log_distances(stage_joints, spread, box, torsos):
+    """Logarithms of move and spread, float32 [n, joints, 2].
+
+    The arguments are those of `Confidence.scores`.
     """
-    doubts = log_doubts(stage_joints, spread, box, torsos)
-    slopes = tf.constant([sure.slope, sure.spread_slope], tf.float32)
-    doubt = tf.reduce_sum(slopes * doubts, axis=-1)
-    return tf.sigmoid(tf.constant(sure.base, tf.float32) - doubt)
-
-
-def log_doubts(stage_joints, spread, box, torsos):
-    """Logarithms of move and spread, float32 [n, joints, 2]."""
     last = stage_joints[:, -1]
-    # Of one stage, the last is the only one: nothing moves.
+    # The last of one stage is also its only one, so that nothing moves.
     before = stage_joints[:, -2:][:, 0]
     diameter = torso.predicted_diameter(last, box, torsos)
     both = [tf.norm(last - before, axis=-1), tf.norm(spread, axis=-1)]
@@ -79,25 +95,10 @@ def log_doubts(stage_joints, spread, box, torsos):
     return tf.math.log(both + FLOOR)
 
 
-def save(sure: Confidence, run_dir: pathlib.Path, joints: tuple[str, ...]):
-    """Writes confidence.json."""
-    files.save(run_dir / _FILE, describe(sure, joints))
-
-
-def describe(sure: Confidence, joints: tuple[str, ...]) -> dict:
-    """In words and numbers, for people and for `load`."""
-    return {
-        "score": f"probability of lying within {THRESHOLD} torso diameters: "
-        f"sigmoid(base - slope * log(move + {FLOOR}) - spread_slope * "
-        f"log(spread + {FLOOR})), where move is how far the last stage has "
-        "moved the joint and spread the error that its network expects, in "
-        "predicted torso diameters",
-        "persons": sure.persons,
-        "split": sure.split,
-        "slope": sure.slope,
-        "spread_slope": sure.spread_slope,
-        "base": dict(zip(joints, map(float, sure.base), strict=True)),
-    }
+def save(confidence: Confidence, run_dir: pathlib.Path, joints):
+    """Writes confidence.json; `joints` are the skeleton's names."""
+    path = run_paths.RunFolder(run_dir).confidence
+    files.save(path, confidence.describe(joints))
 
 
 def load(run_dir: pathlib.Path) -> Confidence:
@@ -107,7 +108,7 @@ def load(run_dir: pathlib.Path) -> Confidence:
         InputError: there is none.
     """
     values = files.load(
-        run_dir / _FILE,
+        run_paths.RunFolder(run_dir).confidence,
         "run the training of that stage again: a finished one is only measured",
     )
     base = np.array(list(values["base"].values()))
@@ -115,7 +116,7 @@ def load(run_dir: pathlib.Path) -> Confidence:
         base,
         values["slope"],
         values["persons"],
-        # Older runs do not say.
+        # Older files have neither split nor spread_slope.
         values.get("split", "unknown"),
         values.get("spread_slope", 0.0),
     )

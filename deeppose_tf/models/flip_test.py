@@ -1,7 +1,7 @@
-"""Networks that look twice: at a crop, and at its mirror image.
+"""Flip test: predictions for a crop and for its mirror image, averaged.
 
-That takes twice the time and errs less; a common practice in pose estimation,
-e.g. Newell et al., Stacked Hourglass Networks, ECCV 2016.
+It takes twice the time and lowers the error; a common practice in pose
+estimation, e.g. Newell et al., Stacked Hourglass Networks, ECCV 2016.
 """
 
 import keras
@@ -12,20 +12,23 @@ from deeppose_tf.models import heads
 from deeppose_tf.models import stages
 
 
-def averaged(model: cascade.Cascade) -> cascade.Cascade:
-    """The cascade, whose first stage looks twice."""
+def averaged_cascade(model: cascade.Cascade) -> cascade.Cascade:
+    """The cascade, whose first stage also sees the mirror image."""
     first, *others = model.stages
-    network = looking_twice(first.networks["all"], first.spec)
+    network = averaged_network(first.networks["all"], first.spec)
     return cascade.Cascade(
         [cascade.Stage(first.spec, {"all": network}), *others]
     )
 
 
-def looking_twice(network: keras.Model, spec: stages.StageSpec) -> keras.Model:
-    """The mean of what a network says of a crop and of its mirror image.
+def averaged_network(
+    network: keras.Model, spec: stages.StageSpec
+) -> keras.Model:
+    """The mean of a network's outputs for a crop and for its mirror image.
 
-    Of head `peak` maps are averaged, before their peak is looked for: between
-    two places there may be nothing. Of others it is coordinates and spread.
+    Of head `peak` the maps are averaged, before their peak is searched: the
+    mean of two peaks may lie where neither map has one. Of other heads the
+    coordinates and the spread are averaged.
 
     Args:
         network: for all joints; the result shares its weights.
@@ -38,17 +41,17 @@ def looking_twice(network: keras.Model, spec: stages.StageSpec) -> keras.Model:
     swap = swap[list(spec.skeleton.mirror)]
     if spec.head == "peak":
         maps = keras.Model(network.input, heads.maps_of(network))
-        plain, other = keras.ops.split(maps(both), 2)
-        back = keras.ops.einsum("brck,kj->brcj", _flip(other), swap)
+        plain, mirrored = keras.ops.split(maps(both), 2)
+        back = keras.ops.einsum("brck,kj->brcj", _flip(mirrored), swap)
         last = network.get_layer(heads.JOINTS)
-        found = last(keras.layers.Average()([plain, back]))
+        outputs = last(keras.layers.Average()([plain, back]))
     else:
-        plain, other = keras.ops.split(network(both), 2)
+        plain, mirrored = keras.ops.split(network(both), 2)
         # x changes its sign; y, and the spread of both, do not.
         signs = np.array([-1] + [1] * (plain.shape[-1] - 1), np.float32)
-        back = keras.ops.einsum("bkc,kj->bjc", other, swap) * signs
-        found = keras.layers.Average()([plain, back])
-    return keras.Model(crop, found, name=f"{network.name}_twice")
+        back = keras.ops.einsum("bkc,kj->bjc", mirrored, swap) * signs
+        outputs = keras.layers.Average()([plain, back])
+    return keras.Model(crop, outputs, name=f"{network.name}_twice")
 
 
 def _flip(pictures):

@@ -1,6 +1,6 @@
 """Heads: feature maps in, joints in box units out.
 
-Both are regression trained on coordinates. A head takes the list of feature
+All are regression trained on coordinates. A head takes the list of feature
 maps that a network returns, finest first, and gives float32
 [batch, outputs, 2], or with spread [batch, outputs, 4].
 """
@@ -11,10 +11,12 @@ from deeppose_tf.models import layers
 from deeppose_tf.models import soft_argmax
 
 _layers = keras.layers
-_CHANNELS = 128
-# Name of the layer that joints come from.
+# Of the feature maps inside a head.
+CHANNELS = 128
+# Name of the layer whose output are the joints.
 JOINTS = "joints"
-# Box units: surer than that no label is, and the logarithm stays bounded.
+# The least spread, box units: labels are no more precise, and the logarithm of
+# the spread in the loss stays bounded.
 _LEAST_SPREAD = 0.005
 
 
@@ -29,7 +31,7 @@ def paper_fc(features: list, num_outputs: int):
 
 def small_fc(features: list, num_outputs: int):
     """One layer of 512, normalized so that its ReLUs cannot all die."""
-    x = layers.conv_norm_relu(features[-1], _CHANNELS, 1)
+    x = layers.conv_norm_relu(features[-1], CHANNELS, 1)
     x = _layers.Flatten()(x)
     x = _layers.Dense(512, use_bias=False)(x)
     return _coordinates(layers.norm(x), num_outputs)
@@ -45,7 +47,7 @@ def integral(features: list, num_outputs: int):
 
     Sun et al., Integral Human Pose Regression, ECCV 2018.
     """
-    last = soft_argmax.ExpectedCoordinate(
+    last = soft_argmax.SoftArgmax(
         soft_argmax.MARGIN, dtype="float32", name=JOINTS
     )
     return last(_maps(features, num_outputs))
@@ -54,31 +56,31 @@ def integral(features: list, num_outputs: int):
 def peak(features: list, num_outputs: int, spread: bool):
     """Like `integral`, but each joint is the mean around its map's peak.
 
-    For maps that are trained to be densities, see map_loss.py: a joint that may
-    be in two places is in one of them then, and not halfway. What the map holds
-    elsewhere says how far off it may be.
+    For maps that are trained to be densities, see map_loss.py: where a joint
+    may be in two places, the prediction is one of them, not a point halfway.
+    The rest of the map gives the expected error.
     """
-    last = soft_argmax.PeakCoordinate(
+    last = soft_argmax.LocalSoftArgmax(
         soft_argmax.MARGIN, spread, dtype="float32", name=JOINTS
     )
     return last(_maps(features, num_outputs))
 
 
 def maps_of(model: keras.Model) -> keras.KerasTensor:
-    """Where the maps of a model with head `integral` or `peak` are in it."""
+    """The maps of a model with head `integral` or `peak`, before softmax."""
     return model.get_layer(JOINTS).input
 
 
 def _maps(features, num_outputs):
     """Maps before their softmax, [batch, rows, columns, outputs].
 
-    All feature maps are brought to the finest one's size and added. A margin
+    All feature maps are resized to the finest one's size and added. A margin
     of cells around them lets a joint lie a little outside the box.
     """
     height, width = features[0].shape[1:3]
-    # Named, so that another network's head can start from them: warm_starts.py.
+    # warm_starts.py finds these layers by name in other networks.
     merged = [
-        layers.conv_norm_relu(x, _CHANNELS, 1, relu=False, name=f"lateral_{i}")
+        layers.conv_norm_relu(x, CHANNELS, 1, relu=False, name=f"lateral_{i}")
         for i, x in enumerate(features)
     ]
     merged = [merged[0]] + [
@@ -86,15 +88,15 @@ def _maps(features, num_outputs):
     ]
     x = _layers.ReLU()(_layers.Add()(merged))
     x = _layers.ZeroPadding2D(soft_argmax.MARGIN)(x)
-    x = layers.conv_norm_relu(x, _CHANNELS, 3, name="merged")
+    x = layers.conv_norm_relu(x, CHANNELS, 3, name="merged")
     return _layers.Conv2D(num_outputs, 1, name="maps")(x)
 
 
 class Resized(_layers.Layer):
-    """Bilinear, like Keras's layer Resizing.
+    """Bilinear resizing, like keras.layers.Resizing.
 
-    That one makes what is called after it believe in training, wherever a model
-    is called without a word about it.
+    Keras's layer puts the layers after it into training mode where a model is
+    called without the argument `training`.
     """
 
     def __init__(self, height: int, width: int, **kwargs):
@@ -108,7 +110,7 @@ class Resized(_layers.Layer):
 
 
 def _spread(x, num_outputs):
-    """How far off each coordinate may be (Li et al., ICCV 2021, sec. 3)."""
+    """The expected error of each coordinate (Li et al., ICCV 2021, sec. 3)."""
     x = _layers.GlobalAveragePooling2D()(x)
     x = _layers.Dense(
         2 * num_outputs, activation="sigmoid", dtype="float32", name="spread"
@@ -124,10 +126,18 @@ def attach(
     num_outputs: int,
     spread: bool = False,
 ):
-    """Joints by the head of that name; fc means the paper's on alexnet.
+    """Joints by the head of that name; fc on alexnet is the paper's.
 
-    With spread, float32 [batch, outputs, 4]: x, y, and the mean absolute error
-    to be expected of each, all in box units.
+    Args:
+        head: of HEADS.
+        network: key of `networks.NETWORKS`.
+        features: feature maps of the network, finest first.
+        num_outputs: joints to predict.
+        spread: whether to predict the expected error of each coordinate too.
+
+    Returns:
+        float32 [batch, outputs, 2], in box units; with spread
+        [batch, outputs, 4]: x, y, and the mean absolute error of each.
     """
     if head == "peak":
         return peak(features, num_outputs, spread)

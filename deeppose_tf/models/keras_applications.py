@@ -56,15 +56,15 @@ def _application(constructor, image_size, weights, scaling):
 
 
 def _no_download(weights, network, error):
-    """Keras's message holds the address; the rest says what to do with it."""
-    found = re.search(r"https?://\S+/([^/\s:]+)", str(error))
-    if found is None:
+    """An error that says where to put the file of the address in Keras's."""
+    url = re.search(r"https?://\S+/([^/\s:]+)", str(error))
+    if url is None:
         return errors.InputError(f"--weights={weights}: {network}: {error}")
     # Where Keras looks.
     folder = pathlib.Path(os.environ.get("KERAS_HOME", "~/.keras"), "models")
     return errors.InputError(
-        f"--weights={weights}: no network; fetch {found[0].rstrip(':.')} on a "
-        f"machine that has one, and put it at {folder / found[1]}; or use "
+        f"--weights={weights}: no network; fetch {url[0].rstrip(':.')} on a "
+        f"machine that has one, and put it at {folder / url[1]}; or use "
         "--weights=none"
     )
 

@@ -1,8 +1,4 @@
-"""Batch normalization over all replicas, by TensorFlow's fused kernel.
-
-Keras normalizes by a chain of elementwise operations, which on a CPU takes
-longer than the convolutions do; benchmarks/training.py measures it.
-"""
+"""Layers of the networks: batch normalization, and convolutions with it."""
 
 import keras
 import tensorflow as tf
@@ -11,10 +7,13 @@ _layers = keras.layers
 
 
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Keras's layer, synchronized, with the same weights and results.
+    """Keras's layer, synchronized, by TensorFlow's fused kernel.
 
-    The kernel knows one replica's examples alone, so trainings on several go
-    Keras's way. So does what is no map of features.
+    Weights and results are those of Keras, which normalizes by a chain of
+    elementwise operations: on a CPU these take longer than the convolutions;
+    benchmarks/training.py measures it. The kernel sees the examples of one
+    replica only, so that trainings on several replicas use Keras's operations.
+    So do inputs that are no feature maps.
     """
 
     def __init__(
@@ -24,7 +23,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         epsilon: float = 1e-3,
         name: str | None = None,
     ):
-        """Sets how slowly statistics follow, and what keeps them from 0."""
+        """Sets the momentum of statistics, and what is added to variances."""
         super().__init__(
             synchronized=True, momentum=momentum, epsilon=epsilon, name=name
         )
@@ -46,18 +45,23 @@ class BatchNormalization(keras.layers.BatchNormalization):
         )
         # The kernel divides by n - 1, Keras by n.
         count = tf.cast(tf.reduce_prod(tf.shape(inputs)[:3]), tf.float32)
-        self._keep(self.moving_mean, mean)
-        self._keep(self.moving_variance, variance * (1.0 - 1.0 / count))
+        self._follow(self.moving_mean, mean)
+        self._follow(self.moving_variance, variance * (1.0 - 1.0 / count))
         return outputs
 
-    def _keep(self, moving, seen):
-        kept = moving * self.momentum + seen * (1.0 - self.momentum)
-        moving.assign(kept)
+    def _follow(self, moving, batch):
+        moving.assign(moving * self.momentum + batch * (1.0 - self.momentum))
 
 
 def conv_norm_relu(x, channels, size, strides=1, relu=True, name=None):
     """Convolution, batch normalization over all replicas, ReLU."""
-    x = _layers.Conv2D(
+    x = conv(x, channels, size, strides, name)
+    return norm(x, relu, name and f"{name}_norm")
+
+
+def conv(x, channels, size, strides, name):
+    """Convolution of a padded map, without bias: a normalization follows."""
+    return _layers.Conv2D(
         channels,
         size,
         strides=strides,
@@ -65,7 +69,6 @@ def conv_norm_relu(x, channels, size, strides=1, relu=True, name=None):
         use_bias=False,
         name=name,
     )(x)
-    return norm(x, relu, name and f"{name}_norm")
 
 
 def norm(x, relu=True, name=None):

@@ -49,8 +49,8 @@ class LocalResponseNormalization(_layers.Layer):
     """x / (2 + 1e-4 * sum of x^2 over 5 channels) ^ 0.75.
 
     The constants are the original AlexNet's (Krizhevsky et al., NIPS 2012); the
-    DeepPose paper gives none. The sum is a 1x1 convolution with a band matrix:
-    faster on a CPU than `tf.nn.local_response_normalization`.
+    DeepPose paper gives none. The sum is a 1x1 convolution with a band matrix,
+    which is faster on a CPU than `tf.nn.local_response_normalization`.
     """
 
     def build(self, input_shape):
@@ -91,6 +91,17 @@ def _residual(x, channels, strides=1):
     return _layers.ReLU()(_layers.Add()([x, y]))
 
 
+def tiny(image_size: int, weights: str | None = None) -> keras.Model:
+    """Two strided blocks of 8 channels, for smoke tests: it learns nothing."""
+    if weights is not None:
+        raise errors.InputError(f"tiny has no {weights} weights; use none")
+    crop = _crop_input(image_size)
+    x = _layers.Rescaling(1 / 127.5, offset=-1)(crop)
+    stride_8 = layers.conv_norm_relu(x, 8, 8, strides=8, name="block_1")
+    stride_16 = layers.conv_norm_relu(stride_8, 8, 3, strides=2, name="block_2")
+    return keras.Model(crop, [stride_8, stride_16], name="tiny")
+
+
 def _crop_input(image_size):
     return keras.Input((image_size, image_size, 3), name="crop")
 
@@ -98,6 +109,7 @@ def _crop_input(image_size):
 NETWORKS = {
     "alexnet": alexnet,
     "compact": compact,
+    "tiny": tiny,
     "mobilenet_v2": keras_applications.mobilenet_v2,
     "resnet50": keras_applications.resnet50,
     "efficientnet_v2b0": keras_applications.efficientnet_v2b0,

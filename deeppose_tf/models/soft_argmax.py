@@ -1,19 +1,22 @@
-"""From maps to coordinates: the last layers of heads `integral` and `peak`."""
+"""Soft-argmax: the last layers of heads `integral` and `peak`.
+
+They turn maps into coordinates.
+"""
 
 import keras
 import numpy as np
 
 # Cells around a head's maps that lie outside the box.
 MARGIN = 2
-# Cells from a map's peak to the end of what the mean is taken of.
+# The local mean reaches this many cells from a map's highest cell.
 _REACH = 2
-# That much below the highest cell, one has no share after a softmax; and lower,
-# numbers of eight bits could not tell the others apart.
+# A cell this far below the highest one has no share after the softmax. With a
+# lower value, eight-bit numbers could not tell the other cells apart.
 _NO_SHARE = -30.0
 
 
 def cell_centers(num_cells: int, margin: int) -> np.ndarray:
-    """Where the cells of a map lie along one axis.
+    """The centers of a map's cells along one axis.
 
     Returns:
         float32 [num_cells], box units; the box spans the map less `margin`
@@ -24,7 +27,7 @@ def cell_centers(num_cells: int, margin: int) -> np.ndarray:
     return cells.astype("float32")
 
 
-class ExpectedCoordinate(keras.layers.Layer):
+class SoftArgmax(keras.layers.Layer):
     """Softmax over each map, then the mean of the cells' coordinates.
 
     Takes float [batch, rows, columns, outputs] and gives float32
@@ -49,20 +52,20 @@ class ExpectedCoordinate(keras.layers.Layer):
         return self._mean(_flat(maps))
 
     def _mean(self, cells):
-        """The mean coordinate of cells, [batch, cells, outputs]."""
+        """Softmax of [batch, cells, outputs], then the mean coordinate."""
         share = keras.ops.softmax(cells, axis=1)
         return keras.ops.einsum("bco,cd->bod", share, self._centers)
 
 
-class PeakCoordinate(ExpectedCoordinate):
-    """The mean of the 5 by 5 cells around a map's highest one.
+class LocalSoftArgmax(SoftArgmax):
+    """Soft-argmax over the 5 by 5 cells around a map's highest one.
 
-    With spread, float32 [batch, outputs, 4]: also the mean absolute distance of
-    the whole map's coordinates from there.
+    With spread it gives float32 [batch, outputs, 4]: also the mean absolute
+    distance, over the whole map, of x and of y from that point.
     """
 
     def __init__(self, margin: int, spread: bool, **kwargs):
-        """Sets how many cells lie outside the box, and what is told."""
+        """Sets the cells outside the box on each side; if spread is given."""
         super().__init__(margin, **kwargs)
         self._spread = spread
 
@@ -94,15 +97,15 @@ def _flat(maps):
 
 
 def _near_highest(below, columns):
-    """Which cells are next to the highest one, bool [batch, cells, outputs].
+    """Which cells are near the highest one, bool [batch, cells, outputs].
 
     Args:
-        below: float [batch, cells, outputs], how far below that one each is.
+        below: float [batch, cells, outputs], how far each is below the highest.
         columns: of the map.
     """
     index = np.arange(below.shape[1], dtype="int32")[:, None]
-    # The first of the highest. Keras's argmax takes operations that LiteRT has
-    # not got.
+    # The first of the highest cells. Keras's argmax uses operations that LiteRT
+    # lacks.
     top = keras.ops.min(
         keras.ops.where(below >= 0, index, below.shape[1]),
         axis=1,

@@ -16,39 +16,62 @@ from deeppose_tf import files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import heads
 from deeppose_tf.models import networks
+from deeppose_tf.models import run_paths
+from deeppose_tf.options import option
 
 REFINERS = ("shared", "per_joint")
+# What a stage that refines nothing has in the place of refinement's options.
+_STAGE_1 = {"sigma": None, "refiner": None, "previous": None, "step_size": 1.0}
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class StageSpec:
-    """What a stage is.
+    """What a stage is; stage.json.
+
+    What only refinement knows has no value in stage 1: sigma, refiner and
+    previous are None there, and step_size is 1.
 
     Attributes:
-        stage: level of the cascade, from 1.
         skeleton: of the joints.
-        network: key of `networks.NETWORKS`.
-        head: one of `heads.HEADS`.
-        image_size: side of the crops, pixels.
-        sigma: side of a refinement box in diameters; None for stage 1.
-        refiner: one of `REFINERS`; None for stage 1.
         previous: run folder of the stage before, relative to this one's.
-        step_size: share of the way that a refined joint goes to where the
-            network sees it; of no meaning for stage 1.
-        spread: whether it tells each joint's spread too, as --loss=rle and
-            --head=peak do.
+        spread: whether the stage also predicts the spread of each joint, as
+            --loss=rle and --head=peak do.
     """
 
-    stage: int
     skeleton: skeletons.Skeleton
-    network: str
-    head: str
-    image_size: int
-    sigma: float | None = None
-    refiner: str | None = None
+    stage: int = option(1, "1 sees the person box; later stages refine.", low=1)
+    network: str = option(
+        "alexnet",
+        "Network before the head: crops to feature maps.",
+        choices=sorted(networks.NETWORKS),
+    )
+    head: str = option(
+        "fc", "Head: feature maps to joints.", choices=heads.HEADS
+    )
+    image_size: int = option(220, "Side of the crops, pixels.", low=32)
+    sigma: float | None = option(
+        2.0, "Side of a refinement box, in torso diameters.", low=0.1
+    )
+    refiner: str | None = option(
+        "shared",
+        "One network for all joints, or one a joint.",
+        choices=REFINERS,
+    )
+    step_size: float = option(
+        1.0,
+        "Refinement: share of the predicted displacement by which a joint is "
+        "moved; the paper's is all of it.",
+        low=0.0,
+        high=1.0,
+    )
     previous: str | None = None
-    step_size: float = 1.0
     spread: bool = False
+
+    def __post_init__(self):
+        """Drops what stage 1 has no use for."""
+        if self.stage == 1:
+            for name, value in _STAGE_1.items():
+                object.__setattr__(self, name, value)
 
     @property
     def parts(self) -> dict[str, tuple[int, ...]]:
@@ -77,16 +100,19 @@ def build(spec: StageSpec, part: str, weights: str | None = None):
 
 def build_with_trunk(spec: StageSpec, part: str, weights: str | None = None):
     """Like `build`, and its network before the head, which shares weights."""
-    known = weights if weights in (None, "imagenet") else None
-    trunk = networks.NETWORKS[spec.network](spec.image_size, known)
-    found = heads.attach(
-        *(spec.head, spec.network, trunk.outputs),
-        len(spec.parts[part]),
-        spec.spread,
+    in_file = weights not in (None, "imagenet")
+    make_trunk = networks.NETWORKS[spec.network]
+    trunk = make_trunk(spec.image_size, None if in_file else weights)
+    outputs = heads.attach(
+        head=spec.head,
+        network=spec.network,
+        features=trunk.outputs,
+        num_outputs=len(spec.parts[part]),
+        spread=spec.spread,
     )
     name = f"stage{spec.stage}_{part}"
-    model = keras.Model(trunk.input, found, name=name)
-    if known != weights:
+    model = keras.Model(trunk.input, outputs, name=name)
+    if in_file:
         load_weights(model, weights)
     return model, trunk
 
@@ -95,7 +121,7 @@ def load_weights(model: keras.Model, path: str | pathlib.Path):
     """Loads a .weights.h5 file; InputError where it does not fit."""
     try:
         with warnings.catch_warnings():
-            # Keras only warns where layers keep their fresh weights.
+            # Keras only warns where layers keep their random weights.
             warnings.simplefilter("error", UserWarning)
             model.load_weights(path)
     except (OSError, ValueError, KeyError, UserWarning) as error:
@@ -115,15 +141,41 @@ def previous_dir(spec: StageSpec, run_dir: pathlib.Path) -> pathlib.Path | None:
 
 def save_spec(spec: StageSpec, run_dir: pathlib.Path):
     """Writes stage.json."""
-    files.save(run_dir / "stage.json", dataclasses.asdict(spec))
+    files.save(run_paths.RunFolder(run_dir).spec, dataclasses.asdict(spec))
 
 
 def load_spec(run_dir: pathlib.Path) -> StageSpec:
     """Inverse of `save_spec`; InputError where there is no run."""
-    values = files.load(
-        run_dir / "stage.json",
+    path = run_paths.RunFolder(run_dir).spec
+    hint = (
         f"{run_dir} is not the run folder of a stage, train it first with "
-        "python -m deeppose_tf.train",
+        "python -m deeppose_tf.train"
     )
-    values["skeleton"] = skeletons.from_json(values["skeleton"])
-    return StageSpec(**values)
+    values = files.load(path, hint)
+    files.expect(path, values, {"skeleton": dict}, hint)
+    skeleton = values.pop("skeleton")
+    return spec_from_json(path, values, skeleton, hint)
+
+
+def spec_from_json(
+    path: pathlib.Path, values: dict, skeleton: dict, hint: str
+) -> StageSpec:
+    """A spec out of a file that holds one.
+
+    Args:
+        path: of the file, for the message.
+        values: the fields of the spec, without the skeleton.
+        skeleton: of `Skeleton.to_json`.
+        hint: how to get a sound file.
+
+    Raises:
+        InputError: a field is missing, unknown or of another type.
+    """
+    wanted = {"stage": int, "network": str, "head": str, "image_size": int}
+    files.expect(path, values, wanted, hint)
+    if values["stage"] > 1:
+        files.expect(path, values, {"sigma": float, "refiner": str}, hint)
+    known = {field.name for field in dataclasses.fields(StageSpec)}
+    if unknown := sorted(values.keys() - known):
+        raise errors.InputError(f"{path}: unknown {', '.join(unknown)}; {hint}")
+    return StageSpec(skeleton=skeletons.from_json(skeleton), **values)

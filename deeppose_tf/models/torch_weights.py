@@ -1,9 +1,9 @@
-"""Weights out of PyTorch's older files, without PyTorch.
+"""Weights from files of older PyTorch versions, without PyTorch.
 
-A file of `torch.save` before PyTorch 1.6 is a row of pickles (a magic number, a
-version, facts about the machine, the tensors' descriptions, the names of their
-storages) and then the bytes of each storage. Pickles can run any code, so these
-may name nothing but tensors.
+A file of `torch.save` before PyTorch 1.6 is a sequence of pickles (a magic
+number, a version, facts about the machine, the tensors' descriptions, the names
+of their storages) and then the bytes of each storage. Pickles can run any code,
+so that only those are read which name nothing but tensors.
 """
 
 import collections
@@ -21,7 +21,7 @@ _STORAGES = {"FloatStorage": np.float32, "LongStorage": np.int64}
 
 @dataclasses.dataclass(frozen=True)
 class _Described:
-    """A tensor whose bytes come later; counts are of elements."""
+    """A tensor whose bytes come later in the file; counts are of elements."""
 
     storage: tuple
     offset: int

@@ -1,7 +1,7 @@
-"""Figures of others, to stand beside ours."""
+"""Published results, shown beside the measured ones."""
 
-# LSP, strict or relaxed not said: DeepPose, CVPR 2014, table 1, as quoted by
-# others; not checked against the paper.
+# LSP, as table 1 of DeepPose (CVPR 2014) is quoted by other papers, which do
+# not say whether PCP is strict or relaxed; not checked against the paper.
 DEEPPOSE_ON_LSP = {
     "stage 1": {
         "upper arm": 0.50,

@@ -1,4 +1,4 @@
-"""Whether scores hold what they promise, on people they were not fitted to."""
+"""Calibration of the confidence scores, on people they were not fitted to."""
 
 import dataclasses
 
@@ -6,7 +6,7 @@ import numpy as np
 import scipy.stats
 
 from deeppose_tf.evaluation import accumulators
-from deeppose_tf.evaluation.cascade_predictions import Judged
+from deeppose_tf.evaluation.cascade_predictions import CascadePredictions
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.models import confidence
 
@@ -15,13 +15,13 @@ _GROUPS = 5
 
 @dataclasses.dataclass(frozen=True)
 class Group:
-    """Joints with scores much alike.
+    """Joints with similar scores.
 
     Attributes:
         lowest: their lowest score.
-        highest: their highest.
-        joints: how many.
-        score: their mean score: the share that should be right.
+        highest: their highest score.
+        joints: their number.
+        score: their mean score: the share that the scores predict to be right.
         right: the share within 0.2 torso diameters of the truth.
         error: their median error in torso diameters.
     """
@@ -36,25 +36,51 @@ class Group:
 
 @dataclasses.dataclass(frozen=True)
 class Reliability:
-    """Scores beside errors.
+    """Confidence scores compared with errors.
 
     Attributes:
         groups: fifths of the joints, from the lowest scores up.
-        rank_correlation: Spearman's, of score and error; below 0 where a
-            higher score means a smaller error.
+        rank_correlation: Spearman's, of score and error; below 0 if higher
+            scores come with smaller errors.
     """
 
     groups: list[Group]
     rank_correlation: float
 
+    def rows(self) -> list[list[str]]:
+        """A table with a row for each group, the highest scores first."""
+        head = [
+            "scores",
+            "joints",
+            "mean score",
+            "share within 0.2",
+            "median error, diameters",
+        ]
+        body = [
+            [
+                f"{group.lowest:.2f} to {group.highest:.2f}",
+                str(group.joints),
+                f"{group.score:.3f}",
+                f"{group.right:.3f}",
+                f"{group.error:.3f}",
+            ]
+            for group in reversed(self.groups)
+        ]
+        return [head, *body]
 
-def measure(judged: Judged, skeleton: Skeleton) -> Reliability | None:
-    """Sets scores beside errors; None where too few joints are labeled."""
-    error = accumulators.torso_distance(
-        judged.joints[:, -1], judged.truth, judged.labeled, skeleton
-    )
+
+def measure(
+    predictions: CascadePredictions, skeleton: Skeleton
+) -> Reliability | None:
+    """Compares scores with errors of the last stage.
+
+    Returns:
+        None if there are too few labeled joints, or all scores are equal, or
+        all errors.
+    """
+    error = accumulators.torso_distance(predictions.of_stage(-1), skeleton)
     counted = np.isfinite(error)
-    score, error = judged.scores[counted], error[counted]
+    score, error = predictions.scores[counted], error[counted]
     if len(score) < _GROUPS or np.ptp(score) == 0 or np.ptp(error) == 0:
         return None
     fifths = np.array_split(np.argsort(score, kind="stable"), _GROUPS)
@@ -73,26 +99,3 @@ def _group(score, error):
         right=float((error < confidence.THRESHOLD).mean()),
         error=float(np.median(error)),
     )
-
-
-def rows(found: Reliability) -> list[list[str]]:
-    """A table, a row a group, the surest joints first."""
-    return [
-        [
-            "scores",
-            "joints",
-            "mean score",
-            "share within 0.2",
-            "median error, diameters",
-        ],
-        *(
-            [
-                f"{group.lowest:.2f} to {group.highest:.2f}",
-                str(group.joints),
-                f"{group.score:.3f}",
-                f"{group.right:.3f}",
-                f"{group.error:.3f}",
-            ]
-            for group in reversed(found.groups)
-        ),
-    ]

@@ -1,6 +1,11 @@
-"""Tables of scores, as text."""
+"""Tables of metrics, for the report and the terminal.
+
+A cell is text, or a pair of a value and its 95% interval.
+"""
 
 import numpy as np
+
+from deeppose_tf.data.displacements import Displacements
 
 _SHORT = {
     "PDJ@0.1": "pdj@0.1",
@@ -22,10 +27,7 @@ _LESS_IS_BETTER = ("error_diameters", "error_pixels", "swap_rate")
 
 
 def short_rows(results: dict[str, dict]) -> list[list]:
-    """PDJ at three thresholds and strict PCP, one row a model.
-
-    Cells are words, or a figure and its 95% interval.
-    """
+    """PDJ at three thresholds and strict PCP, a row for each model."""
     rows = [["", *_SHORT]]
     for name, result in results.items():
         rows.append([name, *(_cell(result, key) for key in _SHORT.values())])
@@ -33,7 +35,7 @@ def short_rows(results: dict[str, dict]) -> list[list]:
 
 
 def interval_rows(results: dict[str, dict], metric: str) -> list[list]:
-    """A row for each item of a metric, a column a model; see `short_rows`."""
+    """A row for each item of a metric, a column for each model."""
     first = next(iter(results.values()))["figures"]
     keys = {"mean": metric} if metric in first else {}
     start = f"{metric}/"
@@ -44,67 +46,66 @@ def interval_rows(results: dict[str, dict], metric: str) -> list[list]:
 
 
 def beside(rows: list[list], reported: dict[str, dict]) -> list[list]:
-    """Rows with a column more for each published model, "as reported".
+    """Rows with one more column for each published model, "as reported".
 
     Args:
         rows: of `interval_rows`.
-        reported: by model, figures by the words of the first column.
+        reported: by model, its metrics by the labels in the first column.
     """
     head, *body = rows
-    return [
-        [*head, *(f"{name}, as reported" for name in reported)],
-        *(
-            [
-                *row,
-                *(
-                    f"{figures[row[0]]:.2f}" if row[0] in figures else "-"
-                    for figures in reported.values()
-                ),
-            ]
-            for row in body
-        ),
-    ]
+    table = [[*head, *(f"{name}, as reported" for name in reported)]]
+    for row in body:
+        values = [metrics.get(row[0]) for metrics in reported.values()]
+        table.append(
+            [*row, *("-" if v is None else f"{v:.2f}" for v in values)]
+        )
+    return table
 
 
 def rest_rows(results: dict[str, dict]) -> list[list]:
-    """A row for each further figure, a column a model; see `short_rows`."""
+    """A row for each further metric, a column for each model."""
     first = next(iter(results.values()))["figures"]
-    keys = {words: key for key, words in _REST.items() if key in first}
+    keys = {label: key for key, label in _REST.items() if key in first}
     return _interval_rows(results, keys)
 
 
 def _interval_rows(results, keys):
-    return [
-        ["", *results],
-        *(
-            [words.replace("_", " ")]
-            + [_cell(result, key) for result in results.values()]
-            for words, key in keys.items()
-        ),
-    ]
+    rows = [["", *results]]
+    for label, key in keys.items():
+        cells = [_cell(result, key) for result in results.values()]
+        rows.append([label.replace("_", " "), *cells])
+    return rows
 
 
 def _cell(result, key):
-    # PCP of a skeleton without legs, or of people whose legs are unlabeled.
+    # As PCP of a skeleton without legs, or of people with unlabeled legs.
     if key not in result["figures"] or key in result["uncounted"]:
         return "-"
-    figure = f"{result['figures'][key]:.3f}"
+    value = f"{result['figures'][key]:.3f}"
     if "intervals" not in result:
-        return figure
+        return value
     low, high = result["intervals"][key]
-    return figure, f"[{low:.3f}, {high:.3f}]"
+    return value, f"[{low:.3f}, {high:.3f}]"
 
 
-def difference_rows(rows: dict[str, dict], one: str, other: str) -> list[list]:
-    """Rows of `differences.between`, in words; see `short_rows`."""
-    named = {key: words for words, key in _SHORT.items()} | _REST
-    result = [["", one, other, "difference"]]
-    for name, row in rows.items():
+def difference_rows(
+    rows: dict[str, dict], name: str, baseline: str
+) -> list[list]:
+    """A table of differences.
+
+    Args:
+        rows: of `paired_differences.between`.
+        name: title of the column of the first.
+        baseline: title of the column of the second.
+    """
+    labels = {key: label for label, key in _SHORT.items()} | _REST
+    result = [["", name, baseline, "difference"]]
+    for metric, row in rows.items():
         low, high = row["interval"]
-        worse = ", less is better" if name in _LESS_IS_BETTER else ""
+        note = ", less is better" if metric in _LESS_IS_BETTER else ""
         result.append(
             [
-                named[name] + worse,
+                labels[metric] + note,
                 f"{row['one']:.3f}",
                 f"{row['other']:.3f}",
                 (f"{row['difference']:+.3f}", f"[{low:+.3f}, {high:+.3f}]"),
@@ -114,7 +115,7 @@ def difference_rows(rows: dict[str, dict], one: str, other: str) -> list[list]:
 
 
 def text(rows: list[list]) -> str:
-    """Rows of cells, words or a figure and its interval, for a terminal."""
+    """A table as aligned text, for the terminal."""
     return _aligned(
         [
             [cell if isinstance(cell, str) else " ".join(cell) for cell in row]
@@ -123,8 +124,10 @@ def text(rows: list[list]) -> str:
     )
 
 
-def displacement_rows(found, joints: tuple[str, ...]) -> list[list[str]]:
-    """A row a joint of `displacements.Displacements`."""
+def displacement_rows(
+    measured: Displacements, joints: tuple[str, ...]
+) -> list[list[str]]:
+    """A row for each joint: its displacements."""
     sigmas = (1.0, 1.5, 2.0)
     rows = [
         [
@@ -136,15 +139,15 @@ def displacement_rows(found, joints: tuple[str, ...]) -> list[list[str]]:
         ]
     ]
     for i, name in enumerate(joints):
-        mean_x, mean_y = found.mean[i]
-        spread_x, spread_y = np.sqrt(np.diag(found.covariance[i]))
+        mean_x, mean_y = measured.mean[i]
+        spread_x, spread_y = np.sqrt(np.diag(measured.covariance[i]))
         rows.append(
             [
                 name.replace("_", " "),
-                str(found.count[i]),
+                str(measured.count[i]),
                 f"{mean_x:+.2f}, {mean_y:+.2f}",
                 f"{spread_x:.2f}, {spread_y:.2f}",
-                *(f"{found.containment[s][i]:.3f}" for s in sigmas),
+                *(f"{measured.containment[s][i]:.3f}" for s in sigmas),
             ]
         )
     return rows

@@ -3,34 +3,63 @@
 import dataclasses
 import pathlib
 
-from deeppose_tf.data import augment
+from deeppose_tf import options
 from deeppose_tf.data.dataset import Dataset
+from deeppose_tf.data.input_pipeline import ExampleOptions
 from deeppose_tf.models import stages
-from deeppose_tf.training import optimizers
-from deeppose_tf.training import trainer
+from deeppose_tf.options import Option
+from deeppose_tf.options import option
+from deeppose_tf.training.loss_options import LossOptions
+from deeppose_tf.training.optimizers import OptimizerOptions
+from deeppose_tf.training.trainer import Schedule
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How a stage is trained; see the flags of train.py."""
+    """How a stage is trained, and where.
+
+    Attributes:
+        spec: what the stage is.
+        data: whom it is trained on.
+        run_dir: its run folder.
+        examples: how training people become examples.
+        loss: what is minimized.
+        optimizer: how weights are updated.
+        schedule: how long it trains, and how often it is evaluated.
+    """
 
     spec: stages.StageSpec
     data: Dataset
     run_dir: pathlib.Path
-    schedule: trainer.Schedule
-    recipe: optimizers.Recipe
-    how: augment.Augmentation
-    weights: str | None = None
-    freeze_until: str | None = None
-    loss: str = "l2"
-    map_weight: float = 0.0
-    crops_from: str = "gaussian"
-    crops_per_person: int = 4
-    targets: str = "own"
-    eval_persons: int | None = None
-    shuffle_buffer: int = 8192
-    precision: str = "float32"
-    seed: int = 0
+    examples: ExampleOptions
+    loss: LossOptions
+    optimizer: OptimizerOptions
+    schedule: Schedule
+    weights: str = option(
+        "none",
+        "Where training starts: none, imagenet, a .weights.h5 file of a run, "
+        "or an exported cascade, e.g. saved_models/lsp_extended.",
+    )
+    freeze_until: str | None = option(
+        None,
+        "Name of a layer of the network up to which nothing learns, e.g. "
+        "blocks_2_bn2 of efficientnet_lite0.",
+        kept=True,
+    )
+    eval_persons: int | None = option(
+        None, "Validation persons at most; default all.", low=1
+    )
+    precision: str = option(
+        "float32",
+        "Number format of the training.",
+        choices=["float32", "mixed_bfloat16"],
+    )
+    seed: int = option(
+        0, "Seed of all random numbers of the training.", low=0, kept=True
+    )
+    tensorboard_pictures: bool = option(
+        True, "Show crops, charts and people in TensorBoard, not only metrics."
+    )
 
     @property
     def previous(self) -> pathlib.Path | None:
@@ -38,57 +67,30 @@ class Plan:
         return stages.previous_dir(self.spec, self.run_dir)
 
     @property
-    def lasting(self) -> dict:
-        """By flag, what must not change while a stopped run goes on.
-
-        Steps, rates and augmentation may; with another seed, batch size or
-        people it would be another run.
-        """
-        flags = {
-            "data_dir": self.data.split("train").digest,
-            "seed": self.seed,
-            "batch_size": self.schedule.batch_size,
-            "loss": self.loss,
-            "optimizer": self.recipe.optimizer,
-            # None where off, as in folders older than these flags.
-            "map_weight": self.map_weight or None,
-            "trunk_rate_scale": self.recipe.trunk_rate_scale,
-            "freeze_steps": self.schedule.freeze_steps or None,
-            "freeze_until": self.freeze_until,
-            "weight_average": self.schedule.weight_average,
+    def options(self) -> dict[str, tuple[Option, object]]:
+        """By flag, all options that matter for the stage, and their values."""
+        parts = (
+            self,
+            self.spec,
+            self.examples,
+            self.examples.augmentation,
+            self.loss,
+            self.optimizer,
+            self.schedule,
+        )
+        return {
+            name: (option, getattr(part, name))
+            for part in parts
+            for name, (_, option) in options.fields(part).items()
+            if self.spec.stage > 1 or not option.refinement
         }
-        if self.spec.stage > 1:
-            flags["crops_from"] = self.crops_from
-            flags["crops_per_person"] = self.crops_per_person
-            flags["targets"] = self.targets
-        return flags
 
     @property
-    def hparams(self) -> dict:
-        """By flag, what one would vary to do better."""
-        values = {
-            "stage": self.spec.stage,
-            "network": self.spec.network,
-            "head": self.spec.head,
-            "image_size": self.spec.image_size,
-            "sigma": self.spec.sigma,
-            "step_size": self.spec.step_size,
-            "refiner": self.spec.refiner,
-            "weights": self.weights or "none",
-            "loss": self.loss,
-            "map_weight": self.map_weight,
-            "clip_norm": self.schedule.clip_norm,
-            "steps": self.schedule.steps,
-            "freeze_steps": self.schedule.freeze_steps,
-            "freeze_until": self.freeze_until or "none",
-            "weight_average": self.schedule.weight_average,
-            "batch_size": self.schedule.batch_size,
-            "precision": self.precision,
-            "seed": self.seed,
-            **dataclasses.asdict(self.recipe),
-            **dataclasses.asdict(self.how),
-        }
-        if self.spec.stage > 1:
-            values["crops_from"] = self.crops_from
-            values["targets"] = self.targets
-        return values
+    def kept(self) -> dict:
+        """By flag, what must not change while a stopped training goes on.
+
+        Steps, rates and augmentation may; with another seed, batch size or
+        people it would be another run. What the stage is, is in stage.json.
+        """
+        values = {k: value for k, (o, value) in self.options.items() if o.kept}
+        return {"data_dir": self.data.split("train").digest} | values

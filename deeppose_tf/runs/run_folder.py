@@ -1,12 +1,32 @@
-"""Run folders: claimed by one stage, and dropped where nothing came of it."""
+"""Run folders: claimed by one training, dropped if nothing came of it."""
 
+import contextlib
 import pathlib
 import shutil
 
 from deeppose_tf import errors
 from deeppose_tf import files
+from deeppose_tf.models import run_paths
 from deeppose_tf.models import stages
 from deeppose_tf.runs.plan import Plan
+
+# Options that are off at 0, for which older folders have null.
+_OFF = ("map_weight", "freeze_steps")
+_HINT = "choose another --run_dir, or delete that folder to train anew"
+
+
+@contextlib.contextmanager
+def claimed(plan: Plan, flags_text: str):
+    """The run folder is this training's; see `claim`.
+
+    If the training fails before it has written weights, the folder goes.
+    """
+    claim(plan, flags_text)
+    try:
+        yield
+    except Exception:
+        drop_empty(plan.run_dir)
+        raise
 
 
 def claim(plan: Plan, flags_text: str):
@@ -16,43 +36,43 @@ def claim(plan: Plan, flags_text: str):
         InputError: another training lies there, or the stage before does not
             fit.
     """
+    folder = run_paths.RunFolder(plan.run_dir)
     if plan.previous:
         _check_previous(plan)
-    if (plan.run_dir / "stage.json").exists():
-        _check_begun(plan)
-    plan.run_dir.mkdir(parents=True, exist_ok=True)
-    stages.save_spec(plan.spec, plan.run_dir)
-    files.save(plan.run_dir / "training.json", plan.lasting)
-    (plan.run_dir / "flags.cfg").write_text(flags_text)
-
-
-def _check_begun(plan):
-    way_out = "choose another --run_dir, or delete that folder to train anew"
-    if stages.load_spec(plan.run_dir) != plan.spec:
-        raise errors.InputError(
-            f"{plan.run_dir / 'stage.json'}: another stage than the flags "
-            f"describe; {way_out}"
-        )
-    path = plan.run_dir / "training.json"
-    begun = files.load(path, way_out)
-    for flag, value in plan.lasting.items():
-        if begun.get(flag) == value:
-            continue
-        if flag == "data_dir":
-            raise errors.InputError(
-                f"{path}: begun on other records than --data_dir="
-                f"{plan.data.path} holds now; {way_out}"
-            )
-        raise errors.InputError(
-            f"{path}: begun with --{flag}={begun.get(flag)}, not {value}; "
-            f"keep that, or {way_out}"
-        )
+    if folder.spec.exists():
+        _check_begun(plan, folder)
+    folder.path.mkdir(parents=True, exist_ok=True)
+    stages.save_spec(plan.spec, folder.path)
+    files.save(folder.training, plan.kept)
+    files.save_text(folder.flags, flags_text)
 
 
 def drop_empty(run_dir: pathlib.Path):
     """Removes a run folder in which no training got as far as weights."""
-    if not any(run_dir.rglob("last.weights.h5")):
+    if not run_paths.RunFolder(run_dir).weights_of_parts("last"):
         shutil.rmtree(run_dir, ignore_errors=True)
+
+
+def _check_begun(plan, folder):
+    if stages.load_spec(folder.path) != plan.spec:
+        raise errors.InputError(
+            f"{folder.spec}: another stage than the flags describe; {_HINT}"
+        )
+    begun = files.load(folder.training, _HINT)
+    for flag, value in plan.kept.items():
+        # Older folders lack newer options, which were off then.
+        before = begun.get(flag)
+        if before == value or (before is None and flag in _OFF and not value):
+            continue
+        if flag == "data_dir":
+            raise errors.InputError(
+                f"{folder.training}: begun on other records than --data_dir="
+                f"{plan.data.path} holds now; {_HINT}"
+            )
+        raise errors.InputError(
+            f"{folder.training}: begun with --{flag}={before}, not "
+            f"{value}; keep that, or {_HINT}"
+        )
 
 
 def _check_previous(plan):

@@ -1,4 +1,4 @@
-"""What a finished stage leaves: its errors, its figures, its pictures."""
+"""What a finished stage leaves: displacements, metrics, pictures."""
 
 from absl import logging
 
@@ -8,71 +8,76 @@ from deeppose_tf.evaluation import accumulators
 from deeppose_tf.evaluation import confidence_fit
 from deeppose_tf.evaluation import paired_differences
 from deeppose_tf.evaluation import stage_predictions
+from deeppose_tf.evaluation import training_predictions
 from deeppose_tf.models import confidence
+from deeppose_tf.models import run_paths
 from deeppose_tf.runs import stage_summaries
 from deeppose_tf.runs import validation
 from deeppose_tf.runs.plan import Plan
 
 
 def write(plan: Plan) -> str | None:
-    """Measures a trained stage: its errors, figures, scores, pictures.
+    """Measures a trained stage: displacements, metrics, confidence, pictures.
 
     Returns:
-        A sentence where the stage before was better on held-out people.
+        A sentence if the stage before was better on held-out people.
     """
-    skeleton = plan.spec.skeleton
-    seen = stage_predictions.of_training_people(plan.run_dir, plan.data)
+    skeleton, folder = plan.spec.skeleton, run_paths.RunFolder(plan.run_dir)
+    of_training = training_predictions.of_stage(plan.run_dir, plan.data)
     displacements.save(
-        stage_predictions.measure(seen, skeleton.torsos),
-        plan.run_dir / "displacements.json",
+        stage_predictions.measure(of_training, skeleton.torsos),
+        folder.displacements,
         skeleton.joints,
     )
     split = validation.split_of(plan.data)
     by_stage = stage_predictions.of_stages(plan.run_dir, plan.data, split)
-    found = by_stage[-1]
     confidence.save(
         confidence_fit.fit(by_stage, skeleton, split),
         plan.run_dir,
         skeleton.joints,
     )
-    result = {"training": seen.score(skeleton)}
+    people = {"training": of_training}
     if split == "val":
-        result["validation"] = found.score(skeleton)
+        people["validation"] = by_stage[-1]
     else:
-        logging.warning("No val split: the stage is judged where it learned")
-    files.save(plan.run_dir / "metrics.json", result)
-    for name, numbers in result.items():
-        figures = numbers["figures"]
-        logging.info(
-            "%s: PDJ@0.1 %.3f, @0.2 %.3f",
-            *(name, figures["pdj@0.1"], figures["pdj@0.2"]),
+        logging.warning(
+            "No val split: the stage is evaluated on its training people"
         )
-    people = {"training": seen, "validation": found}
-    _show(plan, {name: people[name] for name in result}, found, split)
+    _save_metrics(plan, people)
+    _show(plan, people, by_stage[-1], split)
     return worse(plan.spec, by_stage, split)
 
 
-def _show(plan, people, found, split):
-    validation.show_curves(plan, found)
-    guess = validation.mean_guess(plan, found)
-    stage_summaries.after(
-        plan,
-        {
-            "mean pose": guess.curve(plan.spec.skeleton),
-            **{
-                f"stage {plan.spec.stage}, {name} people": some.curve(
-                    plan.spec.skeleton
-                )
-                for name, some in people.items()
-            },
-        },
-        found,
-        split,
-    )
+def _save_metrics(plan, people):
+    result = {
+        name: predictions.metrics(plan.spec.skeleton)
+        for name, predictions in people.items()
+    }
+    files.save(run_paths.RunFolder(plan.run_dir).metrics, result)
+    for name, metrics in result.items():
+        logging.info(
+            "%s: PDJ@0.1 %.3f, @0.2 %.3f",
+            name,
+            metrics["figures"]["pdj@0.1"],
+            metrics["figures"]["pdj@0.2"],
+        )
+
+
+def _show(plan, people, held_out, split):
+    validation.show_curves(plan, held_out)
+    shown = {"mean pose": validation.mean_pose(plan, held_out)} | {
+        f"stage {plan.spec.stage}, {name} people": predictions
+        for name, predictions in people.items()
+    }
+    curves = {
+        name: predictions.curve(plan.spec.skeleton)
+        for name, predictions in shown.items()
+    }
+    stage_summaries.after(plan, curves, held_out, split)
 
 
 def worse(spec, by_stage, split) -> str | None:
-    """A sentence where a stage is worse than the one before on PDJ@0.2.
+    """A sentence if a stage is worse than the one before on PDJ@0.2.
 
     Args:
         spec: of the last stage.
@@ -82,8 +87,8 @@ def worse(spec, by_stage, split) -> str | None:
     if spec.stage == 1:
         return None
     after, before = (
-        accumulators.of(*found.pixels(), found.labeled, spec.skeleton)
-        for found in (by_stage[-1], by_stage[-2])
+        accumulators.measure(predictions.in_pixels(), spec.skeleton)
+        for predictions in (by_stage[-1], by_stage[-2])
     )
     row = paired_differences.between(after, before).get("pdj@0.2")
     if row is None or row["difference"] >= 0:

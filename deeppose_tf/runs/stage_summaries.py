@@ -1,12 +1,12 @@
 """What TensorBoard shows of a training before and after it."""
 
 import dataclasses
-import pathlib
 
 import numpy as np
 
 from deeppose_tf.data import displacements
-from deeppose_tf.evaluation.stage_predictions import Predictions
+from deeppose_tf.evaluation.stage_predictions import StagePredictions
+from deeppose_tf.models import run_paths
 from deeppose_tf.runs import training_batches
 from deeppose_tf.runs.plan import Plan
 from deeppose_tf.training import summaries
@@ -19,69 +19,87 @@ _CROPS = 40
 _FINAL = ("pdj@0.1", "pdj@0.2", "pdj@0.5", "auc")
 
 
-def before(plan: Plan, part: str, folder: pathlib.Path):
+def before(plan: Plan, part: str):
     """Shows what the network will see: faults there cost whole trainings.
 
     The flags as text, a sheet of training crops with their targets, and for a
-    refiner the displacements that its crops make up for.
+    refiner the displacements that it has to correct.
 
     Args:
         plan: of the stage.
         part: which of its networks.
-        folder: of that network.
     """
-    with summaries.run(folder, "examples"):
-        summaries.text("flags", (plan.run_dir / "flags.cfg").read_text())
+    folder = run_paths.RunFolder(plan.run_dir)
+    with summaries.run(folder.part(part).path, "examples"):
+        summaries.text("flags", folder.flags.read_text())
+        if not plan.tensorboard_pictures:
+            return
         summaries.picture("pictures/training_crops", _crop_sheet(plan, part))
         if plan.previous:
-            found = displacements.load(
-                plan.previous / "displacements.json", plan.spec.skeleton.joints
-            )
             summaries.picture(
                 "pictures/displacements_of_the_stage_before",
-                displacement_charts.refinement_boxes(
-                    found, plan.spec.sigma, plan.spec.skeleton
-                ),
+                _displacements_before(plan),
             )
+
+
+def _displacements_before(plan):
+    path = run_paths.RunFolder(plan.previous).displacements
+    return displacement_charts.refinement_boxes(
+        displacements.load(path, plan.spec.skeleton.joints),
+        plan.spec.sigma,
+        plan.spec.skeleton,
+    )
 
 
 def _crop_sheet(plan, part):
-    # The sheet need not wait until a large buffer has filled.
-    plan = dataclasses.replace(plan, shuffle_buffer=4 * _CROPS)
-    columns, count = [], 0
+    # The sheet need not wait until a large buffer is full.
+    examples = dataclasses.replace(plan.examples, shuffle_buffer=4 * _CROPS)
+    plan = dataclasses.replace(plan, examples=examples)
+    batches, count = [], 0
     for batch in training_batches.training(plan, part)(0):
-        columns.append(batch)
+        batches.append(batch)
         count += len(batch[0])
         if count >= _CROPS:
             break
     crop, joints, labeled = (
-        np.concatenate(parts)[:_CROPS] for parts in zip(*columns, strict=True)
+        np.concatenate(column)[:_CROPS] for column in zip(*batches, strict=True)
     )
     return pose_drawing.crop_sheet(
         crop, joints, labeled, plan.spec.parts[part], plan.spec.skeleton
     )
 
 
-def after(plan: Plan, curves: dict[str, dict], found: Predictions, split: str):
-    """Shows what came of it: PDJ curves, people, a row of the HParams tab.
+def after(
+    plan: Plan,
+    curves: dict[str, dict],
+    predictions: StagePredictions,
+    split: str,
+):
+    """Shows the result: PDJ curves, people, a row of the HParams tab.
 
     Args:
         plan: of the stage.
-        curves: by name, of `Predictions.curve`.
-        found: the stage's predictions for them.
-        split: whose people those are.
+        curves: by name, of `StagePredictions.curve`.
+        predictions: of the stage for the people that are shown.
+        split: of those people.
     """
-    title = f"PDJ, {split} people of {plan.data.path}"
-    chosen = galleries.choose(found, plan.spec.skeleton)
-    figures = found.score(plan.spec.skeleton)["figures"]
+    skeleton = plan.spec.skeleton
+    metrics = predictions.metrics(skeleton)["figures"]
     with summaries.run(plan.run_dir, "result"):
-        summaries.picture("pictures/pdj", pdj_curves.pdj_curves(curves, title))
-        people = galleries.draw(
-            chosen, found, plan.data, plan.spec.skeleton, split
-        )
-        for name, figure in people.items():
-            summaries.picture(f"pictures/{name}_people", figure)
+        if plan.tensorboard_pictures:
+            title = f"PDJ, {split} people of {plan.data.path}"
+            figure = pdj_curves.draw(curves, title)
+            summaries.picture("pictures/pdj", figure)
+            people = galleries.draw(
+                galleries.choose(predictions, skeleton),
+                predictions,
+                plan.data,
+                skeleton,
+                split,
+            )
+            for name, figure in people.items():
+                summaries.picture(f"pictures/{name}_people", figure)
         summaries.hparams(
-            plan.hparams,
-            {f"final/{name}": figures[name] for name in _FINAL},
+            {name: value for name, (_, value) in plan.options.items()},
+            {f"final/{name}": metrics[name] for name in _FINAL},
         )

@@ -1,4 +1,4 @@
-"""The examples that a stage learns from, as its plan wants them."""
+"""The batches that a stage learns from, as its plan describes them."""
 
 from collections.abc import Callable
 
@@ -9,8 +9,9 @@ from deeppose_tf.data import displacements
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.data import refinement_crops
 from deeppose_tf.data import refinement_pipeline
-from deeppose_tf.evaluation import stage_predictions
-from deeppose_tf.evaluation.stage_predictions import Predictions
+from deeppose_tf.evaluation import training_predictions
+from deeppose_tf.evaluation.stage_predictions import StagePredictions
+from deeppose_tf.models import run_paths
 from deeppose_tf.runs.plan import Plan
 
 
@@ -19,29 +20,29 @@ def training(plan: Plan, part: str) -> Callable[[int], tf.data.Dataset]:
     common = dict(
         batch_size=plan.schedule.batch_size,
         seed=plan.seed,
-        shuffle_buffer=plan.shuffle_buffer,
+        shuffle_buffer=plan.examples.shuffle_buffer,
     )
     if plan.spec.stage == 1:
         return lambda step: input_pipeline.pose_batches(
             plan.data,
             image_size=plan.spec.image_size,
-            how=plan.how,
+            augmentation=plan.examples.augmentation,
             start_step=step,
             **common,
         )
-    found = None
-    if plan.crops_from == "predictions":
-        found = stage_predictions.of_training_people(plan.previous, plan.data)
-    cropping, where = _cropping(plan, part), _starts(plan, found)
+    predictions = None
+    if plan.examples.crops_from == "predictions":
+        predictions = training_predictions.of_stage(plan.previous, plan.data)
+    cropping, centers = _cropping(plan, part), _centers(plan, predictions)
     return lambda step: refinement_pipeline.refinement_batches(
-        plan.data, where, cropping, start_step=step, **common
+        plan.data, centers, cropping, start_step=step, **common
     )
 
 
 def held_out(
-    plan: Plan, part: str, split: str, before: Predictions | None
+    plan: Plan, part: str, split: str, before: StagePredictions | None
 ) -> tf.data.Dataset:
-    """Batches like those of the training, of other people, once and plain.
+    """Batches of held-out people, each once and without augmentation.
 
     Args:
         plan: of the stage.
@@ -55,7 +56,11 @@ def held_out(
             plan.data, split, image_size=plan.spec.image_size, **common
         )
     return refinement_pipeline.held_out_crops(
-        plan.data, split, _starts(plan, before), _cropping(plan, part), **common
+        plan.data,
+        split,
+        _centers(plan, before),
+        _cropping(plan, part),
+        **common,
     )
 
 
@@ -64,17 +69,16 @@ def _cropping(plan, part):
         outputs=plan.spec.parts[part],
         sigma=plan.spec.sigma,
         image_size=plan.spec.image_size,
-        crops_per_person=plan.crops_per_person,
-        targets=plan.targets,
-        how=plan.how,
+        options=plan.examples,
     )
 
 
-def _starts(plan, found):
+def _centers(plan, predictions):
     skeleton = plan.spec.skeleton
-    if plan.crops_from == "gaussian":
-        statistics = displacements.load(
-            plan.previous / "displacements.json", skeleton.joints
-        )
-        return crop_centers.gaussian(statistics, skeleton)
-    return crop_centers.predicted(found.person_ids, found.joints, skeleton)
+    if plan.examples.crops_from == "gaussian":
+        path = run_paths.RunFolder(plan.previous).displacements
+        statistics = displacements.load(path, skeleton.joints)
+        return crop_centers.simulated(statistics, skeleton)
+    return crop_centers.predicted(
+        predictions.person_ids, predictions.joints, skeleton
+    )

@@ -1,4 +1,4 @@
-"""How a stage does on held-out people while it is trained."""
+"""Evaluates a stage on held-out people while it is trained."""
 
 import dataclasses
 
@@ -10,91 +10,130 @@ from deeppose_tf.data import person_records
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.evaluation import results
 from deeppose_tf.evaluation import stage_predictions
+from deeppose_tf.evaluation import training_predictions
 from deeppose_tf.models import cascade
+from deeppose_tf.runs import stage_summaries
 from deeppose_tf.runs import training_batches
 from deeppose_tf.runs.plan import Plan
+from deeppose_tf.training import losses
 from deeppose_tf.training import summaries
 
 _PDJ = ("pdj@0.1", "pdj@0.2", "pdj@0.5")
 
 
 def split_of(data: Dataset) -> str:
-    """Where a training is judged: val, or train where there is no val."""
+    """Whom a training is evaluated on: val, or train where there is no val."""
     return "val" if "val" in data.splits else "train"
 
 
-def during_training(plan: Plan, part: str, model, loss):
-    """A function that judges the network of a part as it is.
+class StageValidation:
+    """Evaluates the network of a part as it is; a `trainer.Validation`."""
 
-    Its result has figures by name for "validation" (with "score", the mean of
-    PDJ at three thresholds, and "loss") and, where that is another split, for
-    "train": as many training people, so that both curves overlay.
-    """
-    split = split_of(plan.data)
-    limit = plan.eval_persons or plan.data.split(split).persons
-    stage = cascade.Stage(plan.spec, {part: model})
-    run = stage_predictions.graph_of(stage)
-    before = _before(plan, split, limit)
-    figures_of = {"validation": _judge(plan, part, stage, run, split, before)}
-    if split != "train":
-        seen = _before(plan, "train", limit)
-        figures_of["train"] = _judge(plan, part, stage, run, "train", seen)
-    held_out = training_batches.held_out(plan, part, split, before)
-    mean_loss = _mean_loss(model, loss, held_out)
+    def __init__(self, plan: Plan, part: str, model, loss: losses.Loss):
+        """Keeps what is evaluated, and the loss on its joints."""
+        self._plan, self._part = plan, part
+        self._model, self._loss = model, loss
 
-    def evaluate():
-        result = {name: figures() for name, figures in figures_of.items()}
-        figures = result["validation"]
-        # The mean of three thresholds: one alone jumps with a few people.
-        score = np.mean([figures.get(name, 0.0) for name in _PDJ])
-        result["validation"] = {
-            "score": float(score),
-            **mean_loss(),
-            **figures,
+    def start(self):
+        """Shows what will be learned; predicts with the stage before."""
+        plan, split = self._plan, split_of(self._plan.data)
+        stage_summaries.before(plan, self._part)
+        limit = plan.eval_persons or plan.data.split(split).persons
+        stage = cascade.Stage(plan.spec, {self._part: self._model})
+        graph = stage_predictions.graph_of(stage)
+        before = _previous_predictions(plan, split, limit)
+        self._people = {
+            "validation": _People(plan, split, limit, stage, graph, before)
         }
-        return result
+        if split != "train":
+            # As many training people, so that both curves overlay.
+            seen = _previous_predictions(plan, "train", limit)
+            self._people["train"] = _People(
+                plan, "train", limit, stage, graph, seen
+            )
+        self._batches = training_batches.held_out(
+            plan, self._part, split, before
+        )
 
-    return evaluate
+    def evaluate(self) -> dict[str, dict[str, float]]:
+        """Metrics by name of the "validation" and of the "train" people.
+
+        "train" is missing where the validation people are training people. The
+        "score" of a validation is the mean of PDJ at three thresholds, its
+        "loss" that of plain crops.
+        """
+        metrics = {}
+        for name, people in self._people.items():
+            predictions = people.predict()
+            metrics[name] = self._shown(
+                predictions.metrics(self._plan.spec.skeleton)
+            )
+            if name == "validation" and self._part == "all":
+                show_curves(self._plan, predictions)
+        of_validation = metrics["validation"]
+        # The mean of three thresholds: one alone jumps with a few people.
+        score = np.mean([of_validation.get(name, 0.0) for name in _PDJ])
+        metrics["validation"] = {
+            "score": float(score),
+            **self._mean_loss(),
+            **of_validation,
+        }
+        return metrics
+
+    def _shown(self, result):
+        """The metrics of all joints, or of the joint of the part."""
+        shown = {
+            name: value
+            for name, value in result["figures"].items()
+            if name not in result["uncounted"] and _is_shown(name)
+        }
+        if self._part == "all":
+            return shown
+        suffix = f"/{self._part}"
+        return {
+            name.removesuffix(suffix): value
+            for name, value in shown.items()
+            if name.endswith(suffix)
+        }
+
+    def _mean_loss(self):
+        """The mean loss of plain crops, if there are any."""
+        count = total = 0.0
+        for batch in self._batches:
+            total += float(self._total_loss(*batch))
+            count += len(batch[0])
+        return {"loss": total / count} if count else {}
+
+    @tf.function(reduce_retracing=True)
+    def _total_loss(self, crop, joints, labeled):
+        outputs = self._model(crop, training=False)
+        return tf.reduce_sum(self._loss(outputs, joints, labeled))
 
 
-def _before(plan, split, limit):
+class _People:
+    """People of one split, seen by a stage that is being trained."""
+
+    def __init__(self, plan, split, limit, stage, graph, before):
+        self._batches = input_pipeline.evaluation_batches(
+            plan.data, split, batch_size=32, limit=limit
+        )
+        self._stage, self._graph = stage, graph
+        self._previous_joints = before.joints if before else None
+
+    def predict(self):
+        return stage_predictions.predict(
+            self._stage, self._batches, self._previous_joints, self._graph
+        )
+
+
+def _previous_predictions(plan, split, limit):
     """What the stage before predicts for people; None for stage 1."""
     if not plan.previous:
         return None
     if split == "train":
-        found = stage_predictions.of_training_people(plan.previous, plan.data)
-        return found.first(limit)
+        predictions = training_predictions.of_stage(plan.previous, plan.data)
+        return predictions.first(limit)
     return stage_predictions.of_split(plan.previous, plan.data, split, limit)
-
-
-def _judge(plan, part, stage, run, split, before):
-    limit = plan.eval_persons or plan.data.split(split_of(plan.data)).persons
-    batches = input_pipeline.evaluation_batches(
-        plan.data, split, batch_size=32, limit=limit
-    )
-    starts = before.joints if before else None
-    # Of a network for one joint, that joint's figures tell.
-    own = f"/{part}"
-
-    def figures():
-        found = stage_predictions.predict(stage, batches, starts, run)
-        scored = found.score(plan.spec.skeleton)
-        named = {
-            name: value
-            for name, value in scored["figures"].items()
-            if name not in scored["uncounted"] and _is_shown(name)
-        }
-        if plan.spec.refiner != "per_joint":
-            if split == split_of(plan.data):
-                show_curves(plan, found)
-            return named
-        return {
-            name.removesuffix(own): value
-            for name, value in named.items()
-            if name.endswith(own)
-        }
-
-    return figures
 
 
 def _is_shown(name):
@@ -103,42 +142,24 @@ def _is_shown(name):
     return metric in _PDJ or not metric.startswith("pdj@")
 
 
-def show_curves(plan: Plan, found: stage_predictions.Predictions):
+def show_curves(plan: Plan, predictions: stage_predictions.StagePredictions):
     """Shows PDJ curves as runs in TensorBoard; of stage 1 the mean pose's too.
 
     Args:
         plan: of the stage.
-        found: what it predicts for held-out people, so far.
+        predictions: for held-out people, so far.
     """
-    curves = {"pdj_curve": found}
+    curves = {"pdj_curve": predictions}
     if plan.spec.stage == 1:
-        curves["mean_pose"] = mean_guess(plan, found)
+        curves["mean_pose"] = mean_pose(plan, predictions)
     for run, joints in curves.items():
         curve = joints.curve(plan.spec.skeleton)
         with summaries.run(plan.run_dir, run):
             summaries.curve("pdj_curve", curve, results.CURVE)
 
 
-def mean_guess(plan: Plan, found: stage_predictions.Predictions):
+def mean_pose(plan: Plan, predictions: stage_predictions.StagePredictions):
     """The mean pose of the training people as a prediction for others."""
     mean = person_records.mean_pose(plan.data)[None]
-    joints = mean.repeat(len(found.box), axis=0)
-    return dataclasses.replace(found, joints=joints)
-
-
-def _mean_loss(model, loss, batches):
-    """A function that gives the mean loss of plain crops, if there are any."""
-
-    @tf.function(reduce_retracing=True)
-    def total(crop, joints, labeled):
-        found = model(crop, training=False)
-        return tf.reduce_sum(loss(found, joints, labeled))
-
-    def mean():
-        count = sums = 0.0
-        for batch in batches:
-            sums += float(total(*batch))
-            count += len(batch[0])
-        return {"loss": sums / count} if count else {}
-
-    return mean
+    joints = mean.repeat(len(predictions.box), axis=0)
+    return dataclasses.replace(predictions, joints=joints)

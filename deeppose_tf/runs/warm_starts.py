@@ -1,8 +1,8 @@
-"""A network starts with what another one has learned.
+"""A network starts with the weights of another one.
 
-That is in a weights file of a run folder, or in an exported cascade, such as
-the one that comes along. Of a network that differs, the layers that both have
-are taken.
+These are in a weights file of a run folder, or in an exported cascade, such as
+the pretrained model. Of a network that differs, the layers that both have are
+taken.
 """
 
 import collections
@@ -11,23 +11,20 @@ import pathlib
 import re
 
 import keras
-import tensorflow as tf
 from absl import logging
 
 from deeppose_tf import errors
-from deeppose_tf import files
-from deeppose_tf.geometry import skeletons
+from deeppose_tf.models import run_paths
 from deeppose_tf.models import stages
-from deeppose_tf.serving import interface
+from deeppose_tf.serving import exported_weights
 from deeppose_tf.serving import versions
 
 _KIND = operator.attrgetter(
-    *("network", "head", "spread", "parts", "image_size"),
-    "skeleton",
+    "network", "head", "spread", "parts", "image_size", "skeleton"
 )
 # What Keras calls layers that have no name: numbers go on from model to model.
 _NO_NAME = re.compile(r"(conv2d|dense|batch_normalization)(_\d+)?")
-# Layers that say where each joint is; of other joints they are of no use.
+# Layers of the joints' coordinates, of no use to other joints.
 _OUTPUTS = {"maps", "coordinates", "spread"}
 
 
@@ -53,82 +50,47 @@ def load(
     """
     export = versions.newest(path)
     if export is not None:
-        source, other = _of_export(export, spec.stage, part)
-        _copy_layers(source, other, model, spec, path)
+        source, source_spec = exported_weights.load_network(
+            export, spec.stage, part
+        )
+        _copy_layers(source, source_spec, model, spec, path)
         return
-    other = _spec_of(path)
-    if other is None or _KIND(other) == _KIND(spec):
+    source_spec = _spec_of(path)
+    if source_spec is None or _KIND(source_spec) == _KIND(spec):
         stages.load_weights(model, path)
         return
-    source = stages.build(other, part if part in other.parts else _any(other))
+    parts = source_spec.parts
+    source = stages.build(source_spec, part if part in parts else [*parts][0])
     stages.load_weights(source, path)
-    _copy_layers(source, other, model, spec, path)
-
-
-def _any(spec):
-    return next(iter(spec.parts))
+    _copy_layers(source, source_spec, model, spec, path)
 
 
 def _spec_of(path):
     """The stage of a weights file; None where no run folder is around it."""
     for folder in (path.parent, path.parent.parent.parent):
-        if (folder / "stage.json").exists():
+        if run_paths.RunFolder(folder).spec.exists():
             return stages.load_spec(folder)
     return None
 
 
-def _of_export(folder, wanted, part):
-    """A network of a stage of an exported cascade, and its spec."""
-    card = files.load(folder / interface.METADATA, "export it again")
-    first = 0
-    for values in card["stages"]:
-        sizes = values.pop("weights", {})
-        if values["stage"] == min(wanted, len(card["stages"])):
-            break
-        first += sum(sizes.values())
-    if not sizes:
+def _copy_layers(source, source_spec, target, spec, path):
+    if _family(source_spec) != _family(spec):
         raise errors.InputError(
-            f"--weights={folder}: written by an earlier version, and no start "
-            "for a training; export it again"
+            f"--weights={path}: of --network={source_spec.network}, of no use "
+            f"to {spec.network}; name a run of the same network"
         )
-    spec = stages.StageSpec(
-        skeleton=skeletons.from_json(card["skeleton"]), **values
-    )
-    part = part if part in sizes else next(iter(sizes))
-    for other in sizes:
-        if other == part:
-            break
-        first += sizes[other]
-    source = stages.build(spec, part)
-    reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
-    # As serving.Server lists them.
-    source.set_weights(
-        [
-            reader.get_tensor(f"_variables/{i}/.ATTRIBUTES/VARIABLE_VALUE")
-            for i in range(first, first + sizes[part])
-        ]
-    )
-    return source, spec
-
-
-def _copy_layers(source, other, target, spec, path):
-    if _family(other) != _family(spec):
-        raise errors.InputError(
-            f"--weights={path}: of --network={other.network}, of no use to "
-            f"{spec.network}; name a run of the same network"
-        )
-    known, own = _by_key(source), _by_key(target)
-    left_out = _OUTPUTS if other.skeleton != spec.skeleton else set()
+    known, wanted = _by_key(source), _by_key(target)
+    left_out = _OUTPUTS if source_spec.skeleton != spec.skeleton else set()
     alike = [
         key
-        for key, layer in own.items()
+        for key, layer in wanted.items()
         if key in known
         and key not in left_out
         and _shapes(layer) == _shapes(known[key])
     ]
     for key in alike:
-        own[key].set_weights(known[key].get_weights())
-    logging.info("%d of %d layers start from %s", len(alike), len(own), path)
+        wanted[key].set_weights(known[key].get_weights())
+    logging.info("%d of %d layers start from %s", len(alike), len(wanted), path)
 
 
 def _family(spec):

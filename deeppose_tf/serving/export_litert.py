@@ -50,14 +50,14 @@ def export(
     metadata = export_saved_model.metadata(model, data, run_dir, dtype)
     metadata["fill"] = crops.FILL
 
-    def write(aside):
-        _write_networks(aside, model, metadata["stages"], dtype, seen)
-        files.save(aside / METADATA, metadata)
+    def write(temporary):
+        _write_networks(temporary, model, metadata["stages"], dtype, seen)
+        files.save(temporary / METADATA, metadata)
 
     return versions.add(pathlib.Path(export_dir), write)
 
 
-def _write_networks(aside, model, described_stages, dtype, seen):
+def _write_networks(folder, model, described_stages, dtype, seen):
     """Writes the .tflite files, and notes them in each stage's description."""
     for stage, described in zip(model.stages, described_stages, strict=True):
         described["networks"] = {}
@@ -67,7 +67,7 @@ def _write_networks(aside, model, described_stages, dtype, seen):
             content = convert(
                 network, stage.spec.image_size, batch, dtype, seen.get(network)
             )
-            (aside / name).write_bytes(content)
+            (folder / name).write_bytes(content)
             described["networks"][part] = {"file": name, "batch": batch}
 
 
@@ -77,9 +77,9 @@ def _batch(spec, part):
 
 
 def crops_seen(model: cascade.Cascade, data: Dataset) -> dict:
-    """By network, float32 [n, size, size, 3]: what it sees of training people.
+    """By network, float32 [n, size, size, 3]: its crops of training people.
 
-    Those of later stages are cut where the stages before say.
+    Those of later stages are cut around the predictions of the stages before.
     """
     seen = {}
 
@@ -94,7 +94,10 @@ def crops_seen(model: cascade.Cascade, data: Dataset) -> dict:
         [
             cascade.Stage(
                 stage.spec,
-                {p: recording(net) for p, net in stage.networks.items()},
+                {
+                    part: recording(network)
+                    for part, network in stage.networks.items()
+                },
             )
             for stage in model.stages
         ]
@@ -103,10 +106,14 @@ def crops_seen(model: cascade.Cascade, data: Dataset) -> dict:
         data, "train", batch_size=8, limit=_PEOPLE
     ):
         watched(batch["image"], batch["box"])
-    return {net: _some(np.concatenate(all_)) for net, all_ in seen.items()}
+    return {
+        network: _sample(np.concatenate(batches))
+        for network, batches in seen.items()
+    }
 
 
-def _some(rows):
+def _sample(rows):
+    """At most _CROPS of them, evenly spaced."""
     chosen = np.linspace(0, len(rows) - 1, min(_CROPS, len(rows)))
     return rows[chosen.astype(int)]
 
@@ -128,24 +135,20 @@ def convert(
         seen: for int8, float32 [n, size, size, 3], crops that set the ranges.
     """
     shape = [batch, image_size, image_size, 3]
-    # Constants: the converter cannot measure what reads Keras's variables.
-    trained, fixed = (
-        [tf.constant(variable) for variable in variables]
-        for variables in (
-            network.trainable_variables,
-            network.non_trainable_variables,
-        )
-    )
+    # Constants: the converter cannot set int8 ranges of operations that read
+    # Keras's variables.
+    trained = [tf.constant(v) for v in network.trainable_variables]
+    fixed = [tf.constant(v) for v in network.non_trainable_variables]
     graph = tf.function(
         lambda crop: network.stateless_call(
             trained, fixed, crop, training=False
         )[0],
         input_signature=[tf.TensorSpec(shape, tf.float32, "crop")],
     )
-    keeper = tf.Module()
-    keeper.graph = graph
+    module = tf.Module()
+    module.graph = graph
     converter = tf.lite.TFLiteConverter.from_concrete_functions(
-        [graph.get_concrete_function()], keeper
+        [graph.get_concrete_function()], module
     )
     if dtype != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -11,7 +11,9 @@ from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
 from deeppose_tf.models import flip_test
 from deeppose_tf.models import half_precision
+from deeppose_tf.models import run_paths
 from deeppose_tf.models import stages
+from deeppose_tf.serving import exported_weights
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import signatures
 from deeppose_tf.serving import versions
@@ -34,7 +36,7 @@ def export(
         export_dir: saved_models/NAME.
         data: what it was trained on, for the metadata.
         dtype: of DTYPES, how kernels are stored.
-        flip_average: whether stage 1 looks at mirror images too.
+        flip_average: whether stage 1 averages over the mirror image too.
 
     Returns:
         The new folder, saved_models/NAME/VERSION.
@@ -43,26 +45,26 @@ def export(
     described = metadata(model, data, pathlib.Path(run_dir), dtype)
     described["flip_average"] = flip_average
     if flip_average:
-        model = flip_test.averaged(model)
+        model = flip_test.averaged_cascade(model)
     if dtype == "float16":
         model = half_precision.halved(model)
-    sure = confidence.load(pathlib.Path(run_dir))
-    server = signatures.Server(model, sure, data.box)
+    fitted = confidence.load(pathlib.Path(run_dir))
+    server = signatures.Server(model, fitted, data.box)
     folder = pathlib.Path(export_dir)
 
-    def write(aside):
-        _save(server, aside)
-        (aside / "assets").mkdir(exist_ok=True)
-        files.save(aside / interface.METADATA, described)
-        warmup.write(aside, folder.name)
+    def write(temporary):
+        _save(server, temporary)
+        (temporary / "assets").mkdir(exist_ok=True)
+        files.save(temporary / interface.METADATA, described)
+        warmup.write(temporary, folder.name)
 
     return versions.add(folder, write)
 
 
-def _save(server, aside):
+def _save(server, version):
     tf.saved_model.save(
         server,
-        str(aside),
+        str(version),
         signatures={
             interface.IMAGE_BYTES: server.from_bytes,
             interface.IMAGE_TENSOR: server.from_pixels,
@@ -78,7 +80,6 @@ def metadata(
 ) -> dict:
     """What users of an export must know, for deeppose.json."""
     specs = [stage.spec for stage in model.stages]
-    sure = confidence.load(run_dir)
     skeleton = specs[0].skeleton
     return {
         "skeleton": skeleton.to_json(),
@@ -88,28 +89,23 @@ def metadata(
                 for key, value in dataclasses.asdict(spec).items()
                 if key not in ("skeleton", "previous")
             }
-            | {"weights": _sizes(stage)}
+            | {"weights": exported_weights.counts(stage)}
             for spec, stage in zip(specs, model.stages, strict=True)
         ],
         "training_data": {"name": data.name, "box": data.box},
         "validation_pdj@0.2": _validation(run_dir),
-        "scores": confidence.describe(sure, skeleton.joints),
+        "scores": confidence.load(run_dir).describe(skeleton.joints),
         "dtype": dtype,
         "persons_per_pass": interface.PERSONS_PER_PASS,
         "units": "joints and boxes in pixels of the image as stored",
     }
 
 
-def _sizes(stage):
-    """How many weights each network has, in the order of the variables."""
-    return {part: len(net.weights) for part, net in stage.networks.items()}
-
-
 def _validation(run_dir):
     """PDJ@0.2 of each stage on validation people, None where unknown."""
-    spec, path = stages.load_spec(run_dir), run_dir / "metrics.json"
-    known = files.load(path, "delete it") if path.exists() else {}
-    figures = known.get("validation", {}).get("figures", {})
+    spec, path = stages.load_spec(run_dir), run_paths.RunFolder(run_dir).metrics
+    metrics = files.load(path, "delete it") if path.exists() else {}
+    figures = metrics.get("validation", {}).get("figures", {})
     previous = stages.previous_dir(spec, run_dir)
     before = _validation(previous) if previous else []
     return [*before, figures.get("pdj@0.2")]

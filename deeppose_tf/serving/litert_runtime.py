@@ -12,7 +12,7 @@ from deeppose_tf.serving import export_litert
 
 
 class Network:
-    """A .tflite file that is called as the keras.Model it was made of."""
+    """A .tflite file that is called like the keras.Model it was made of."""
 
     def __init__(self, path: pathlib.Path, batch: int, threads: int = 1):
         """Loads the file.
@@ -32,15 +32,15 @@ class Network:
     def __call__(self, crop, training=False):
         """Predicts joints, float32 [n, outputs, 2 or 4], of n crops."""
         del training
-        crop, found = np.asarray(crop), []
+        crop, outputs = np.asarray(crop), []
         for first in range(0, len(crop), self._batch):
             chunk = crop[first : first + self._batch]
             missing = [(0, self._batch - len(chunk)), (0, 0), (0, 0), (0, 0)]
             self._runner.set_tensor(self._input, np.pad(chunk, missing))
             self._runner.invoke()
             joints = self._runner.get_tensor(self._output)
-            found.append(joints[: len(chunk)])
-        return tf.constant(np.concatenate(found))
+            outputs.append(joints[: len(chunk)])
+        return tf.constant(np.concatenate(outputs))
 
 
 def load(
@@ -53,7 +53,7 @@ def load(
         like: the cascade that it was made of.
         threads: for each network.
     """
-    card = files.load(version / export_litert.METADATA, "export it again")
+    metadata = files.load(version / export_litert.METADATA, "export it again")
     return cascade.Cascade(
         [
             cascade.Stage(
@@ -64,7 +64,7 @@ def load(
                 },
             )
             for stage, described in zip(
-                like.stages, card["stages"], strict=True
+                like.stages, metadata["stages"], strict=True
             )
         ]
     )

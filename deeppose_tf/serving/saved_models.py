@@ -43,7 +43,7 @@ def load(model_dir: str) -> Loaded:
             "scores; export it again with python -m deeppose_tf.export"
         )
     return Loaded(
-        signatures=_keep(model),
+        signatures=_signatures(model),
         skeleton=skeletons.from_json(metadata["skeleton"]),
         metadata=metadata,
         path=path,
@@ -56,18 +56,18 @@ def _read(path):
     try:
         return tf.saved_model.load(str(path))
     except damaged as error:
-        words = str(error).partition("\n")[0]
+        reason = str(error).partition("\n")[0]
         raise errors.InputError(
-            f"--model={path}: damaged ({words}); copy it again, or export the "
+            f"--model={path}: damaged ({reason}); copy it again, or export the "
             "cascade again with python -m deeppose_tf.export"
         ) from error
 
 
-def _keep(model):
+def _signatures(model):
     """Signatures that keep their model, and so its variables, alive."""
 
-    def of(name):
-        signature = model.signatures[name]
-        return lambda **inputs: (model, signature(**inputs))[1]
+    def signature(name):
+        call = model.signatures[name]
+        return lambda **inputs: (model, call(**inputs))[1]
 
-    return {name: of(name) for name in model.signatures}
+    return {name: signature(name) for name in model.signatures}

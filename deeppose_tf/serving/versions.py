@@ -7,8 +7,8 @@ from collections.abc import Callable
 from deeppose_tf import files
 from deeppose_tf.serving import interface
 
-# Comes with the repository; saved_models/README.md has its card.
-SHIPPED = pathlib.Path(__file__).parents[2] / "saved_models" / "lsp_extended"
+# The pretrained model of this repository; saved_models/README.md describes it.
+PRETRAINED = pathlib.Path(__file__).parents[2] / "saved_models" / "lsp_extended"
 
 
 def add(
@@ -24,7 +24,7 @@ def add(
     Returns:
         The new folder, saved_models/NAME/VERSION.
     """
-    with files.temporary_folder(folder) as temporary:
+    with files.temporary_folder(folder, "version") as temporary:
         write(temporary)
         return _number(temporary)
 

@@ -1,7 +1,7 @@
 """Warm-up requests: TensorFlow Serving plays them when it loads a model.
 
-Without them the first users wait until the graph is optimized and threads and
-buffers exist.
+Without them the first requests wait until the graph is optimized, and threads
+and buffers exist.
 """
 
 import pathlib
@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from deeppose_tf import errors
 from deeppose_tf import extras
 from deeppose_tf.serving import interface
 
@@ -25,35 +26,38 @@ def write(version: pathlib.Path, name: str) -> bool:
         name: of the model on the server.
 
     Returns:
-        Whether it did: False without the extra `serving`.
+        Whether it did: False if the extra `serving` is missing.
     """
-    if not extras.is_installed("tensorflow_serving"):
-        logging.info(
-            "No warm-up requests in the export: they need "
-            "pip install -e .[serving]"
+    try:
+        predict_pb2, prediction_log_pb2 = (
+            extras.load(
+                f"tensorflow_serving.apis.{module}",
+                wanted_by="warm-up",
+                extra="serving",
+            )
+            for module in ("predict_pb2", "prediction_log_pb2")
         )
+    except errors.InputError as error:
+        logging.info("No warm-up requests in the export: %s", error)
         return False
     path = version / interface.WARMUP
     path.parent.mkdir(exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as writer:
         for size in SIZES:
-            writer.write(_log(name, size).SerializeToString())
+            request = predict_pb2.PredictRequest()
+            _fill(request, name, size)
+            log = prediction_log_pb2.PredictionLog(
+                predict_log=prediction_log_pb2.PredictLog(request=request)
+            )
+            writer.write(log.SerializeToString())
     return True
 
 
-def _log(name, size):
-    predict_pb2, prediction_log_pb2 = (
-        extras.load(
-            f"tensorflow_serving.apis.{module}",
-            wanted_by=interface.WARMUP,
-            extra="serving",
-        )
-        for module in ("predict_pb2", "prediction_log_pb2")
-    )
-    request = predict_pb2.PredictRequest()
+def _fill(request, name, size):
+    """Asks for `size` people of a made-up picture."""
     request.model_spec.name = name
     request.model_spec.signature_name = interface.IMAGE_BYTES
-    # Of a photograph's size, and as smooth: noise takes half a megabyte.
+    # As large and as smooth as a photograph; noise would take half a megabyte.
     noise = np.random.default_rng(0).integers(0, 256, (30, 40, 3))
     pixels = tf.image.resize(noise, [480, 640], "bicubic")
     pixels = tf.saturate_cast(pixels, tf.uint8)
@@ -63,6 +67,3 @@ def _log(name, size):
         "box": np.zeros([size, 4], np.float32),
     }.items():
         request.inputs[key].CopyFrom(tf.make_tensor_proto(value))
-    return prediction_log_pb2.PredictionLog(
-        predict_log=prediction_log_pb2.PredictLog(request=request)
-    )

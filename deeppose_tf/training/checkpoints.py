@@ -8,7 +8,7 @@ from absl import logging
 
 from deeppose_tf import errors
 from deeppose_tf import files
-from deeppose_tf.training import losses
+from deeppose_tf.models import run_paths
 
 
 class Saver:
@@ -18,30 +18,30 @@ class Saver:
         self, model, optimizer, loss, run_dir, strategy, averages=None
     ):
         """Makes the optimizer's variables; see `trainer.fit`."""
-        self._model, self._run_dir = model, run_dir
-        learned = losses.variables(loss)
+        self._model, self._folder = model, run_paths.RunFolder(run_dir)
+        learned = loss.trainable_variables
         with strategy.scope():
             optimizer.build([*model.trainable_variables, *learned])
             self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
             self._best = tf.Variable(-math.inf, trainable=False)
-        kept = {id(weight) for weight in model.weights}
+        weights = {id(weight) for weight in model.weights}
         checkpoint = tf.train.Checkpoint(
             model=model,
             optimizer=optimizer,
             step=self._step,
             best=self._best,
-            # Where dropout's randomness stands; the model leaves it out.
-            seeds=[v.value for v in model.variables if id(v) not in kept],
-            # Named only where there are any: older checkpoints have none.
+            # The state of dropout's randomness, which is no weight.
+            seeds=[v.value for v in model.variables if id(v) not in weights],
+            # Only where there are any: older checkpoints have none.
             **({} if averages is None else {"averages": averages}),
             **({"loss": [v.value for v in learned]} if learned else {}),
         )
         self._manager = tf.train.CheckpointManager(
-            checkpoint, str(run_dir / "checkpoints"), max_to_keep=1
+            checkpoint, str(self._folder.checkpoints), max_to_keep=1
         )
 
     def restore(self) -> int:
-        """Goes back to the last checkpoint: the step that it stands for."""
+        """Loads the last checkpoint, if any, and returns its step."""
         path = self._manager.restore_or_initialize()
         step = int(self._step.numpy())
         if path:
@@ -60,16 +60,16 @@ class Saver:
                 "--learning_rate or set --clip_norm, then start again; the "
                 "last checkpoint is sound"
             )
-        self._save_weights("last")
+        self._save_weights(self._folder.last_weights)
         if score > float(self._best.numpy()):
             self._best.assign(score)
-            self._save_weights("best")
+            self._save_weights(self._folder.best_weights)
 
     def save_state(self, step: int):
         """Writes a checkpoint to go on from."""
         self._step.assign(step)
         self._manager.save()
 
-    def _save_weights(self, name):
-        with files.atomic(self._run_dir / f"{name}.weights.h5") as temporary:
+    def _save_weights(self, path):
+        with files.atomic(path) as temporary:
             self._model.save_weights(temporary)

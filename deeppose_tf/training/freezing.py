@@ -1,8 +1,7 @@
-"""Layers that keep their weights while those after them learn.
+"""Layers that keep their weights while the layers after them learn.
 
-The first layers of a network cost most of a step on a CPU, and once they have
-learned what edges and textures look like they change little. README says what
-a step gains.
+The first layers of a network take most of a step on a CPU, and once they have
+learned edges and textures they change little. docs/benchmarks.md has the gain.
 """
 
 import keras

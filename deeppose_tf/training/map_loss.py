@@ -1,13 +1,11 @@
 """A loss on the maps of an integral head, beside that on its coordinates.
 
-An expected coordinate says little of the map behind it: a joint that may be in
-two places gives the place between them. Here each map is asked to be a normal
+An expected coordinate says little of the map behind it: where a joint may be in
+two places, it is the place between them. This loss asks each map to be a normal
 density around the joint (Nibali et al., Numerical Coordinate Regression with
 Convolutional Neural Networks, 2018, sec. 4.2, with the Kullback-Leibler
 divergence).
 """
-
-from collections.abc import Callable
 
 import keras
 import tensorflow as tf
@@ -18,34 +16,27 @@ from deeppose_tf.training import losses
 
 # As in the article: the density's standard deviation, in cells of the map.
 _CELLS = 1.0
-# Keeps the logarithm of no density finite.
+# Keeps the logarithm finite where a density vanishes.
 _LEAST = 1e-12
 
 
-class WithMaps:
-    """Another loss, and `weight` times the divergence of the maps.
+class WithMaps(losses.Loss):
+    """Another loss, and `weight` times the divergence of the maps."""
 
-    It takes what a model of `reveal` gives.
-    """
+    def __init__(self, on_joints: losses.Loss, weight: float):
+        """Adds to a loss on joints."""
+        super().__init__()
+        self._on_joints, self._weight = on_joints, weight
 
-    def __init__(self, loss: Callable, weight: float):
-        """Adds to a loss of losses.py."""
-        self._loss, self._weight = loss, weight
-
-    @property
-    def trainable_variables(self) -> list:
-        """What the other loss learns along with the network."""
-        return losses.variables(self._loss)
-
-    def reveal(self, model: keras.Model) -> keras.Model:
+    def outputs_of(self, model: keras.Model) -> keras.Model:
         """The model of a head with maps, with them as a second output."""
         return keras.Model(model.input, [model.output, heads.maps_of(model)])
 
-    def __call__(self, found, truth, labeled):
+    def call(self, outputs, truth, labeled):
         """The loss of each example.
 
         Args:
-            found: what the other loss takes, and the maps, float
+            outputs: what the other loss takes, and the maps, float
                 [batch, rows, columns, joints].
             truth: float32 [batch, joints, 2], box units.
             labeled: bool [batch, joints].
@@ -53,15 +44,15 @@ class WithMaps:
         Returns:
             float32 [batch].
         """
-        joints, maps = found
-        apart = divergence(maps, truth, labeled)
-        return self._loss(joints, truth, labeled) + self._weight * apart
+        joints, maps = outputs
+        on_maps = divergence(maps, truth, labeled)
+        return self._on_joints(joints, truth, labeled) + self._weight * on_maps
 
 
 def divergence(maps: tf.Tensor, truth: tf.Tensor, labeled: tf.Tensor):
     """How far maps are from densities around the joints, summed over joints.
 
-    Joints outside the maps say nothing.
+    Joints outside the maps do not count.
 
     Args:
         maps: float [batch, rows, columns, joints], before their softmax.
@@ -75,15 +66,16 @@ def divergence(maps: tf.Tensor, truth: tf.Tensor, labeled: tf.Tensor):
     x, y = _centers(columns), _centers(rows)
     end = [(3 * cells[-1] - cells[-2]) / 2 for cells in (x, y)]
     counts = labeled & tf.reduce_all(tf.abs(truth) < end, axis=-1)
-    # What does not count may be far away or no number: no gradient may be.
+    # A joint that does not count may hold any value; mask it first, or the
+    # gradients overflow.
     truth = tf.where(counts[..., None], truth, 0.0)
     wanted = tf.einsum(
         "bor,boc->brco", _density(y, truth[..., 1]), _density(x, truth[..., 0])
     )
     wanted = tf.reshape(wanted, [-1, rows * columns, outputs])
     cells = tf.reshape(tf.cast(maps, tf.float32), tf.shape(wanted))
-    apart = tf.math.log(wanted + _LEAST) - tf.nn.log_softmax(cells, axis=1)
-    each = tf.reduce_sum(wanted * apart, axis=1)
+    log_ratio = tf.math.log(wanted + _LEAST) - tf.nn.log_softmax(cells, axis=1)
+    each = tf.reduce_sum(wanted * log_ratio, axis=1)
     return tf.reduce_sum(tf.where(counts, each, 0.0), axis=-1)
 
 
@@ -93,5 +85,5 @@ def _centers(num_cells):
 
 def _density(centers, truth):
     """Shares of cells along one axis, [batch, joints, cells]."""
-    apart = (centers - truth[..., None]) / (centers[1] - centers[0])
-    return tf.nn.softmax(-tf.square(apart / _CELLS) / 2, axis=-1)
+    distance = (centers - truth[..., None]) / (centers[1] - centers[0])
+    return tf.nn.softmax(-tf.square(distance / _CELLS) / 2, axis=-1)

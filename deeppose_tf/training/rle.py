@@ -1,61 +1,65 @@
 """Regression by likelihood: residual log-likelihood estimation (RLE).
 
 Li et al., Human Pose Regression with Residual Log-likelihood Estimation, ICCV
-2021. The network says of each coordinate where it is and how sure that is,
-(mu, sigma); r = (truth - mu) / sigma. What r is like is learned beside it, so
-that the loss suits the labels rather than the other way round.
+2021. For each coordinate the network predicts the position mu and the spread
+sigma. The distribution of the residual (truth - mu) / sigma is learned along
+with the network, by a normalizing flow: RealNVP (Dinh et al., ICLR 2017) in the
+size of the article.
 """
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from deeppose_tf.training import losses
+
 _layers = keras.layers
 _LAYERS = 6
 _UNITS = 64
 
 
-class Likelihood(keras.layers.Layer):
+class ResidualLogLikelihood(losses.Loss):
     """The loss `rle`: minus the log-likelihood of the labeled joints.
 
-    It is the sum of two densities' of the truth, Laplace's and a flow's. As in
-    the authors' code each is divided by sigma: were it only one, a flow that
-    shrinks would let sigma grow without bound. The flow is one for all joints,
-    and of no use once the training is over.
+    The likelihood is the product of two densities of the truth, Laplace's and
+    the flow's. As in the authors' code each is divided by sigma: if only one
+    were, a flow that shrinks would let sigma grow without bound. One flow
+    serves all joints, and is of no use once the training is over.
     """
 
     def __init__(self):
-        """Makes the flow, with which r is normal to begin with."""
-        super().__init__(dtype="float32")
-        self.flow = Flow()
+        """Makes the flow, which begins as a normal density of the residual."""
+        super().__init__()
+        self.flow = RealNVP()
 
-    def call(self, found, truth, labeled):
+    def call(self, outputs, truth, labeled):
         """The loss of each example.
 
         Args:
-            found: float32 [batch, joints, 4], predicted x, y and the sigma of
-                each, box units.
+            outputs: float32 [batch, joints, 4], predicted x, y and the spread
+                of each, box units.
             truth: float32 [batch, joints, 2], box units.
             labeled: bool [batch, joints].
 
         Returns:
             float32 [batch]; 0 for an example with nothing labeled.
         """
-        joints, spread = tf.split(found, 2, axis=-1)
-        # Labels that are none may be far outside, where gradients overflow.
+        joints, spread = tf.split(outputs, 2, axis=-1)
+        # Unlabeled joints may hold any value; mask them first, or their
+        # gradients overflow.
         truth = tf.where(labeled[..., None], truth, joints)
         residual = (truth - joints) / spread
         laplace = tf.reduce_sum(tf.abs(residual), axis=-1) + 2 * np.log(2.0)
         flow = -self.flow.log_density(tf.reshape(residual, [-1, 2]))
         flow = tf.reshape(flow, tf.shape(laplace))
-        each = laplace + flow + 2 * tf.reduce_sum(tf.math.log(spread), axis=-1)
-        return tf.reduce_sum(tf.where(labeled, each, 0.0), axis=-1)
+        loss = laplace + flow + 2 * tf.reduce_sum(tf.math.log(spread), axis=-1)
+        return tf.reduce_sum(tf.where(labeled, loss, 0.0), axis=-1)
 
 
-class Flow(_layers.Layer):
-    """An invertible map of points [n, 2] to points that are normal.
+class RealNVP(_layers.Layer):
+    """An invertible map from points [n, 2] to normally distributed ones.
 
-    A fresh one is the identity.
+    It begins as the identity.
     """
 
     def __init__(self):
@@ -64,7 +68,7 @@ class Flow(_layers.Layer):
         self._couplings = [Coupling(i % 2) for i in range(_LAYERS)]
 
     def call(self, points):
-        """Maps points on.
+        """Maps points to normally distributed ones.
 
         Args:
             points: float32 [n, 2].
@@ -93,17 +97,17 @@ class Flow(_layers.Layer):
 
 
 class Coupling(_layers.Layer):
-    """Scales and shifts one coordinate, by what the other says."""
+    """Scales and shifts one coordinate, by amounts that the other decides."""
 
     def __init__(self, kept: int):
         """Makes the weights; coordinate `kept` stays as it is."""
         super().__init__(dtype="float32")
         self._kept = kept
-        # Bounded: a wild scale would be the end of the training.
+        # Bounded: a scale without bound lets the training diverge.
         self._scale, self._shift = _perceptron("tanh"), _perceptron(None)
 
     def call(self, points):
-        """Points and log-determinants; see `Flow.call`."""
+        """Points and log-determinants; see `RealNVP.call`."""
         kept, other = self._split(points)
         scale = self._scale(kept)
         other = other * tf.exp(scale) + self._shift(kept)

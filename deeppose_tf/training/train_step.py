@@ -2,25 +2,24 @@
 
 import tensorflow as tf
 
-from deeppose_tf.training import losses
-
 
 def make(model, optimizer, loss, schedule, strategy, average=None):
     """A function from a distributed batch to its mean loss; see `trainer.fit`.
 
     It trains what is trainable when it is first called, and what the loss
-    learns along.
+    learns along with the network.
     """
-    judged = losses.judged(model, loss)
+    outputs_of = loss.outputs_of(model)
 
     def replica_step(crop, joints, labeled):
         with tf.GradientTape() as tape:
-            each = loss(judged(crop, training=True), joints, labeled)
+            outputs = outputs_of(crop, training=True)
             # The optimizer sums over replicas; dividing by the global batch
             # makes that sum the mean.
-            mean = tf.reduce_sum(each) / schedule.batch_size
+            losses = loss(outputs, joints, labeled)
+            mean = tf.reduce_sum(losses) / schedule.batch_size
             total = mean + sum(model.losses) / strategy.num_replicas_in_sync
-        variables = [*model.trainable_variables, *losses.variables(loss)]
+        variables = [*model.trainable_variables, *loss.trainable_variables]
         gradients = tape.gradient(total, variables)
         if schedule.clip_norm is not None:
             gradients = _clip(gradients, schedule.clip_norm)

@@ -1,8 +1,8 @@
 """The one training loop.
 
 It knows nothing of stages: a model, batches of `(crop, joints, labeled)`, a
-loss and a function that evaluates. A run that is stopped goes on from its last
-evaluation and ends as an unbroken one would.
+loss and a validation. A run that is stopped goes on from its last evaluation
+and ends as an unbroken one would.
 """
 
 import dataclasses
@@ -10,13 +10,16 @@ import math
 import pathlib
 from collections.abc import Callable
 from collections.abc import Sequence
+from typing import Protocol
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from deeppose_tf import errors
+from deeppose_tf.options import option
 from deeppose_tf.training import checkpoints
+from deeppose_tf.training import losses
 from deeppose_tf.training import train_step
 from deeppose_tf.training import training_log
 from deeppose_tf.training import weight_averages
@@ -29,36 +32,56 @@ _ADVICE = (
 
 @dataclasses.dataclass(frozen=True)
 class Schedule:
-    """How long, and how often what.
+    """How long a model is trained, and how often it is evaluated."""
 
-    Attributes:
-        steps: in all.
-        batch_size: global, over all replicas.
-        eval_every: steps between evaluations, which also save the state.
-        clip_norm: global norm that gradients are clipped to, None for not.
-        log_every: steps between lines of the log.
-        freeze_steps: at the start, in which the trunk stays as it is.
-        weight_average: share of the running average of weights that a step
-            keeps; the average is what is judged and saved. None for the
-            weights themselves.
-    """
+    steps: int = option(10000, "Steps of the whole training.", low=1)
+    batch_size: int = option(
+        128, "Crops a step, over all replicas.", low=1, kept=True
+    )
+    eval_every: int = option(
+        500, "Steps between validations, which also save the state.", low=1
+    )
+    clip_norm: float | None = option(
+        None, "Global norm that gradients are clipped to.", low=1e-6
+    )
+    freeze_steps: int = option(
+        0,
+        "Steps at the start in which only the head learns; warm-up and decay "
+        "of the rest begin after them.",
+        low=0,
+        kept=True,
+    )
+    weight_average: float | None = option(
+        None,
+        "Evaluate and export a running average of the weights, of which a "
+        "step keeps this share, e.g. 0.999.",
+        low=0.0,
+        high=1.0,
+        kept=True,
+    )
+    log_every: int = 50  # Steps between lines of the log.
 
-    steps: int
-    batch_size: int
-    eval_every: int
-    clip_norm: float | None = None
-    log_every: int = 50
-    freeze_steps: int = 0
-    weight_average: float | None = None
+
+class Validation(Protocol):
+    """What `fit` evaluates with."""
+
+    def start(self):
+        """Prepares; called once, and only if there is a step to do."""
+
+    def evaluate(self) -> dict[str, dict[str, float]]:
+        """Metrics by name of the "validation" people, perhaps of the "train".
+
+        The highest "score" of the validation people makes the best weights.
+        """
 
 
 def fit(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
     *,
-    loss: Callable,
+    loss: losses.Loss,
     batches: Callable[[int], tf.data.Dataset],
-    prepare: Callable[[], Callable[[], dict[str, dict[str, float]]]],
+    validation: Validation,
     schedule: Schedule,
     run_dir: pathlib.Path,
     strategy: tf.distribute.Strategy,
@@ -69,42 +92,35 @@ def fit(
     Args:
         model: crops -> what the loss takes, made in the strategy's scope.
         optimizer: made in the strategy's scope; see optimizers.py.
-        loss: see losses.py; what it learns along is trained and kept in the
-            checkpoints, but is part of no weights file and no average.
+        loss: its own weights are trained and in the checkpoints, but in no
+            weights file and no average.
         batches: from the number of steps already done to endless batches.
-        prepare: called once, if there is a step to do; gives a function that
-            evaluates: figures by name of the "validation" people, whose highest
-            "score" makes the best weights, and perhaps of the "train" people.
+        validation: evaluates the model as it is.
         schedule: lengths.
-        run_dir: weights, checkpoints and TensorBoard's files go there.
+        run_dir: for weights, checkpoints and TensorBoard's files.
         strategy: replicas.
-        trunk: the layers that a freeze is for.
+        trunk: the layers that --freeze_steps freezes.
 
     Returns:
         Whether there was a step to do.
 
     Raises:
-        InputError: the loss, a weight or a figure is not a number.
+        InputError: the loss, a weight or a metric is not a number.
     """
-    average = None
-    if schedule.weight_average is not None:
-        average = weight_averages.Averages(
-            model, schedule.weight_average, strategy
-        )
+    average = weight_averages.start(model, schedule.weight_average, strategy)
     saver = checkpoints.Saver(
         model, optimizer, loss, run_dir, strategy, average
     )
     start = saver.restore()
     if start >= schedule.steps:
         return False
-    evaluate = prepare()
+    validation.start()
     iterator = iter(strategy.experimental_distribute_dataset(batches(start)))
     log = training_log.Log(run_dir, start, schedule)
     for step in range(start + 1, schedule.steps + 1):
         if step in (start + 1, schedule.freeze_steps + 1):
             # What is frozen is settled when the update is traced.
-            for layer in trunk:
-                layer.trainable = step > schedule.freeze_steps
+            _set_trainable(trunk, step > schedule.freeze_steps)
             update = train_step.make(
                 model, optimizer, loss, schedule, strategy, average
             )
@@ -113,25 +129,30 @@ def fit(
         if step % schedule.eval_every == 0 or step == schedule.steps:
             speed = log.speed(step)
             with weight_averages.in_place(model, average):
-                figures = _sound(evaluate(), step)
-                saver.save_weights(step, figures["validation"]["score"])
-            log.evaluation(step, rate, speed, figures)
+                metrics = _sound(validation.evaluate(), step)
+                saver.save_weights(step, metrics["validation"]["score"])
+            log.evaluation(step, rate, speed, metrics)
             saver.save_state(step)
     log.close()
     return True
 
 
-def _sound(figures, step):
+def _set_trainable(layers, trainable):
+    for layer in layers:
+        layer.trainable = trainable
+
+
+def _sound(metrics, step):
     # An outlier's error may leave float32's range before any loss does.
     limit = float(np.finfo(np.float32).max)
-    for people, values in figures.items():
+    for people, values in metrics.items():
         for name, value in values.items():
             if not abs(value) < limit:
                 raise errors.InputError(
                     f"{name} of the {people} people is {value:.3g} at step "
                     f"{step}: the training has diverged; {_ADVICE}"
                 )
-    return figures
+    return metrics
 
 
 def _finite(loss, step, learning_rate):

@@ -1,7 +1,8 @@
-"""Running averages of a model's weights, which are better than any of them.
+"""Running averages of a model's weights, and the weights that are kept.
 
 Polyak & Juditsky, SIAM J. Control Optim. 1992. Statistics of batch
-normalization are averaged too, so that they belong to the averaged weights.
+normalization are averaged too, so that they belong to the averaged weights:
+Keras's use_ema leaves them out, and works with one optimizer only.
 """
 
 import contextlib
@@ -14,10 +15,10 @@ from deeppose_tf.models import half_precision
 
 
 class Averages(tf.Module):
-    """Averages of all weights, beside the model that goes on training.
+    """Averages of all weights, while the model goes on training.
 
-    The n-th update keeps min(decay, (1 + n) / (10 + n)) of what there was:
-    where a training starts soon counts for nothing.
+    The n-th update keeps min(decay, (1 + n) / (10 + n)) of the average, so the
+    random weights of the start soon have no share in it.
     """
 
     def __init__(
@@ -26,7 +27,7 @@ class Averages(tf.Module):
         decay: float,
         strategy: tf.distribute.Strategy,
     ):
-        """Starts with the weights as they are."""
+        """Starts from the current weights."""
         super().__init__()
         self._model, self._decay, self._strategy = model, decay, strategy
         with strategy.scope():
@@ -37,7 +38,7 @@ class Averages(tf.Module):
             self._updates = tf.Variable(0.0, trainable=False)
 
     def update(self):
-        """Takes the weights in; for the strategy's cross-replica context."""
+        """Adds the current weights; for the cross-replica context."""
         n = self._updates + 1.0
         kept = tf.minimum(self._decay, (1.0 + n) / (10.0 + n))
         for average, weight in zip(
@@ -53,18 +54,30 @@ class Averages(tf.Module):
         return [average.numpy() for average in self._averages]
 
 
+def start(
+    model: keras.Model, decay: float | None, strategy: tf.distribute.Strategy
+) -> Averages | None:
+    """Averages that begin with the current weights; None without a decay."""
+    return None if decay is None else Averages(model, decay, strategy)
+
+
 def _move(average, weight, share):
     average.assign_add(share * (weight - average))
 
 
 @contextlib.contextmanager
 def in_place(model: keras.Model, average: Averages | None):
-    """The model has the weights that are kept for as long as this lasts."""
-    own = model.get_weights()
+    """Gives the model the weights that are evaluated and saved.
+
+    They are the running average where there is one. Kernels are rounded to
+    what float16 holds: an export of half the size then predicts the same. A
+    difference would grow from stage to stage, since crops move with it.
+    """
+    weights = model.get_weights()
     model.set_weights(
-        half_precision.rounded(average.values() if average else own)
+        half_precision.rounded(average.values() if average else weights)
     )
     try:
         yield
     finally:
-        model.set_weights(own)
+        model.set_weights(weights)

@@ -1,1 +1,1 @@
-"""Pictures of poses and figures."""
+"""Drawings of poses, charts of metrics."""

@@ -1,6 +1,6 @@
-"""Skeletons on video frames: OpenCV's lines, the colors of drawing.py.
+"""Skeletons on video frames, drawn by OpenCV in the colors of pose_drawing.
 
-Matplotlib takes a tenth of a second a picture; a video has thousands.
+Matplotlib takes a tenth of a second for a picture; a video has thousands.
 """
 
 import numpy as np
@@ -10,13 +10,13 @@ from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.visualization import pose_drawing
 
 _SHIFT = 4  # OpenCV takes points in 1/16 pixel.
-_FAR = 1e5  # Pixels; its integers end somewhere.
+_FAR = 1e5  # Pixels; farther joints would overflow OpenCV's integers.
 
 
 def draw(
     frame: np.ndarray, joints: np.ndarray, skeleton: Skeleton
 ) -> np.ndarray:
-    """A copy of the frame with poses on it, left warm and right cold.
+    """A copy of the frame with poses on it, left orange and right blue.
 
     Args:
         frame: uint8 [height, width, 3], RGB.
@@ -40,7 +40,7 @@ def draw(
 
 
 def _points(joints):
-    """Whole numbers of 1/16 pixel, from the first pixel's center."""
+    """Integers in 1/16 pixel, measured from the first pixel's center."""
     joints = np.clip(joints, -_FAR, _FAR) - 0.5
     return np.round(joints * 2**_SHIFT).astype(int).tolist()
 

@@ -1,4 +1,4 @@
-"""People to look at: the best, the median and the worst of a split."""
+"""Pictures of the best, the median and the worst people of a split."""
 
 import dataclasses
 
@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from deeppose_tf.data import parsing
 from deeppose_tf.data.dataset import Dataset
-from deeppose_tf.evaluation.stage_predictions import Predictions
+from deeppose_tf.evaluation.stage_predictions import StagePredictions
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import torso
@@ -17,14 +17,14 @@ from deeppose_tf.geometry import windows
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.visualization import pose_drawing
 
-_EACH = 6
-_REACH = 1.2  # Of the box that is shown.
-_PIXELS = 190  # Of a picture on the page, about.
+_EACH = 6  # People of a figure.
+_REACH = 1.2  # Side of the shown region, in sides of the box.
+_PIXELS = 190  # Approximate side of a picture on the page.
 
 
 @dataclasses.dataclass(frozen=True)
 class Gallery:
-    """Which persons, by row of a `Predictions`, and how far off each is.
+    """Rows of `StagePredictions` to show, and the error of every person.
 
     Attributes:
         rows: by title, e.g. "best".
@@ -35,20 +35,18 @@ class Gallery:
     errors: np.ndarray
 
 
-def choose(found: Predictions, skeleton) -> Gallery:
-    """Best, median and worst by mean error in diameters.
+def choose(predictions: StagePredictions, skeleton) -> Gallery:
+    """Best, median and worst people by mean error in diameters.
 
     Only persons with a torso and at least half of their joints labeled.
     """
-    joints, truth = found.pixels()
+    pixels, labeled = predictions.in_pixels(), predictions.labeled
     diameters = torso.diameter(
-        truth, found.labeled, skeleton.torsos[:1]
+        pixels.truth, labeled, skeleton.torsos[:1]
     ).numpy()
-    usable = diameters > 0
-    usable &= found.labeled.mean(axis=1) >= 0.5
-    distance = np.linalg.norm(joints - truth, axis=-1)
-    total = np.where(found.labeled, distance, 0.0).sum(axis=1)
-    count = np.maximum(found.labeled.sum(axis=1), 1)
+    usable = (diameters > 0) & (labeled.mean(axis=1) >= 0.5)
+    total = np.where(labeled, pixels.distances(), 0.0).sum(axis=1)
+    count = np.maximum(labeled.sum(axis=1), 1)
     errors = total / count / np.where(usable, diameters, 1.0)
     order = [int(i) for i in np.argsort(errors) if usable[i]]
     middle = max(0, (len(order) - _EACH) // 2)
@@ -62,14 +60,15 @@ def choose(found: Predictions, skeleton) -> Gallery:
 
 def draw(
     gallery: Gallery,
-    found: Predictions,
+    predictions: StagePredictions,
     data: Dataset,
     skeleton: Skeleton,
     split: str,
 ) -> dict[str, Figure]:
-    """One figure a title: the persons side by side, truth dashed.
+    """A figure for each title: people side by side, truth dashed.
 
-    Pictures are read again out of the records: only these few are kept.
+    Images are read from the records again, so that only these few are in
+    memory.
     """
     wanted = {i for rows in gallery.rows.values() for i in rows}
     serialized = tf.data.TFRecordDataset(list(data.split(split).files))
@@ -79,13 +78,13 @@ def draw(
         if i in wanted
     }
     return {
-        title: _figure(rows, gallery.errors, people, found, skeleton)
+        title: _figure(rows, gallery.errors, people, predictions, skeleton)
         for title, rows in gallery.rows.items()
     }
 
 
-def _figure(rows, errors, people, found, skeleton):
-    """Pictures side by side on one pair of axes: each has many to draw."""
+def _figure(rows, errors, people, predictions, skeleton):
+    """People side by side on one pair of axes, as axes are slow to draw."""
     figure = Figure(figsize=(2.1 * _EACH, 2.5))
     axes = figure.add_axes((0.005, 0.01, 0.99, 0.9))
     axes.set_xlim(-0.5, _EACH - 0.5)
@@ -93,14 +92,14 @@ def _figure(rows, errors, people, found, skeleton):
     axes.set_aspect("equal")
     axes.set_axis_off()
     for place, i in enumerate(rows):
-        _person(axes, place, i, people[i], found, skeleton)
+        _person(axes, place, i, people[i], predictions, skeleton)
         axes.text(
             place, -0.52, f"off by {errors[i]:.2f}", fontsize=8, ha="center"
         )
     return figure
 
 
-def _person(axes, place, i, person, found, skeleton):
+def _person(axes, place, i, person, predictions, skeleton):
     """Draws a person into the unit square about (place, 0)."""
     window, origin, factor = windows.window(
         crops.decode(person["image"]), person["box"]
@@ -120,12 +119,12 @@ def _person(axes, place, i, person, found, skeleton):
     right, bottom = placed(low + [width, height])
     drawn = set(axes.get_children())
     axes.imshow(image[::step, ::step], extent=(left, right, bottom, top))
-    truth = placed(boxes.denormalize(found.truth[i], box))
-    truth = np.where(found.labeled[i][:, None], truth, np.nan)
+    truth = placed(boxes.denormalize(predictions.truth[i], box))
+    truth = np.where(predictions.labeled[i][:, None], truth, np.nan)
     pose_drawing.truth(axes, truth, skeleton)
-    joints = placed(boxes.denormalize(found.joints[i], box))
+    joints = placed(boxes.denormalize(predictions.joints[i], box))
     pose_drawing.poses(axes, joints[None], skeleton)
-    # What lies far outside must not run into the next picture.
+    # Joints far outside must not be drawn over the next picture.
     cell = Rectangle((place - 0.5, -0.5), 1, 1, transform=axes.transData)
     for artist in set(axes.get_children()) - drawn:
         artist.set_clip_path(cell)

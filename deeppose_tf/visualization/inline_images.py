@@ -1,4 +1,4 @@
-"""Pictures inside a page, as data: addresses, so that it needs no network."""
+"""Images as data: URLs, so that a page needs no other file."""
 
 import base64
 import io
@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 
 
 def of_figure(figure: Figure) -> str:
-    """A figure as an address that an <img> shows."""
+    """A figure as a URL for an <img>."""
     buffer = io.BytesIO()
-    # Photographs hardly shrink further, and take three times as long to.
+    # Higher levels take three times as long and hardly shrink photographs.
     figure.savefig(
         buffer, format="png", dpi=90, pil_kwargs={"compress_level": 1}
     )
@@ -17,5 +17,5 @@ def of_figure(figure: Figure) -> str:
 
 
 def of_png(content: bytes) -> str:
-    """The bytes of a PNG file as an address that an <img> shows."""
+    """The bytes of a PNG file as a URL for an <img>."""
     return f"data:image/png;base64,{base64.b64encode(content).decode()}"

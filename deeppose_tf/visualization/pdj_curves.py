@@ -7,18 +7,18 @@ from matplotlib.figure import Figure
 from deeppose_tf.evaluation import results
 
 
-def pdj_curves(curves: dict[str, dict], title: str) -> Figure:
-    """The PDJ curves: of the mean, and of each kind of joint.
+def draw(curves: dict[str, dict], title: str) -> Figure:
+    """A panel for the mean over joints and one for each kind of joint.
 
     Args:
-        curves: by model name, of `scores.pdj_curve`.
-        title: protocol, in words.
+        curves: by model name, of `results.pdj_curve`.
+        title: of the figure, e.g. the protocol.
     """
     joints = [name for name in next(iter(curves.values())) if name != "mean"]
     kinds = dict.fromkeys(name.removeprefix("left_") for name in joints)
     kinds = [k.removeprefix("right_") for k in kinds]
     panels = ["mean", *dict.fromkeys(kinds)]
-    # Few holes: 5 columns for LSP and COCO, 4 for FLIC.
+    # As few empty panels as possible: 5 columns for LSP and COCO, 4 for FLIC.
     columns = min((4, 5), key=lambda columns: -len(panels) % columns)
     rows = -(-len(panels) // columns)
     figure = _figure(3 * columns, 2.6 * rows + 0.6)
@@ -37,9 +37,9 @@ def pdj_curves(curves: dict[str, dict], title: str) -> Figure:
 
 
 def _figure(width, height):
-    """A figure with room for labels, in inches.
+    """A figure with room for labels; sizes in inches.
 
-    Matplotlib's own layouts draw everything once more to find that room.
+    Matplotlib's own layouts would draw everything twice to find that room.
     """
     figure = Figure(figsize=(width, height))
     figure.subplots_adjust(

@@ -1,19 +1,22 @@
 """Skeletons on pictures (matplotlib, without a display)."""
 
+import pathlib
+
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from deeppose_tf import files
 from deeppose_tf.geometry.skeletons import Skeleton
 
-# Left in warm, right in cold, the middle in between; told apart by the
-# color-blind too.
+# Left is orange, right is blue, the middle is almost white; color-blind people
+# can tell them apart too.
 COLORS = {"left": "#ff9f1c", "right": "#2ec4f1", "": "#f4f4f4"}
 _COLUMNS = 8  # Of a sheet of crops.
 
 
 def picture(axes, image: np.ndarray):
-    """Shows uint8 [height, width, 3] so that axes count continuous pixels."""
+    """Shows uint8 [height, width, 3]; axes are then in continuous pixels."""
     height, width = image.shape[:2]
     axes.imshow(image, extent=(0, width, height, 0))
     axes.set_xlim(0, width)
@@ -35,7 +38,7 @@ def truth(axes, joints: np.ndarray, skeleton: Skeleton):
 
 
 def poses(axes, joints: np.ndarray, skeleton: Skeleton):
-    """Draws one or more poses, left warm and right cold.
+    """Draws one or more poses, left orange and right blue.
 
     Args:
         axes: matplotlib's.
@@ -52,7 +55,8 @@ def poses(axes, joints: np.ndarray, skeleton: Skeleton):
         _lines(axes, ends, color="black", linewidth=3.4, alpha=0.6)
         _lines(axes, ends, color=limbs, linewidth=2)
         axes.scatter(
-            *person.T,
+            person[:, 0],
+            person[:, 1],
             s=14,
             c=dots,
             edgecolors="black",
@@ -62,13 +66,13 @@ def poses(axes, joints: np.ndarray, skeleton: Skeleton):
 
 
 def _lines(axes, ends, **style):
-    """All of [lines, 2, 2] as one artist: a plot each costs much more."""
+    """Draws [lines, 2, 2] as one artist, which is faster than a plot each."""
     lines = LineCollection(ends, zorder=2, **style)
     axes.add_collection(lines, autolim=False)
 
 
 def side_of(joint: str) -> str:
-    """Key into COLORS of a joint's name."""
+    """The key into COLORS for a joint's name."""
     side = joint.partition("_")[0]
     return side if side in COLORS else ""
 
@@ -83,7 +87,8 @@ def save_pose(path, image, joints, skeleton: Skeleton):
     axes = figure.add_axes((0, 0, 1, 1))
     picture(axes, image)
     poses(axes, joints, skeleton)
-    figure.savefig(path)
+    with files.atomic(pathlib.Path(path)) as temporary:
+        figure.savefig(temporary)
 
 
 def crop_sheet(
@@ -93,12 +98,12 @@ def crop_sheet(
     outputs: tuple[int, ...],
     skeleton: Skeleton,
 ) -> Figure:
-    """Training crops side by side, each with the joints it teaches.
+    """Training crops side by side, each with its target joints.
 
     Args:
         crops: float [n, size, size, 3], values in [0, 255].
         joints: float [n, outputs, 2], in units of the crop's box.
-        labeled: bool [n, outputs], what is learned of a crop.
+        labeled: bool [n, outputs], which joints are targets.
         outputs: indices of the joints that the network predicts.
         skeleton: of the joints.
     """

@@ -69,10 +69,12 @@ def test_flip_swaps_joints_and_their_labels():
 
 
 def test_jitter_has_the_wanted_spread_and_repeats():
-    how = augment.Augmentation(shift=0.1, scale=0.2)
+    augmentation = augment.Augmentation(shift=0.1, scale=0.2)
     box = tf.tile([[50.0, 60.0, 20.0, 40.0]], [4000, 1])
-    first = augment.jitter(box, SEEDS[0], how)
-    np.testing.assert_array_equal(first, augment.jitter(box, SEEDS[0], how))
+    first = augment.jitter(box, SEEDS[0], augmentation)
+    np.testing.assert_array_equal(
+        first, augment.jitter(box, SEEDS[0], augmentation)
+    )
     spread = np.std((first - box).numpy(), axis=0)
     np.testing.assert_allclose(spread[:2], [2.0, 4.0], rtol=0.05)
     log_scale = np.log((first / box).numpy()[:, 2])
@@ -81,15 +83,18 @@ def test_jitter_has_the_wanted_spread_and_repeats():
 
 def test_no_augmentation_changes_nothing():
     box = tf.constant([50.0, 60.0, 20.0, 40.0])
-    how = augment.Augmentation()
-    np.testing.assert_array_equal(augment.jitter(box, SEEDS[0], how), box)
-    assert augment.angle(SEEDS[0], how) == 0.0
+    augmentation = augment.NONE
+    np.testing.assert_array_equal(
+        augment.jitter(box, SEEDS[0], augmentation), box
+    )
+    assert augment.angle(SEEDS[0], augmentation) == 0.0
 
 
 def test_angle_turns_fully_in_the_wanted_share():
-    how = augment.Augmentation(rotation=5.0, any_rotation=0.5)
+    augmentation = augment.Augmentation(rotation=5.0, any_rotation=0.5)
     angles = [
-        float(augment.angle(tf.constant([0, i]), how)) for i in range(200)
+        float(augment.angle(tf.constant([0, i]), augmentation))
+        for i in range(200)
     ]
     # 5 degrees are 0.087; beyond 0.5 only a full turn reaches, in 84% of them.
     assert 60 <= sum(abs(a) > 0.5 for a in angles) <= 108

@@ -12,7 +12,7 @@ from deeppose_tf.data import person_records
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
 
-PLAIN = augment.Augmentation()
+PLAIN = augment.NONE
 FULL = augment.Augmentation(
     flip=True, shift=0.1, scale=0.1, rotation=20, any_rotation=0.2, color=0.1
 )
@@ -28,9 +28,12 @@ def data(records_dir):
     return dataset.load(str(records_dir))
 
 
-def batches(data, count, **how):
-    how = dict(image_size=32, batch_size=4, how=FULL, seed=3) | how
-    found = input_pipeline.pose_batches(data, **how)
+def batches(data, count, **augmentation):
+    augmentation = (
+        dict(image_size=32, batch_size=4, augmentation=FULL, seed=3)
+        | augmentation
+    )
+    found = input_pipeline.pose_batches(data, **augmentation)
     return [
         [part.numpy() for part in batch]
         for batch in itertools.islice(found, count)

@@ -10,13 +10,14 @@ from deeppose_tf.data import augment
 from deeppose_tf.data import crop_centers
 from deeppose_tf.data import dataset
 from deeppose_tf.data import displacements
+from deeppose_tf.data import input_pipeline
 from deeppose_tf.data import parsing
 from deeppose_tf.data import person_records
 from deeppose_tf.data import records
 from deeppose_tf.data import refinement_crops
 from deeppose_tf.data import refinement_pipeline
 from deeppose_tf.geometry import skeletons
-from tests.conftest import made_person
+from tests.tiny import made_person
 
 LSP = skeletons.LSP
 NO_DISPLACEMENT = displacements.Displacements(
@@ -25,21 +26,21 @@ NO_DISPLACEMENT = displacements.Displacements(
 
 
 def off_by(displacement):
-    def place(person, seed):
+    def locate(person, seed):
         return person["joints"] + displacement, tf.constant(50.0)
 
-    return crop_centers.Starts(place, need_torso=False)
+    return crop_centers.CropCenters(locate, need_torso=False)
 
 
-def examples(where, seed=(0, 0), source=None, **cropping):
+def examples(
+    where, seed=(0, 0), source=None, outputs=tuple(range(14)), **options
+):
+    options = dict(crops_per_person=6, augmentation=augment.NONE) | options
     cropping = refinement_crops.Cropping(
-        **dict(
-            outputs=tuple(range(14)),
-            sigma=1.0,
-            image_size=50,
-            crops_per_person=6,
-        )
-        | cropping
+        outputs=outputs,
+        sigma=1.0,
+        image_size=50,
+        options=input_pipeline.ExampleOptions(**options),
     )
     found = refinement_crops.cut(
         source or made_person(), where, tf.constant(seed), cropping, LSP
@@ -66,7 +67,7 @@ def test_marked_pixel_lies_at_the_target_flipped_or_not():
     crops, joints, labeled = examples(
         off_by([7.0, -4.0]),
         outputs=wrists,
-        how=augment.Augmentation(flip=True),
+        augmentation=augment.Augmentation(flip=True),
         crops_per_person=12,
         source=source,
     )
@@ -105,7 +106,7 @@ def test_rotation_turns_start_and_target_together():
             off_by([7.0, -4.0]),
             seed=(1, i),
             outputs=(LSP.index("left_wrist"),),
-            how=augment.Augmentation(any_rotation=1.0),
+            augmentation=augment.Augmentation(flip=False, any_rotation=1.0),
         )
         distance = np.linalg.norm(joints[labeled], axis=-1)
         np.testing.assert_allclose(distance, np.hypot(7, 4) / 50, atol=1e-4)
@@ -123,14 +124,16 @@ def test_batches_merge_persons_and_crops_and_resume(records_dir):
         outputs=tuple(range(14)),
         sigma=1.0,
         image_size=32,
-        crops_per_person=2,
-        how=augment.Augmentation(flip=True, shift=0.1),
+        options=input_pipeline.ExampleOptions(
+            crops_per_person=2,
+            augmentation=augment.Augmentation(flip=True, shift=0.1),
+        ),
     )
 
     def batches(start, count):
         found = refinement_pipeline.refinement_batches(
             data,
-            crop_centers.gaussian(NO_DISPLACEMENT, LSP),
+            crop_centers.simulated(NO_DISPLACEMENT, LSP),
             cropping,
             batch_size=8,
             seed=0,
@@ -181,7 +184,7 @@ def test_people_without_what_a_stage_learns_from_are_left_out(
     data = relabeled(records_dir, tmp_path / "data", lambda i: masks[i % 3])
     shoulder = LSP.torsos[0][0]
 
-    def place(person, seed):
+    def locate(person, seed):
         # A start a quarter box off gives people without a torso away.
         side = tf.reduce_max(person["box"][2:])
         off = tf.where(person["labeled"][shoulder], 0.0, 0.25 * side)
@@ -189,9 +192,12 @@ def test_people_without_what_a_stage_learns_from_are_left_out(
 
     found = refinement_pipeline.refinement_batches(
         data,
-        crop_centers.Starts(place, need_torso),
+        crop_centers.CropCenters(locate, need_torso),
         refinement_crops.Cropping(
-            outputs=(wrist,), sigma=1.0, image_size=32, crops_per_person=1
+            outputs=(wrist,),
+            sigma=1.0,
+            image_size=32,
+            options=input_pipeline.ExampleOptions(crops_per_person=1),
         ),
         batch_size=2,
         seed=0,

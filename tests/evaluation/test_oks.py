@@ -9,7 +9,8 @@ from pycocotools import coco
 from pycocotools import cocoeval
 
 from deeppose_tf.evaluation import oks
-from deeppose_tf.evaluation.cascade_predictions import Judged
+from deeppose_tf.evaluation.cascade_predictions import CascadePredictions
+from deeppose_tf.evaluation.predictions import Predictions
 from deeppose_tf.geometry import skeletons
 from tests.reports.test_comparison import judged
 
@@ -24,11 +25,13 @@ def test_right_poses_have_precision_1_and_wrong_ones_0():
     truth, labeled, areas = people()
     images = np.arange(10)
     # COCO samples precision at recalls, so a hundredth may be missing.
-    found, ends = oks.average_precision(truth, truth, labeled, areas, images)
+    found, ends = oks.average_precision(
+        Predictions(truth, truth, labeled), areas, images
+    )
     assert found == pytest.approx(1.0)
     assert ends == pytest.approx([1.0, 1.0])
     found, ends = oks.average_precision(
-        truth + 1000.0, truth, labeled, areas, images
+        Predictions(truth + 1000.0, truth, labeled), areas, images
     )
     assert found == 0.0
     assert ends == [0.0, 0.0]
@@ -40,7 +43,7 @@ def test_half_right_with_the_right_ones_first():
     joints[5:] += 1000.0
     ranks = np.arange(10)[::-1] / 10
     found, (low, high) = oks.average_precision(
-        joints, truth, labeled, areas, np.arange(10), ranks
+        Predictions(joints, truth, labeled), areas, np.arange(10), ranks
     )
     # Precision is 1 at the recalls 0, 0.01 ... 0.5 and 0 beyond: 51 of 101.
     assert found == pytest.approx(51 / 101)
@@ -55,14 +58,16 @@ def test_unlabeled_joints_and_people_without_area_change_nothing():
     joints[8] += 999.0
     areas[8] = 0.0
     images = np.arange(10)
-    found, _ = oks.average_precision(joints, truth, labeled, areas, images)
+    found, _ = oks.average_precision(
+        Predictions(joints, truth, labeled), areas, images
+    )
     assert found == pytest.approx(1.0)
 
 
 def test_nobody_counts_as_0():
     truth, labeled, areas = people()
     assert oks.average_precision(
-        truth, truth, labeled, 0 * areas, np.arange(10)
+        Predictions(truth, truth, labeled), 0 * areas, np.arange(10)
     ) == (0.0, [0.0, 0.0])
 
 
@@ -88,7 +93,10 @@ def test_coco_s_own_evaluation_agrees_on_real_people(real_data):
     with contextlib.redirect_stdout(io.StringIO()):
         expected = _official(source, joints, images, ranks)
     found, (low, high) = oks.average_precision(
-        joints, points[..., :2], points[..., 2] > 0, areas, images, ranks
+        Predictions(joints, points[..., :2], points[..., 2] > 0),
+        areas,
+        images,
+        ranks,
     )
     assert 0.3 < found < 0.9
     assert found == pytest.approx(expected, abs=1e-6)
@@ -124,7 +132,7 @@ def of_coco():
     joints = truth.copy()
     joints[5:] += 1000.0
     sure = np.tile(np.linspace(1.0, 0.1, 10)[:, None], (1, 17))
-    return Judged(
+    return CascadePredictions(
         **vars(judged(0.1, persons=10))
         | {
             "joints": joints[:, None],

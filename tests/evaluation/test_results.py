@@ -1,6 +1,7 @@
 import numpy as np
 
 from deeppose_tf.evaluation import results
+from deeppose_tf.evaluation.predictions import Predictions
 from deeppose_tf.geometry import skeletons
 
 LSP = skeletons.LSP
@@ -16,7 +17,7 @@ def people():
 
 def test_perfect_predictions_score_one():
     truth, labeled = people()
-    result = results.score(truth, truth, labeled, LSP)
+    result = results.summarize(Predictions(truth, truth, labeled), LSP)
     assert result["persons"] == 3
     assert result["persons_without_torso"] == 0
     assert result["figures"]["pdj@0.05"] == 1.0
@@ -28,7 +29,7 @@ def test_a_joint_off_by_six_pixels_misses_at_0_1_and_hits_at_0_2():
     truth, labeled = people()
     joints = truth.copy()
     joints[:, LSP.index("left_wrist"), 0] += 6.0  # 0.12 diameters.
-    result = results.score(joints, truth, labeled, LSP)
+    result = results.summarize(Predictions(joints, truth, labeled), LSP)
     assert result["figures"]["pdj@0.1/left_wrist"] == 0.0
     assert result["figures"]["pdj@0.1/right_wrist"] == 1.0
     np.testing.assert_allclose(result["figures"]["pdj@0.1"], 13 / 14)
@@ -41,7 +42,7 @@ def test_unlabeled_joints_change_nothing():
     wrist = LSP.index("left_wrist")
     joints[0, wrist] += 900.0
     labeled[0, wrist] = False
-    result = results.score(joints, truth, labeled, LSP)
+    result = results.summarize(Predictions(joints, truth, labeled), LSP)
     assert result["figures"]["pdj@0.05"] == 1.0
     assert result["figures"]["pcp_strict/lower_arm"] == 1.0
 
@@ -51,7 +52,7 @@ def test_a_person_without_torso_is_left_out_and_counted():
     joints = truth.copy()
     joints[0] += 900.0
     labeled[0, LSP.index("right_hip")] = False
-    result = results.score(joints, truth, labeled, LSP)
+    result = results.summarize(Predictions(joints, truth, labeled), LSP)
     assert result["persons_without_torso"] == 1
     assert result["figures"]["pdj@0.05"] == 1.0
     # PCP needs no torso.
@@ -60,8 +61,8 @@ def test_a_person_without_torso_is_left_out_and_counted():
 
 def test_nothing_labeled_gives_zero_not_nan():
     truth, labeled = people()
-    result = results.score(
-        truth, truth, np.zeros_like(labeled), LSP, intervals=True
+    result = results.summarize(
+        Predictions(truth, truth, np.zeros_like(labeled)), LSP, intervals=True
     )
     assert result["persons_without_torso"] == 3
     assert set(result["figures"].values()) == {0.0}
@@ -75,7 +76,9 @@ def test_means_of_4_6_and_10_parts_by_hand():
     joints = truth.copy()
     # Both ends of the head far off: 0 of its kind, all others are 1.
     joints[:, LSP.index("head_top")] += 500.0
-    figures = results.score(joints, truth, labeled, LSP)["figures"]
+    figures = results.summarize(Predictions(joints, truth, labeled), LSP)[
+        "figures"
+    ]
     assert figures["pcp_strict/head"] == 0.0
     assert figures["pcp_strict/mean_of_4"] == 1.0
     np.testing.assert_allclose(figures["pcp_strict/mean_of_6"], 5 / 6)
@@ -86,14 +89,18 @@ def test_a_skeleton_without_legs_has_no_mean_over_legs():
     truth = np.random.default_rng(0).uniform(0, 9, (2, 11, 2))
     labeled = np.ones((2, 11), bool)
     flic = skeletons.FLIC
-    figures = results.score(truth, truth, labeled, flic)["figures"]
+    figures = results.summarize(Predictions(truth, truth, labeled), flic)[
+        "figures"
+    ]
     assert figures["pcp_strict/upper_arm"] == 1.0
     assert "pcp_strict/mean_of_4" not in figures
 
 
 def test_errors_in_diameters_and_pixels():
     truth, labeled = people()
-    figures = results.score(truth + [3.0, 4.0], truth, labeled, LSP)["figures"]
+    figures = results.summarize(
+        Predictions(truth + [3.0, 4.0], truth, labeled), LSP
+    )["figures"]
     np.testing.assert_allclose(figures["error_pixels"], 5.0, rtol=1e-5)
     np.testing.assert_allclose(figures["error_diameters"], 0.1, rtol=1e-5)
 
@@ -102,10 +109,15 @@ def test_pckh_comes_with_head_sizes():
     truth, labeled = people()
     joints = truth + [6.0, 0.0]
     heads = np.array([10.0, 12.0, 0.0])  # Half: 5, 6; the last has none.
-    figures = results.score(joints, truth, labeled, LSP, heads)["figures"]
+    figures = results.summarize(
+        Predictions(joints, truth, labeled), LSP, heads
+    )["figures"]
     assert figures["pckh@0.5"] == 0.5
     assert (
-        "pckh@0.5" not in results.score(truth, truth, labeled, LSP)["figures"]
+        "pckh@0.5"
+        not in results.summarize(Predictions(truth, truth, labeled), LSP)[
+            "figures"
+        ]
     )
 
 
@@ -118,7 +130,9 @@ def test_an_interval_is_that_of_a_share_of_independent_persons():
     joints = truth.copy()
     # One of the two joints of 30% of the persons is wrong.
     joints[rng.random(400) < 0.3, LSP.index("right_hip")] += 99.0
-    result = results.score(joints, truth, labeled, LSP, intervals=True)
+    result = results.summarize(
+        Predictions(joints, truth, labeled), LSP, intervals=True
+    )
     low, high = result["intervals"]["pdj@0.2/right_hip"]
     share = result["figures"]["pdj@0.2/right_hip"]
     # The normal approximation of a binomial share.
@@ -133,8 +147,10 @@ def test_the_fine_curve_goes_through_the_figures():
     rng = np.random.default_rng(2)
     truth, labeled = people()
     joints = truth + rng.normal(0, 12, truth.shape)
-    figures = results.score(joints, truth, labeled, LSP)["figures"]
-    curve = results.pdj_curve(joints, truth, labeled, LSP)
+    figures = results.summarize(Predictions(joints, truth, labeled), LSP)[
+        "figures"
+    ]
+    curve = results.pdj_curve(Predictions(joints, truth, labeled), LSP)
     assert curve["mean"][0] == 0.0
     at = results.CURVE.index(0.2)
     np.testing.assert_allclose(curve["mean"][at], figures["pdj@0.2"])
@@ -150,7 +166,9 @@ def test_draws_without_anybody_who_counts_say_nothing():
     labeled[0, head] = True  # Of one person only.
     joints = truth.copy()
     joints[:, head] += [25.0, 0.0]
-    result = results.score(joints, truth, labeled, LSP, intervals=True)
+    result = results.summarize(
+        Predictions(joints, truth, labeled), LSP, intervals=True
+    )
     assert result["figures"]["error_pixels/head_top"] == 25.0
     assert result["intervals"]["error_pixels/head_top"] == [25.0, 25.0]
     assert "error_pixels/neck" in result["uncounted"]
@@ -172,11 +190,11 @@ def three():
     joints = truth.copy()
     joints[1] = truth[1, LSP.mirror, :]
     joints[2, :, 1] += 12.0
-    return joints, truth, np.ones((3, 14), bool)
+    return Predictions(joints, truth, np.ones((3, 14), bool))
 
 
 def test_three_persons_by_hand():
-    figures = results.score(*three(), LSP)["figures"]
+    figures = results.summarize(three(), LSP)["figures"]
     # Of the exchanged person only neck and head top stay; its hips are 20 px,
     # 0.4 diameters, from where they should be. 12 px are 0.24 diameters.
     np.testing.assert_allclose(figures["pdj@0.2"], (14 + 2 + 0) / 42)

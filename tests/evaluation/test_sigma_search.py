@@ -7,7 +7,7 @@ from deeppose_tf import errors
 from deeppose_tf.evaluation import sigma_search
 from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.geometry import torso
-from tests import conftest
+from tests import tiny
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def unsure(tmp_path_factory, data):
     """Two untrained stages; the first tells spreads."""
     folder = tmp_path_factory.mktemp("unsure")
     heads = "peak", "integral"
-    return conftest.untrained(folder, data.skeleton, heads, sigma=2.0)
+    return tiny.untrained(folder, data.skeleton, heads, sigma=2.0)
 
 
 def test_hardly_any_power_is_the_trained_size(unsure, data):
@@ -35,7 +35,8 @@ def test_unsure_joints_have_the_larger_boxes(unsure, data):
         unsure, data, "train", [0.5, 8.0], powers=[3]
     )[2]
     before = stage_predictions.of_split(unsure.parent / "stage1", data, "train")
-    predicted, truth = before.pixels()
+    pixels = before.in_pixels()
+    predicted, truth = pixels.joints, pixels.truth
     diameter = torso.predicted_diameter(
         predicted, before.box, data.skeleton.torsos
     ).numpy()
@@ -53,5 +54,5 @@ def test_unsure_joints_have_the_larger_boxes(unsure, data):
 
 
 def test_boxes_by_spread_need_a_spread(run_dir, data):
-    with pytest.raises(errors.InputError, match="tells no spread"):
+    with pytest.raises(errors.InputError, match="predicts no spread"):
         sigma_search.sweep(run_dir, data, "train", [2.0], powers=[0.5])

@@ -9,7 +9,7 @@ from PIL import Image
 
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import windows
-from tests.conftest import ROOT
+from tests.launcher import ROOT
 
 
 def cut(image, box, size):
@@ -140,17 +140,18 @@ def test_decode_takes_grey_rgb_and_cmyk(mode, kind):
     assert np.abs(image.numpy().astype(int) - 90).max() <= 3
 
 
+@pytest.mark.slow(10)
 def test_a_large_picture_is_averaged_down_within_its_own_bytes():
     code = """if True:
         import resource
         import tensorflow as tf
-        from deeppose_tf.geometry import crops
+        from deeppose_tf.geometry import windows
         peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         small = tf.zeros([1300, 1300, 3], tf.uint8)
-        crops.window(small, tf.constant([650.0, 650.0, 1300.0, 1300.0]))
+        windows.window(small, tf.constant([650.0, 650.0, 1300.0, 1300.0]))
         image = tf.fill([7000, 6000, 3], tf.constant(9, tf.uint8))
         before = peak()
-        crops.window(image, tf.constant([3000.0, 3500.0, 6000.0, 7000.0]))
+        windows.window(image, tf.constant([3000.0, 3500.0, 6000.0, 7000.0]))
         print((peak() - before) * 2**20 / (7000 * 6000 * 3))
     """
     done = subprocess.run(

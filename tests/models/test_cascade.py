@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
+from deeppose_tf.models import run_paths
 from deeppose_tf.models import stages
 
 LSP = skeletons.LSP
@@ -15,7 +16,13 @@ IMAGES = tf.zeros([2, 120, 100, 3], tf.uint8)
 
 def spec(stage, refiner=None, sigma=None, spread=False):
     return stages.StageSpec(
-        *(stage, LSP, "compact", "integral", 32, sigma, refiner),
+        stage=stage,
+        skeleton=LSP,
+        network="compact",
+        head="integral",
+        image_size=32,
+        sigma=sigma,
+        refiner=refiner,
         spread=spread,
     )
 
@@ -60,15 +67,15 @@ def test_spread_comes_in_pixels():
     one = cascade.Stage(spec(1, spread=True), says_spread)
     two = cascade.Stage(spec(2, "shared", 1.5, spread=True), says_spread)
     wanted = BOX[:, None, 2:] * [0.05, 0.3] + tf.zeros([2, 14, 2])
-    np.testing.assert_allclose(one.find(IMAGES, BOX).spread, wanted, 1e-5)
-    found = two.find(IMAGES, BOX, start())
+    np.testing.assert_allclose(one.predict(IMAGES, BOX).spread, wanted, 1e-5)
+    found = two.predict(IMAGES, BOX, start())
     np.testing.assert_allclose(
         found.spread, np.tile([1.5, 9.0], (2, 14, 1)), 1e-5
     )
     np.testing.assert_allclose(
         found.joints - start(), np.tile([3.0, -6.0], (2, 14, 1)), 1e-5
     )
-    still = cascade.Stage(spec(1), says(14, [0.0, 0.0])).find(IMAGES, BOX)
+    still = cascade.Stage(spec(1), says(14, [0.0, 0.0])).predict(IMAGES, BOX)
     assert still.spread.shape == (2, 14, 0)
 
 
@@ -79,7 +86,7 @@ def test_a_zero_stage_keeps_joints():
 
 def test_a_joint_may_go_a_share_of_the_way():
     half = dataclasses.replace(spec(2, "shared", 1.5), step_size=0.5)
-    found = cascade.Stage(half, says(14, [0.2, -0.4])).find(
+    found = cascade.Stage(half, says(14, [0.2, -0.4])).predict(
         IMAGES, BOX, start()
     )
     # The torso is 20 pixels long, so a box is 30.
@@ -142,17 +149,15 @@ def test_cascade_stacks_what_each_stage_says():
 @pytest.mark.parametrize("refiner", stages.REFINERS)
 def test_run_folders_hold_the_whole_cascade(tmp_path, refiner):
     first = spec(1)
-    second = stages.StageSpec(
-        2, LSP, "compact", "integral", 32, 1.0, refiner, "../stage1"
-    )
+    second = dataclasses.replace(spec(2, refiner, 1.0), previous="../stage1")
     for each in (first, second):
         run_dir = tmp_path / f"stage{each.stage}"
         run_dir.mkdir()
         stages.save_spec(each, run_dir)
         part = list(each.parts)[-1]
-        folder = cascade.part_dir(run_dir, part)
-        folder.mkdir(parents=True, exist_ok=True)
-        stages.build(each, part).save_weights(folder / "best.weights.h5")
+        path = run_paths.RunFolder(run_dir).part(part).best_weights
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stages.build(each, part).save_weights(path)
     found = cascade.load(tmp_path / "stage2")
     assert [stage.spec for stage in found.stages] == [first, second]
     assert found(IMAGES, BOX).shape == (2, 2, 14, 2)

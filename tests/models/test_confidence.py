@@ -25,7 +25,7 @@ def two_stages(persons=400, seed=0):
     box = np.tile([50.0, 50.0, 100.0, 100.0], (persons, 1))
 
     def stage(joints):
-        return stage_predictions.Predictions(
+        return stage_predictions.StagePredictions(
             person_ids=np.arange(persons).astype("S"),
             joints=((joints - 50) / 100).astype(np.float32),
             truth=((truth - 50) / 100).astype(np.float32),
@@ -37,20 +37,20 @@ def two_stages(persons=400, seed=0):
     return [stage(last + move * [1.0, 0.0]), stage(last)], right
 
 
-def scores_of(sure, by_stage):
-    joints = np.stack([stage.pixels()[0] for stage in by_stage], axis=1)
+def scores_of(fitted, by_stage):
+    joints = np.stack([stage.in_pixels().joints for stage in by_stage], axis=1)
     last = by_stage[-1]
     spread = np.zeros((*last.joints.shape[:2], 0), np.float32)
     if last.spread is not None:
         spread = last.spread * last.box[:, None, 2:]
-    return confidence.scores(sure, joints, spread, last.box, LSP.torsos)
+    return fitted.scores(joints, spread, last.box, LSP.torsos)
 
 
 def test_scores_of_new_people_are_the_share_of_right_joints():
-    sure = confidence_fit.fit(two_stages()[0], LSP, "val")
-    assert sure.slope == pytest.approx(1.2, abs=0.1)
+    fitted = confidence_fit.fit(two_stages()[0], LSP, "val")
+    assert fitted.slope == pytest.approx(1.2, abs=0.1)
     by_stage, right = two_stages(seed=1)
-    found = scores_of(sure, by_stage).numpy()
+    found = scores_of(fitted, by_stage).numpy()
     hard = [i for i, name in enumerate(LSP.joints) if "shoulder" not in name]
     hard.remove(LSP.index("right_hip"))
     found, right = found[:, hard], right[:, hard]
@@ -74,14 +74,14 @@ def test_of_one_stage_each_joint_has_its_share():
 def test_nobody_labeled_gives_an_even_chance():
     by_stage, _ = two_stages(persons=3)
     nobody = [
-        stage_predictions.Predictions(
+        stage_predictions.StagePredictions(
             **stage.columns() | {"labeled": np.zeros((3, 14), bool)}
         )
         for stage in by_stage
     ]
-    sure = confidence_fit.fit(nobody, LSP, "val")
-    assert sure.persons == 0
-    np.testing.assert_allclose(scores_of(sure, by_stage), 0.5, atol=1e-3)
+    fitted = confidence_fit.fit(nobody, LSP, "val")
+    assert fitted.persons == 0
+    np.testing.assert_allclose(scores_of(fitted, by_stage), 0.5, atol=1e-3)
 
 
 def test_a_joint_whose_expected_error_is_large_is_doubted():
@@ -89,23 +89,23 @@ def test_a_joint_whose_expected_error_is_large_is_doubted():
     rng = np.random.default_rng(3)
     error = np.where(right, 0.02, 0.2) * rng.lognormal(0.0, 0.5, right.shape)
     spread = np.repeat(error[..., None], 2, -1).astype(np.float32)
-    told = stage_predictions.Predictions(
+    with_spread = stage_predictions.StagePredictions(
         **by_stage[-1].columns() | {"spread": spread}
     )
-    for stages in ([told], [by_stage[0], told]):
-        sure = confidence_fit.fit(stages, LSP, "val")
-        found = scores_of(sure, stages).numpy()
-        assert sure.spread_slope > 1.0
+    for stages in ([with_spread], [by_stage[0], with_spread]):
+        fitted = confidence_fit.fit(stages, LSP, "val")
+        found = scores_of(fitted, stages).numpy()
+        assert fitted.spread_slope > 1.0
         hard = [LSP.index("left_wrist"), LSP.index("neck")]
         assert found[:, hard][right[:, hard]].mean() > 0.8
         assert found[:, hard][~right[:, hard]].mean() < 0.2
 
 
 def test_load_undoes_save(tmp_path):
-    sure = confidence.Confidence(np.linspace(-1, 1, 14), 0.25, 7, "val", 0.5)
-    confidence.save(sure, tmp_path, LSP.joints)
+    fitted = confidence.Confidence(np.linspace(-1, 1, 14), 0.25, 7, "val", 0.5)
+    confidence.save(fitted, tmp_path, LSP.joints)
     found = confidence.load(tmp_path)
-    np.testing.assert_array_equal(found.base, sure.base)
+    np.testing.assert_array_equal(found.base, fitted.base)
     assert (found.slope, found.persons) == (0.25, 7)
     assert found.spread_slope == 0.5
     with pytest.raises(errors.InputError, match="confidence.json: missing"):
@@ -120,10 +120,10 @@ def test_a_far_move_never_speaks_for_a_joint():
     joints = last.truth + np.where(moved[..., None], 0.0, 0.5)
     torso = [LSP.index(name) for name in ("left_shoulder", "right_hip")]
     joints[:, torso] = last.truth[:, torso]
-    wrong_way = stage_predictions.Predictions(
+    wrong_way = stage_predictions.StagePredictions(
         **last.columns() | {"joints": joints.astype(np.float32)}
     )
-    before = stage_predictions.Predictions(
+    before = stage_predictions.StagePredictions(
         **last.columns()
         | {
             "joints": (joints + by_stage[0].joints - last.joints).astype(

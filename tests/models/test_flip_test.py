@@ -18,7 +18,14 @@ def network_of(head):
     """An untrained network, and its stage."""
     keras.utils.set_random_seed(1)
     spread = head == "peak"
-    spec = stages.StageSpec(1, LSP, "compact", head, 32, spread=spread)
+    spec = stages.StageSpec(
+        stage=1,
+        skeleton=LSP,
+        network="compact",
+        head=head,
+        image_size=32,
+        spread=spread,
+    )
     return stages.build(spec, "all"), spec
 
 
@@ -32,7 +39,7 @@ def test_the_mirror_image_s_joints_come_back_and_count_half(head):
     seen = crops()
     one, other = network(seen).numpy(), network(seen[:, :, ::-1]).numpy()
     left, right = LSP.index("left_wrist"), LSP.index("right_wrist")
-    found = flip_test.looking_twice(network, spec)(seen).numpy()
+    found = flip_test.averaged_network(network, spec)(seen).numpy()
     np.testing.assert_allclose(
         found[:, left],
         (one[:, left] + [-1, 1] * other[:, right]) / 2,
@@ -51,7 +58,7 @@ def test_of_peaks_it_is_maps_that_are_averaged():
     maps = keras.Model(network.input, last.input)
     other = maps(seen[:, :, ::-1]).numpy()[:, :, ::-1]
     mean = (maps(seen) + other[..., list(LSP.mirror)]) / 2
-    found = flip_test.looking_twice(network, spec)(seen)
+    found = flip_test.averaged_network(network, spec)(seen)
     np.testing.assert_allclose(found, last(mean), atol=1e-4)
 
 
@@ -67,7 +74,7 @@ def test_looking_twice_is_symmetric(head):
         back = look(seen[:, :, ::-1]).numpy()[:, swap, :2] * [-1.0, 1.0]
         return np.abs(there - back).max()
 
-    assert gap(flip_test.looking_twice(network, spec)) < 1e-4
+    assert gap(flip_test.averaged_network(network, spec)) < 1e-4
     assert gap(network) > 1e-3
 
 
@@ -83,5 +90,5 @@ def test_an_export_may_look_twice(tmp_path, run_dir, data):
     found = exported.signatures["image_tensor"](
         image=tf.constant(image), box=box
     )
-    want = flip_test.averaged(cascade.load(run_dir))(image, box)
+    want = flip_test.averaged_cascade(cascade.load(run_dir))(image, box)
     np.testing.assert_allclose(found["stage_joints"], want, atol=1e-2)

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf.models import layers
-from tests.conftest import strategy
+from tests.tiny import strategy
 
 
 def layer_of(kind):

@@ -57,7 +57,13 @@ def test_features_get_coarser_from_stride_8_to_32(network):
     assert sides == sorted(sides, reverse=True)
     if network != "alexnet":
         assert sides == [16, 8, 4][: len(sides)]
-        assert len(sides) == (2 if network.endswith("short") else 3)
+        two = network == "tiny" or network.endswith("short")
+        assert len(sides) == (2 if two else 3)
+
+
+def test_the_network_for_smoke_tests_is_as_small_as_it_says():
+    # 8 x 8 x 3 x 8 and 3 x 3 x 8 x 8 kernels, 4 numbers a channel.
+    assert networks.NETWORKS["tiny"](32).count_params() == 1536 + 576 + 64
 
 
 @pytest.mark.parametrize("head", ["fc", "integral"])

@@ -4,7 +4,7 @@ from deeppose_tf.models import soft_argmax
 
 
 def layer_of(maps, margin):
-    layer = soft_argmax.ExpectedCoordinate(margin)
+    layer = soft_argmax.SoftArgmax(margin)
     return layer(maps.astype(np.float32)).numpy()
 
 
@@ -31,7 +31,7 @@ def test_the_margin_reaches_outside_the_box():
 
 
 def peaks_of(maps, spread=True):
-    layer = soft_argmax.PeakCoordinate(1, spread)
+    layer = soft_argmax.LocalSoftArgmax(1, spread)
     return layer(maps.astype(np.float32)).numpy()
 
 

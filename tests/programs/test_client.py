@@ -16,13 +16,12 @@ from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import server_errors
 from deeppose_tf.serving import interface
-from deeppose_tf.serving import saved_models
-from tests.conftest import refused
-from tests.conftest import run
+from tests.launcher import refused
+from tests.launcher import run
 
 grpc_client = pytest.importorskip("deeppose_tf.inference.grpc_client")
 rest_client = pytest.importorskip("deeppose_tf.inference.rest_client")
-model_servers = pytest.importorskip("tests.model_servers")
+model_servers = pytest.importorskip("tests.serving.model_servers")
 
 CLIENTS = {"rest": rest_client.Client, "grpc": grpc_client.Client}
 WHOLE = np.zeros([1, 4], np.float32)
@@ -30,8 +29,8 @@ both = pytest.mark.parametrize("protocol", list(CLIENTS))
 
 
 @pytest.fixture(scope="module")
-def signature(exported):
-    return saved_models.load(str(exported)).signatures["serving_default"]
+def signature(exported_model):
+    return exported_model.signatures["serving_default"]
 
 
 @pytest.fixture
@@ -275,13 +274,14 @@ def predicted(exported, photos, tmp_path_factory):
     return folder
 
 
-def ask(protocol, address, folder, *more):
+def ask(protocol, address, folder, *more, fresh=False):
     return run(
         "deeppose_tf.client",
         f"--server={address}",
         f"--protocol={protocol}",
         f"--output_dir={folder}",
         *more,
+        fresh=fresh,
     )
 
 
@@ -336,6 +336,7 @@ def test_client_asks_about_everybody_of_a_boxes_file(model, photos, tmp_path):
             tmp_path / "out",
             f"--boxes={tmp_path / 'boxes.json'}",
             photos,
+            fresh=True,
         )
     assert done.returncode == 0, done.stderr
     for name, asked in boxes.items():
@@ -362,8 +363,9 @@ def test_a_photo_that_the_server_refuses_is_named(model, photos, tmp_path):
     with model_servers.rest(model) as address:
         done = ask("rest", address, tmp_path, photos / "plain.jpg")
     assert refused(done, "1 of 1 files")
-    assert f"{photos / 'plain.jpg'}: the server refuses it: too dark" in (
-        done.stderr
+    assert (
+        f"{photos / 'plain.jpg'}: the server rejects the request: too dark"
+        in (done.stderr)
     )
 
 
@@ -379,7 +381,7 @@ def test_without_a_server_the_client_ends_at_once(photos, tmp_path):
 def test_a_skeleton_of_other_joints_is_refused(model, photos, tmp_path):
     with model_servers.rest(model) as address:
         done = ask("rest", address, tmp_path, "--skeleton=coco", photos)
-    assert refused(done, "--skeleton=coco has 17", "--model=lsp answers 14")
+    assert refused(done, "--skeleton=coco has 17", "--model=lsp returns 14")
     assert len(model.calls) == 1
 
 

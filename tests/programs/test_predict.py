@@ -9,15 +9,14 @@ from PIL import Image
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
-from deeppose_tf.inference import videos
-from deeppose_tf.serving import saved_models
-from tests.conftest import refused
-from tests.conftest import run
+from deeppose_tf.inference import video_files
+from tests.launcher import refused
+from tests.launcher import run
 
 
 @pytest.fixture(scope="module")
-def model(exported):
-    return saved_models.load(str(exported))
+def model(exported_model):
+    return exported_model
 
 
 def predict(exported, output_dir, *more):
@@ -33,7 +32,7 @@ def test_predict_draws_everybody_of_a_boxes_file(exported, people, tmp_path):
     photo, unnamed = sorted((people / "images").iterdir())[:2]
     bad, video = tmp_path / "bad.jpg", tmp_path / "film.avi"
     bad.write_bytes(b"no photo")
-    with videos.Writer(video, 5.0) as writer:
+    with video_files.Writer(video, 5.0) as writer:
         for _ in range(3):
             writer.add(np.zeros((48, 64, 3), np.uint8))
     boxes = {
@@ -71,17 +70,17 @@ def test_predict_draws_everybody_of_a_boxes_file(exported, people, tmp_path):
 def test_predict_takes_the_whole_picture_if_nobody_is_found(exported, tmp_path):
     wall, video = tmp_path / "wall.png", tmp_path / "walls.mp4"
     Image.new("RGB", (90, 70), "grey").save(wall)
-    with videos.Writer(video, 5.0) as writer:
+    with video_files.Writer(video, 5.0) as writer:
         writer.add(np.full((48, 64, 3), 127, np.uint8))
     done = predict(exported, tmp_path, "--people=auto", wall, video)
     assert done.returncode == 0, done.stderr
-    assert f"{wall}: nobody found" in done.stdout
+    assert f"{wall}: no person detected" in done.stdout
     (person,) = json.loads((tmp_path / "wall.pose.json").read_text())["people"]
     assert person["box"] is None
     # A film has frames that nobody is in.
     line = json.loads((tmp_path / "walls.pose.jsonl").read_text())
     assert line == {"time": 0.0, "people": []}
-    assert "walls.pose.mp4 (1 frames: nobody)" in done.stdout
+    assert "walls.pose.mp4 (1 frames without people)" in done.stdout
 
 
 def test_predict_makes_no_folder_for_nothing(exported, tmp_path):

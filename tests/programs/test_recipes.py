@@ -12,8 +12,7 @@ from deeppose_tf.data import dataset
 from deeppose_tf.evaluation import evaluator
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.serving import saved_models
-from tests.conftest import run
-from tests.conftest import train
+from tests.launcher import run
 
 _PEOPLE = 8
 SIDES = ("left", "right")
@@ -106,46 +105,64 @@ def build(name, folder):
         "--num_shards=1",
         "--val_fraction=0",
         *more,
+        fresh=True,
     )
     assert done.returncode == 0, done.stderr
     return dataset.load(str(folder / "records"))
 
 
-@pytest.mark.parametrize("name", ["flic", "mpii", "coco"])
-def test_the_recipe_of_a_data_set_trains_all_stages(name, tmp_path):
-    data = build(name, tmp_path)
-    assert data.splits["train"].persons == 6
-    assert data.splits["test"].persons == 2
-    assert data.skeleton == skeletons.KNOWN[name]
+@pytest.fixture(
+    scope="module",
+    params=[
+        ("mpii", "tiny"),
+        pytest.param(("flic", "compact"), marks=pytest.mark.slow(80)),
+        pytest.param(("coco", "compact"), marks=pytest.mark.slow(80)),
+    ],
+    ids=["mpii", "flic", "coco"],
+)
+def trained(request, tmp_path_factory):
+    """A data set's name, its records, and three stages by its flag files."""
+    name, network = request.param
+    folder = tmp_path_factory.mktemp(name)
+    data = build(name, folder)
     for stage in (1, 2, 3):
-        previous = f"--previous={tmp_path}/stage{stage - 1}"
+        previous = f"--previous={folder}/stage{stage - 1}"
         done = run(
             "deeppose_tf.train",
             f"--flagfile=flags/{name}/stage{stage}.cfg",
-            f"--data_dir={tmp_path / 'records'}",
-            f"--run_dir={tmp_path}/stage{stage}",
-            f"--export_dir={tmp_path}/exported",
+            f"--data_dir={folder / 'records'}",
+            f"--run_dir={folder}/stage{stage}",
+            f"--export_dir={folder}/exported",
             *([previous] if stage > 1 else []),
             # Only the size differs from the recipe.
-            "--network=compact",
+            f"--network={network}",
             "--weights=none",
             "--image_size=32",
             "--batch_size=4",
             "--steps=2",
+            "--notensorboard_pictures",
         )
         assert done.returncode == 0, done.stderr
-    model = saved_models.load(str(tmp_path / "exported"))
-    people = evaluator.judge(model, data, "test")
+    return name, data, folder / "exported"
+
+
+def test_the_recipe_of_a_data_set_trains_all_stages(trained):
+    name, data, exported = trained
+    assert data.splits["train"].persons == 6
+    assert data.splits["test"].persons == 2
+    assert data.skeleton == skeletons.KNOWN[name]
+    people = evaluator.evaluate(saved_models.load(str(exported)), data, "test")
     assert people.joints.shape == (2, 3, len(data.skeleton.joints), 2)
     assert np.isfinite(people.joints).all()
 
 
-def test_a_model_is_judged_on_another_skeleton_s_people(exported, tmp_path):
+def test_a_model_is_evaluated_on_another_skeleton_s_people(
+    exported, exported_model, tmp_path
+):
     """Trained on LSP's joints, judged on MPII's."""
     data = build("mpii", tmp_path)
-    model = saved_models.load(str(exported))
-    people = evaluator.judge(model, data, "test")
-    common = skeletons.common(model.skeleton, data.skeleton)
+    people = evaluator.evaluate(exported_model, data, "test")
+    common = skeletons.common(exported_model.skeleton, data.skeleton)
     assert len(common.joints) == 13  # Neither neck is the other's.
     list_of = json.loads((tmp_path / "source" / "list.json").read_text())
     for joint in ("left_wrist", "head_top"):
@@ -163,55 +180,10 @@ def test_a_model_is_judged_on_another_skeleton_s_people(exported, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "report" / "report.html").read_text()
-    assert "judged on the 13 joints that both name" in page
+    assert "evaluated on the 13 joints that both name" in page
 
 
 def test_skeletons_without_a_common_torso_are_refused():
     hand = skeletons.Skeleton("hand", ("a", "b"), (0, 1), (), ("a", "b"))
     with pytest.raises(errors.InputError, match="hand and lsp share only"):
         skeletons.common(hand, skeletons.LSP)
-
-
-def test_a_skeleton_file_is_all_that_new_joints_take(tmp_path):
-    joints = pictures(tmp_path / "images")
-    names = ["wrist", "left_tip", "right_tip"]
-    hand = {
-        "name": "hand",
-        "joints": names,
-        "limbs": [["finger", "wrist", f"{side}_tip"] for side in SIDES],
-        "torso": ["wrist", "left_tip"],
-    }
-    (tmp_path / "hand.json").write_text(json.dumps(hand))
-    header = ["image", *(f"{n}_{axis}" for n in names for axis in "xy")]
-    rows = [[f"images/{i}.jpg", *joints[i, :3].ravel()] for i in range(_PEOPLE)]
-    text = [",".join(map(str, row)) for row in (header, *rows)]
-    (tmp_path / "people.csv").write_text("\n".join(text))
-    done = run(
-        "data_prep.build_csv",
-        f"--source={tmp_path / 'people.csv'}",
-        f"--skeleton={tmp_path / 'hand.json'}",
-        f"--output_dir={tmp_path / 'records'}",
-        *("--test_fraction=0.4", "--val_fraction=0", "--num_shards=1"),
-    )
-    assert done.returncode == 0, done.stderr
-    for stage in (1, 2):
-        previous = f"--previous={tmp_path / 'stage1'}"
-        done = train(
-            tmp_path / f"stage{stage}",
-            tmp_path / "records",
-            f"--stage={stage}",
-            *([previous] if stage > 1 else []),
-            *("--steps=2", "--batch_size=2"),
-        )
-        assert done.returncode == 0, done.stderr
-    done = run(
-        "deeppose_tf.evaluate",
-        f"--model={tmp_path / 'exported'}",
-        f"--data_dir={tmp_path / 'records'}",
-        f"--output_dir={tmp_path / 'report'}",
-    )
-    assert done.returncode == 0, done.stderr
-    values = json.loads((tmp_path / "report" / "metrics.json").read_text())
-    figures = values["results"]["stage 2"]["figures"]
-    assert "pdj@0.2/left_tip" in figures
-    assert "pcp_strict/finger" in figures

@@ -5,7 +5,7 @@ import pytest
 
 from deeppose_tf import errors
 from deeppose_tf.evaluation import cascade_predictions as judged_files
-from deeppose_tf.evaluation.cascade_predictions import Judged
+from deeppose_tf.evaluation.cascade_predictions import CascadePredictions
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.reports import comparison
 
@@ -19,7 +19,7 @@ def judged(noise, persons=80, seed=0):
     truth[:, LSP.index("left_shoulder")] = [0, 0]
     truth[:, LSP.index("right_hip")] = [30, 40]  # Torso diameter 50.
     off = 50 * noise * rng.uniform(0, 2, (persons, 1, 1)) * [1, 0]
-    return Judged(
+    return CascadePredictions(
         person_ids=np.array([f"p{i}" for i in range(persons)], "S"),
         image_ids=np.array([f"i{i}" for i in range(persons)], "S"),
         joints=(truth + off).astype(np.float32)[:, None],

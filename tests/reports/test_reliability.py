@@ -8,9 +8,9 @@ from deeppose_tf.evaluation import evaluator
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.reports import reliability
 from deeppose_tf.serving import saved_models
-from tests.conftest import run
-from tests.conftest import train
+from tests.launcher import run
 from tests.reports.test_comparison import judged
+from tests.tiny import train
 
 LSP = skeletons.LSP
 
@@ -31,13 +31,14 @@ def test_groups_by_hand():
     assert (lowest.score, lowest.right) == (pytest.approx(0.2), 0.0)
     assert (highest.score, highest.right) == (pytest.approx(0.9), 1.0)
     assert lowest.error == pytest.approx(0.3, abs=1e-5)
-    assert reliability.rows(found)[1][0] == "0.90 to 0.90"
+    assert found.rows()[1][0] == "0.90 to 0.90"
 
 
 def test_scores_that_are_all_alike_tell_nothing():
     assert reliability.measure(judged(0.1), LSP) is None
 
 
+@pytest.mark.slow(90)
 def test_a_higher_score_means_a_smaller_error_on_held_out_people(tmp_path):
     """Of a real, small training: two stages on drawn people."""
     source, records_dir = tmp_path / "people", tmp_path / "records"
@@ -65,7 +66,7 @@ def test_a_higher_score_means_a_smaller_error_on_held_out_people(tmp_path):
         assert done.returncode == 0, done.stderr
     data = dataset.load(str(records_dir))
     model = saved_models.load(str(tmp_path / "exported"))
-    people = evaluator.judge(model, data, "test")
+    people = evaluator.evaluate(model, data, "test")
     found = reliability.measure(people, data.skeleton)
     # Three standard errors of about 900 joints that have nothing in common.
     assert found.rank_correlation < -0.1

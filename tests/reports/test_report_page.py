@@ -6,6 +6,7 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.reports import comparison
 from deeppose_tf.reports import reliability
 from deeppose_tf.reports import report_page
+from deeppose_tf.reports.evaluation import Evaluation
 from tests.reports.test_comparison import judged
 
 
@@ -28,19 +29,21 @@ def test_the_page_says_what_must_not_be_overlooked(records_dir, tmp_path):
     Figure().savefig(curves)
     report_page.write(
         path,
-        results=people.results(data.skeleton),
-        judged=people,
-        data=data,
-        skeleton=data.skeleton,
-        split="test",
+        Evaluation(
+            model=None,
+            data=data,
+            split="test",
+            skeleton=data.skeleton,
+            predictions=people,
+            results=people.results(data.skeleton),
+            gains={},
+            warnings=["stage 2 is worse"],
+        ),
         protocol=["Two <people>"],
-        curves=curves,
-        sure=reliability.Reliability(
+        reliability=reliability.Reliability(
             [reliability.Group(0.1, 0.9, 7, 0.5, 0.625, 0.25)], -0.75
         ),
-        gains={},
-        warnings=["stage 2 is worse"],
-        compared=None,
+        curves=curves,
     )
     page = path.read_text()
     assert '<p class="worse">stage 2 is worse</p>' in page

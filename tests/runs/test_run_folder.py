@@ -6,10 +6,12 @@ import pytest
 from deeppose_tf import errors
 from deeppose_tf.data import augment
 from deeppose_tf.data import dataset
+from deeppose_tf.data import input_pipeline
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import stages
 from deeppose_tf.runs import run_folder
 from deeppose_tf.runs.plan import Plan
+from deeppose_tf.training import loss_options
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import trainer
 
@@ -19,13 +21,27 @@ def plan(tmp_path):
     split = dataset.Split(("a.tfrecord",), 5, "digest of the records")
     data = dataset.Dataset("data", "lsp", skeletons.LSP, {}, {"train": split})
     return Plan(
-        spec=stages.StageSpec(1, skeletons.LSP, "compact", "integral", 32),
+        spec=stages.StageSpec(
+            skeleton=skeletons.LSP,
+            network="compact",
+            head="integral",
+            image_size=32,
+        ),
         data=data,
         run_dir=tmp_path / "stage1",
+        examples=input_pipeline.ExampleOptions(),
+        loss=loss_options.LossOptions(),
+        optimizer=optimizers.OptimizerOptions(),
         schedule=trainer.Schedule(steps=4, batch_size=8, eval_every=2),
-        recipe=optimizers.Recipe(),
-        how=augment.Augmentation(),
     )
+
+
+def with_option(plan, part, **change):
+    """The plan with another value of an option of one of its parts."""
+    if part == "plan":
+        return dataclasses.replace(plan, **change)
+    part_changed = dataclasses.replace(getattr(plan, part), **change)
+    return dataclasses.replace(plan, **{part: part_changed})
 
 
 def with_data(plan, digest):
@@ -36,12 +52,9 @@ def with_data(plan, digest):
 
 def test_a_stopped_run_may_take_more_steps_and_another_rate(plan):
     run_folder.claim(plan, "--steps=4")
-    more = dataclasses.replace(
-        plan,
-        schedule=dataclasses.replace(plan.schedule, steps=9),
-        recipe=optimizers.Recipe(learning_rate=1e-5),
-        how=augment.Augmentation(flip=True),
-    )
+    more = with_option(plan, "schedule", steps=9)
+    more = with_option(more, "optimizer", learning_rate=1e-5)
+    more = with_option(more, "examples", augmentation=augment.NONE)
     run_folder.claim(more, "--steps=9")
     assert (plan.run_dir / "flags.cfg").read_text() == "--steps=9"
 
@@ -61,36 +74,42 @@ def test_a_folder_older_than_a_flag_goes_on_without_it(plan):
         del known[flag]
     path.write_text(json.dumps(known))
     run_folder.claim(plan, "")
-    assert json.loads(path.read_text())["freeze_steps"] is None
+    assert json.loads(path.read_text())["freeze_steps"] == 0
+    known["freeze_steps"] = known["map_weight"] = None  # As older ones had it.
+    path.write_text(json.dumps(known))
+    run_folder.claim(plan, "")
 
 
 @pytest.mark.parametrize(
-    "flag, change",
+    "part, flag, value",
     [
-        ("seed", {"seed": 7}),
-        ("loss", {"loss": "l1"}),
-        ("map_weight", {"map_weight": 0.1}),
-        ("batch_size", {"schedule": trainer.Schedule(4, 16, 2)}),
-        ("optimizer", {"recipe": optimizers.Recipe(optimizer="sgd")}),
-        (
-            "trunk_rate_scale",
-            {"recipe": optimizers.Recipe(trunk_rate_scale=0.1)},
-        ),
-        (
-            "freeze_steps",
-            {"schedule": trainer.Schedule(4, 8, 2, freeze_steps=1)},
-        ),
-        (
-            "weight_average",
-            {"schedule": trainer.Schedule(4, 8, 2, weight_average=0.9)},
-        ),
-        ("freeze_until", {"freeze_until": "blocks_2_bn2"}),
+        ("plan", "seed", 7),
+        ("schedule", "batch_size", 16),
+        ("schedule", "freeze_steps", 1),
+        ("plan", "freeze_until", "blocks_2_bn2"),
+        ("schedule", "weight_average", 0.9),
+        ("loss", "loss", "l1"),
+        ("loss", "map_weight", 0.1),
+        ("optimizer", "optimizer", "sgd"),
+        ("optimizer", "trunk_rate_scale", 0.1),
+        # 0 is not off: the trunk never learns.
+        ("optimizer", "trunk_rate_scale", 0.0),
     ],
 )
-def test_going_on_as_another_training_is_refused(plan, flag, change):
+def test_going_on_as_another_training_is_refused(plan, part, flag, value):
     run_folder.claim(plan, "")
+    other = with_option(plan, part, **{flag: value})
     with pytest.raises(errors.InputError, match=f"begun with --{flag}="):
-        run_folder.claim(dataclasses.replace(plan, **change), "")
+        run_folder.claim(other, "")
+
+
+@pytest.mark.parametrize("flag", ["crops_from", "crops_per_person", "targets"])
+def test_what_crops_are_like_is_kept_by_refinement_alone(plan, flag):
+    assert flag not in plan.kept
+    refinement = dataclasses.replace(
+        plan, spec=dataclasses.replace(plan.spec, stage=2)
+    )
+    assert flag in refinement.kept
 
 
 def test_a_folder_with_weights_is_not_dropped(plan):

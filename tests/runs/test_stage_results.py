@@ -27,7 +27,7 @@ def predicted(wrong_of_14, persons=50):
     truth[:, LSP.index("right_hip")] = [0.3, 0.4]  # Torso diameter 0.5.
     joints = truth.copy()
     joints[:, :wrong_of_14] += 0.5
-    return stage_predictions.Predictions(
+    return stage_predictions.StagePredictions(
         person_ids=np.arange(persons).astype("S"),
         joints=joints,
         truth=truth,

@@ -7,8 +7,10 @@ from deeppose_tf.data import dataset
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.geometry import boxes
 from deeppose_tf.models import stages
+from deeppose_tf.runs import run_folder
 from deeppose_tf.runs import validation
 from deeppose_tf.runs.plan import Plan
+from deeppose_tf.training import loss_options
 from deeppose_tf.training import losses
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import trainer
@@ -17,40 +19,51 @@ from deeppose_tf.training import trainer
 @pytest.fixture(scope="module")
 def plan(records_dir, tmp_path_factory):
     data = dataset.load(records_dir)
-    return Plan(
-        spec=stages.StageSpec(1, data.skeleton, "compact", "integral", 32),
+    plan = Plan(
+        spec=stages.StageSpec(
+            skeleton=data.skeleton,
+            network="compact",
+            head="integral",
+            image_size=32,
+        ),
         data=data,
         run_dir=tmp_path_factory.mktemp("run"),
+        examples=input_pipeline.ExampleOptions(
+            augmentation=augment.Augmentation(flip=True, shift=0.2)
+        ),
+        loss=loss_options.LossOptions("l1"),
+        optimizer=optimizers.OptimizerOptions(),
         schedule=trainer.Schedule(steps=1, batch_size=2, eval_every=1),
-        recipe=optimizers.Recipe(),
-        how=augment.Augmentation(flip=True, shift=0.2),
-        loss="l1",
+        tensorboard_pictures=False,
     )
+    run_folder.claim(plan, "")
+    return plan
 
 
 @pytest.fixture(scope="module")
-def found(plan):
+def evaluated(plan):
     keras.utils.set_random_seed(3)
     model = stages.build(plan.spec, "all")
-    judge = validation.during_training(plan, "all", model, losses.l1)
-    return model, judge()
+    of_model = validation.StageValidation(plan, "all", model, losses.L1())
+    of_model.start()
+    return model, of_model.evaluate()
 
 
-def test_training_and_validation_people_get_the_same_figures(found):
-    _, figures = found
-    assert set(figures) == {"train", "validation"}
-    assert set(figures["validation"]) == {"score", "loss", *figures["train"]}
+def test_training_and_validation_people_get_the_same_metrics(evaluated):
+    _, metrics = evaluated
+    assert set(metrics) == {"train", "validation"}
+    assert set(metrics["validation"]) == {"score", "loss", *metrics["train"]}
 
 
-def test_the_score_is_the_mean_of_three_thresholds(found):
-    _, figures = found
-    three = [figures["validation"][f"pdj@{t}"] for t in ("0.1", "0.2", "0.5")]
-    assert figures["validation"]["score"] == pytest.approx(sum(three) / 3)
+def test_the_score_is_the_mean_of_three_thresholds(evaluated):
+    _, metrics = evaluated
+    three = [metrics["validation"][f"pdj@{t}"] for t in ("0.1", "0.2", "0.5")]
+    assert metrics["validation"]["score"] == pytest.approx(sum(three) / 3)
 
 
-def test_the_loss_is_that_of_plain_crops_of_each_person_once(plan, found):
-    model, figures = found
-    losses = []
+def test_the_loss_is_that_of_plain_crops_of_each_person_once(plan, evaluated):
+    model, metrics = evaluated
+    errors = []
     for batch in input_pipeline.evaluation_batches(
         plan.data, "val", batch_size=1
     ):
@@ -58,10 +71,10 @@ def test_the_loss_is_that_of_plain_crops_of_each_person_once(plan, found):
         joints = model(crop, training=False)
         truth = boxes.normalize(batch["joints"], batch["box"])
         error = np.abs(joints - truth)[batch["labeled"].numpy()]
-        losses.append(error.sum())
-    assert len(losses) == plan.data.split("val").persons
-    assert figures["validation"]["loss"] == pytest.approx(
-        np.mean(losses), rel=1e-4
+        errors.append(error.sum())
+    assert len(errors) == plan.data.split("val").persons
+    assert metrics["validation"]["loss"] == pytest.approx(
+        np.mean(errors), rel=1e-4
     )
 
 

@@ -7,6 +7,7 @@ from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
+from deeppose_tf.models import run_paths
 from deeppose_tf.models import stages
 from deeppose_tf.runs import warm_starts
 from deeppose_tf.serving import export_saved_model
@@ -104,7 +105,7 @@ def written(folder, wanted, part="all"):
     model.set_weights([rng.random(w.shape) for w in model.weights])
     folder.mkdir(parents=True, exist_ok=True)
     stages.save_spec(wanted, folder)
-    path = cascade.part_dir(folder, part) / "best.weights.h5"
+    path = run_paths.RunFolder(folder).part(part).best_weights
     path.parent.mkdir(parents=True, exist_ok=True)
     model.save_weights(path)
     return path, model
@@ -145,10 +146,10 @@ def test_outputs_for_other_joints_are_not_taken(tmp_path):
 
 def test_a_network_for_one_joint_starts_from_its_own(tmp_path, data):
     """Of a run folder, and of an export, in which not all joints have one."""
-    like = spec(network="compact", image_size=32)
+    like = spec(network="tiny", image_size=32)
     written(tmp_path / "runs" / "1", like)
     own = spec(
-        **{"network": "compact", "image_size": 32, "stage": 2},
+        **{"network": "tiny", "image_size": 32, "stage": 2},
         **{"refiner": "per_joint", "sigma": 1.0, "previous": "../1"},
     )
     folder = tmp_path / "runs" / "2"
@@ -167,7 +168,7 @@ def test_an_export_gives_the_weights_of_the_stage(
 ):
     """Those of its last stage, where it has not so many."""
     members = cascade.load(run_dir).stages
-    wanted = spec(network="compact", image_size=32, stage=stage)
+    wanted = spec(network="tiny", image_size=32, stage=stage)
     assert warm_starts.exists(exported)
     assert equal(started(exported, wanted), members[taken].networks["all"])
 
@@ -180,10 +181,9 @@ def test_a_network_for_one_joint_takes_all_but_its_maps(trained):
     assert "merged" in same
 
 
-def test_an_export_of_half_weights_serves_too(tmp_path, run_dir, data):
-    export_saved_model.export(run_dir, tmp_path / "half", data, "float16")
-    wanted = spec(network="compact", image_size=32, stage=2)
-    found = started(tmp_path / "half", wanted)
+def test_an_export_of_half_weights_serves_too(exported_half, run_dir):
+    wanted = spec(network="tiny", image_size=32, stage=2)
+    found = started(exported_half, wanted)
     (model,) = cascade.load(run_dir).stages[1].networks.values()
     for one, other in zip(
         found.get_weights(), model.get_weights(), strict=True
@@ -198,8 +198,8 @@ def test_what_is_missing_is_told(tmp_path):
 
 @pytest.mark.parametrize("dtype", export_saved_model.DTYPES)
 def test_an_export_that_looks_twice_serves_too(tmp_path, data, dtype):
-    """As the one that comes along does."""
-    like = spec(network="compact", image_size=32, head="peak", spread=True)
+    """As the pretrained model does."""
+    like = spec(network="tiny", image_size=32, head="peak", spread=True)
     folder = tmp_path / "runs" / "1"
     _, model = written(folder, like)
     # Numbers that float16 holds.

@@ -10,18 +10,26 @@ import tensorflow as tf
 from PIL import Image
 from tensorflow.core.protobuf import saved_model_pb2
 
-from deeppose_tf.serving import export_saved_model
 from deeppose_tf.serving import saved_models
-from tests.conftest import ROOT
+from tests.launcher import ROOT
 
 BOXES = ((40, 30, 50, 50), (0, 0, 0, 0), (-90, 500, 30, 60))
 
 
-@pytest.fixture(scope="module", params=export_saved_model.DTYPES)
-def model(request, run_dir, data, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("c_api") / request.param
-    export_saved_model.export(run_dir, folder, data, request.param)
-    return saved_models.load(str(folder))
+@pytest.fixture(
+    scope="module",
+    params=[
+        "exported_model",
+        pytest.param("half_model", marks=pytest.mark.slow(15)),
+    ],
+)
+def model(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def half_model(exported_half):
+    return saved_models.load(str(exported_half))
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +48,59 @@ def images(tmp_path_factory):
     return encoded
 
 
-def strings(values):
-    return {"strings": [bytes(value).hex() for value in values]}
+@pytest.fixture(scope="module")
+def crowd(images):
+    """Inputs of `serving_default`, more people than a pass takes."""
+    boxes = [BOXES[i % len(BOXES)] for i in range(len(images))]
+    return {"image_bytes": images, "box": np.float32(boxes)}
 
 
-def ask(model, folder, signature, output="joints", **inputs):
-    """Asks through the C API; the process, and what it answered."""
+@pytest.fixture(scope="module")
+def examples(data):
+    """Records of the test split."""
+    files = list(data.split("test").files)
+    return [example.numpy() for example in tf.data.TFRecordDataset(files)]
+
+
+@pytest.fixture(scope="module")
+def broken(images):
+    """Inputs of `serving_default`, of which the 18th is cut short."""
+    cut = [*images[:17], images[17][:50], *images[18:]]
+    return {"image_bytes": cut, "box": np.zeros((20, 4), np.float32)}
+
+
+@pytest.fixture(scope="module")
+def answers(model, crowd, examples, broken, tmp_path_factory):
+    """What the C API answers, in one process: {name: array or error}."""
+    requests = {
+        output: request(model, "serving_default", output, **crowd)
+        for output in ("joints", "stage_joints", "scores")
+    }
+    requests["records"] = request(
+        model, "tf_example", "joints", examples=examples
+    )
+    requests["broken"] = request(model, "serving_default", "joints", **broken)
+    folder = tmp_path_factory.mktemp("answers")
+    (folder / "requests.json").write_text(json.dumps(list(requests.values())))
+    done = subprocess.run(
+        [
+            *(sys.executable, ROOT / "tests" / "serving" / "c_api.py"),
+            *(model.path, folder / "requests.json", folder),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return {
+        name: np.load(folder / f"{i}.npy")
+        if (folder / f"{i}.npy").exists()
+        else (folder / f"{i}.txt").read_text()
+        for i, name in enumerate(requests)
+    }
+
+
+def request(model, signature, output, **inputs):
+    """As c_api.py takes it: with the names of tensors."""
     described = (
         saved_model_pb2.SavedModel.FromString(
             (model.path / "saved_model.pb").read_bytes()
@@ -53,66 +108,37 @@ def ask(model, folder, signature, output="joints", **inputs):
         .meta_graphs[0]
         .signature_def[signature]
     )
-    request = {
+    values = {
+        name: {"floats": value.tolist()}
+        if isinstance(value, np.ndarray)
+        else {"strings": [each.hex() for each in value]}
+        for name, value in inputs.items()
+    }
+    return {
         "inputs": {
-            described.inputs[name].name: value for name, value in inputs.items()
+            described.inputs[name].name: values[name] for name in values
         },
         "output": described.outputs[output].name,
     }
-    (folder / "request.json").write_text(json.dumps(request))
-    answer = folder / "answer.npy"
-    done = subprocess.run(
-        [
-            *(sys.executable, ROOT / "tests" / "c_api.py"),
-            *(model.path, folder / "request.json", answer),
-        ],
-        capture_output=True,
-        text=True,
-    )
-    return done, np.load(answer) if answer.exists() else None
 
 
 @pytest.mark.parametrize("output", ["joints", "stage_joints", "scores"])
 def test_more_people_than_a_pass_takes_get_python_s_answer(
-    model, images, output, tmp_path
+    model, crowd, answers, output
 ):
-    box = np.float32([BOXES[i % len(BOXES)] for i in range(len(images))])
     want = model.signatures["serving_default"](
-        image_bytes=tf.constant(images), box=tf.constant(box)
-    )[output]
-    done, found = ask(
-        model,
-        tmp_path,
-        "serving_default",
-        output,
-        image_bytes=strings(images),
-        box={"floats": box.tolist()},
+        image_bytes=tf.constant(crowd["image_bytes"]),
+        box=tf.constant(crowd["box"]),
     )
-    assert done.returncode == 0, done.stderr
-    np.testing.assert_allclose(found, want, atol=1e-3)
+    np.testing.assert_allclose(answers[output], want[output], atol=1e-3)
 
 
-def test_records_get_python_s_answer(model, data, tmp_path):
-    files = list(data.split("test").files)
-    examples = [e.numpy() for e in tf.data.TFRecordDataset(files)]
+def test_records_get_python_s_answer(model, examples, answers):
     want = model.signatures["tf_example"](examples=tf.constant(examples))
-    done, found = ask(model, tmp_path, "tf_example", examples=strings(examples))
-    assert done.returncode == 0, done.stderr
-    np.testing.assert_allclose(found, want["joints"], atol=1e-3)
+    np.testing.assert_allclose(answers["records"], want["joints"], atol=1e-3)
 
 
-def test_a_broken_image_is_an_invalid_argument_that_is_named(
-    model, images, tmp_path
-):
-    broken = [*images[:17], images[17][:50], *images[18:]]
-    done, found = ask(
-        model,
-        tmp_path,
-        "serving_default",
-        image_bytes=strings(broken),
-        box={"floats": np.zeros((20, 4)).tolist()},
-    )
-    assert found is None
+def test_a_broken_image_is_an_invalid_argument_that_is_named(answers):
     # 3 is INVALID_ARGUMENT.
-    assert done.stderr.strip().splitlines()[-1].startswith("code 3: ")
-    assert "image_bytes[17] is no readable JPEG or PNG" in done.stderr
+    assert answers["broken"].startswith("code 3: ")
+    assert "image_bytes[17] is no readable JPEG or PNG" in answers["broken"]

@@ -14,10 +14,9 @@ from deeppose_tf.models import cascade
 from deeppose_tf.models import stages
 from deeppose_tf.serving import export_litert
 from deeppose_tf.serving import litert_runtime
-from deeppose_tf.serving import saved_models
-from tests.conftest import ROOT
-from tests.conftest import refused
-from tests.conftest import run
+from tests.launcher import ROOT
+from tests.launcher import refused
+from tests.launcher import run
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +78,12 @@ def test_int8_stays_near(versions, seen):
 def test_peaks_are_the_same(tmp_path, data, dtype, tolerance):
     keras.utils.set_random_seed(1)
     spec = stages.StageSpec(
-        1, data.skeleton, "compact", "peak", 32, spread=True
+        stage=1,
+        skeleton=data.skeleton,
+        network="compact",
+        head="peak",
+        image_size=32,
+        spread=True,
     )
     network = stages.build(spec, "all")
     maps = network.get_layer("maps")
@@ -124,7 +128,7 @@ def test_int8_is_measured_on_what_networks_see_of_training_people(seen, data):
 
 @pytest.mark.parametrize("box", [None, "60,70,90,110.5", "60,70,0,90"])
 def test_the_runner_in_the_docs_answers_as_the_server(
-    versions, exported, people, box
+    versions, exported_model, people, box
 ):
     photo = people / "images" / "im00001.jpg"
     done = subprocess.run(
@@ -142,14 +146,16 @@ def test_the_runner_in_the_docs_answers_as_the_server(
     with Image.open(photo) as image:
         pixels = np.asarray(image)
     asked = [float(word) for word in (box or "0,0,0,0").split(",")]
-    answer = saved_models.load(str(exported)).signatures["image_tensor"](
+    answer = exported_model.signatures["image_tensor"](
         image=pixels[None], box=np.array([asked], np.float32)
     )
     found = np.array(list(json.loads(done.stdout).values()))
     np.testing.assert_allclose(found, answer["joints"][0], atol=0.5)
 
 
-def test_a_photo_larger_than_the_bound_is_shrunk_alike(versions, exported):
+def test_a_photo_larger_than_the_bound_is_shrunk_alike(
+    versions, exported_model
+):
     rng = np.random.default_rng(0)
     small = rng.integers(0, 256, (24, 20, 3)).astype(np.uint8)
     pixels = np.asarray(Image.fromarray(small).resize((1000, 1200)))
@@ -160,7 +166,7 @@ def test_a_photo_larger_than_the_bound_is_shrunk_alike(versions, exported):
         sys.path.pop(0)
     box = [480.0, 610.0, 900.0, 1100.0]
     found = litert_runner.Cascade(versions["float32"])(pixels, box)
-    answer = saved_models.load(str(exported)).signatures["image_tensor"](
+    answer = exported_model.signatures["image_tensor"](
         image=pixels[None], box=np.array([box], np.float32)
     )
     np.testing.assert_allclose(found, answer["joints"][0], atol=1.0)

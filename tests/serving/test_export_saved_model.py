@@ -12,13 +12,12 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf import errors
-from deeppose_tf.serving import export_saved_model
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
 from deeppose_tf.serving import warmup
-from tests.conftest import ROOT
-from tests.conftest import run
+from tests.launcher import ROOT
+from tests.launcher import run
 
 
 def size_of(version):
@@ -26,12 +25,9 @@ def size_of(version):
 
 
 def test_float16_halves_the_weights_and_keeps_the_joints(
-    run_dir, exported, data, tmp_path, people
+    exported, exported_half, people
 ):
-    full = exported / "1"
-    half = export_saved_model.export(
-        run_dir, tmp_path / "half", data, "float16"
-    )
+    full, half = exported / "1", exported_half / "1"
     assert size_of(half) < 0.55 * size_of(full)
     photos = sorted((people / "images").iterdir())[:20]
     request = {
@@ -42,7 +38,7 @@ def test_float16_halves_the_weights_and_keeps_the_joints(
         saved_models.load(str(path)).signatures["serving_default"](**request)
         for path in (full, half)
     )
-    # A training keeps kernels that float16 holds: see kept_weights.py.
+    # A training keeps kernels that float16 holds: see weight_averages.py.
     np.testing.assert_allclose(
         one["stage_joints"], other["stage_joints"], atol=2e-3
     )
@@ -107,18 +103,18 @@ def test_an_export_with_a_changed_byte_is_named(exported, tmp_path):
 def test_a_stopped_export_leaves_nothing(sign, tmp_path):
     code = """if True:
         import pathlib, signal, sys, time
-        from deeppose_tf import errors
-        from deeppose_tf.serving import saved_models
+        from deeppose_tf import app
+        from deeppose_tf.serving import versions
 
-        def write(aside):
-            (aside / "saved_model.pb").write_text("half")
+        def write(temporary):
+            (temporary / "saved_model.pb").write_text("half")
             print("writing", flush=True)
             time.sleep(60)
 
         # Behind nohup it is ignored.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         folder = pathlib.Path(sys.argv[1])
-        errors.one_line(lambda _: saved_models.add(folder, write))([])
+        app.run(lambda _: versions.add(folder, write))
     """
     writer = subprocess.Popen(
         [sys.executable, "-c", code, tmp_path],
@@ -138,20 +134,26 @@ def test_a_stopped_export_leaves_nothing(sign, tmp_path):
 
 
 def test_what_a_killed_export_left_goes_after_a_day(tmp_path):
-    for name, written in ((".7-1.writing", 0), (".8-1.writing", None)):
+    names = [f".version.{i}.writing" for i in (7, 8)] + [".theirs.writing"]
+    for name, written in zip(names, (0, None, 0), strict=True):
         (tmp_path / name).mkdir()
         (tmp_path / name / "saved_model.pb").write_text("half")
         if written is not None:
-            os.utime(tmp_path / name, (written, written))
+            for path in (tmp_path / name / "saved_model.pb", tmp_path / name):
+                os.utime(path, (written, written))
     versions.add(tmp_path, lambda _: None)
-    assert sorted(p.name for p in tmp_path.iterdir()) == [".8-1.writing", "1"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        ".theirs.writing",
+        ".version.8.writing",
+        "1",
+    ]
 
 
 def test_exports_side_by_side_get_a_number_each(tmp_path):
     both_write = threading.Barrier(2)
 
-    def write(aside):
-        (aside / "saved_model.pb").write_text("")
+    def write(temporary):
+        (temporary / "saved_model.pb").write_text("")
         both_write.wait(timeout=60)
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -162,8 +164,8 @@ def test_exports_side_by_side_get_a_number_each(tmp_path):
 
 
 def test_an_export_that_fails_leaves_nothing(tmp_path):
-    def write(aside):
-        (aside / "half").write_text("")
+    def write(temporary):
+        (temporary / "half").write_text("")
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
@@ -178,6 +180,7 @@ def test_what_a_stopped_clean_up_left_goes_too(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["1"]
 
 
+@pytest.mark.slow(15)
 def test_the_load_test_counts_requests_and_memory(exported, people):
     done = run(
         "benchmarks.serving_load",
@@ -191,16 +194,3 @@ def test_the_load_test_counts_requests_and_memory(exported, people):
     # A young process may still grow; that is then what it ends with.
     assert "requests of 2 clients, no error" in done.stdout, done.stderr
     assert done.returncode == 0 or "memory grew" in done.stderr
-
-
-def test_export_keeps_as_many_as_it_is_told(run_dir, records_dir, tmp_path):
-    for _ in range(2):
-        done = run(
-            "deeppose_tf.export",
-            f"--run_dir={run_dir}",
-            f"--data_dir={records_dir}",
-            f"--export_dir={tmp_path / 'm'}",
-            "--keep=1",
-        )
-        assert done.returncode == 0, done.stderr
-    assert [p.name for p in (tmp_path / "m").iterdir()] == ["2"]

@@ -13,13 +13,14 @@ import requests
 
 from deeppose_tf import errors
 from deeppose_tf.serving import saved_models
-from tests.conftest import ROOT
+from tests.launcher import ROOT
 
 rest_client = pytest.importorskip("deeppose_tf.inference.rest_client")
 grpc_client = pytest.importorskip("deeppose_tf.inference.grpc_client")
 
 CLIENTS = {"rest": rest_client.Client, "grpc": grpc_client.Client}
 both = pytest.mark.parametrize("protocol", list(CLIENTS))
+pytestmark = pytest.mark.slow(20)
 BOX = np.float32([[60, 70, 90, 110.5]])
 
 

@@ -14,7 +14,7 @@ from google.protobuf import text_format
 from google.protobuf import wrappers_pb2
 
 from deeppose_tf.serving import warmup
-from tests.conftest import ROOT
+from tests.launcher import ROOT
 
 SERVING = ROOT / "serving"
 COMPOSE = (SERVING / "compose.yaml").read_text()
@@ -145,7 +145,7 @@ def test_compose_pins_the_image_and_publishes_both_ports_here_only():
 
 @pytest.mark.parametrize("state", ["AVAILABLE", "LOADING"])
 def test_the_health_check_asks_for_a_version_that_is_available(state):
-    servers = pytest.importorskip("tests.model_servers")
+    servers = pytest.importorskip("tests.serving.model_servers")
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):

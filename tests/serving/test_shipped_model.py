@@ -1,4 +1,4 @@
-"""The model that comes along: saved_models/lsp_extended."""
+"""The pretrained model: saved_models/lsp_extended."""
 
 import json
 
@@ -10,14 +10,14 @@ from deeppose_tf.data import dataset
 from deeppose_tf.evaluation import evaluator
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
-from tests.conftest import run
-from tests.data_prep.test_builders import build
+from tests.data_prep import layouts
+from tests.launcher import run
 
 _PEOPLE = 600  # Of whom a tenth is tested on.
 
 
 def test_it_stays_small():
-    files = versions.SHIPPED.rglob("*")
+    files = versions.PRETRAINED.rglob("*")
     size = sum(path.stat().st_size for path in files if path.is_file())
     assert 1e6 < size < 16e6
 
@@ -26,7 +26,8 @@ def test_it_poses_a_photograph_without_a_flag(tmp_path):
     samples = pytest.importorskip("skimage.data")
     photo = tmp_path / "photo.png"
     Image.fromarray(samples.camera()).save(photo)
-    done = run("deeppose_tf.predict", photo, f"--output_dir={tmp_path / 'out'}")
+    output_dir = f"--output_dir={tmp_path / 'out'}"
+    done = run("deeppose_tf.predict", photo, output_dir, fresh=True)
     assert done.returncode == 0, done.stderr
     (answer,) = (tmp_path / "out").glob("*.json")
     (person,) = json.loads(answer.read_text())["people"]
@@ -43,14 +44,14 @@ def test_it_finds_people_whom_it_never_saw(real_data, tmp_path):
     (source / "images").symlink_to(real_data / "lspet" / "images")
     joints = scipy.io.loadmat(real_data / "lspet" / "joints.mat")["joints"]
     scipy.io.savemat(source / "joints.mat", {"joints": joints[..., :_PEOPLE]})
-    done = build(
+    done = layouts.build(
         source,
         tmp_path / "records",
         *("--box=joints", "--box_scale=1.25", "--test_fraction=0.1"),
     )
     assert done.returncode == 0, done.stderr
-    model = saved_models.load(str(versions.SHIPPED))
+    model = saved_models.load(str(versions.PRETRAINED))
     data = dataset.load(str(tmp_path / "records"))
-    people = evaluator.judge(model, data, "test")
+    people = evaluator.evaluate(model, data, "test")
     *_, last = people.results(data.skeleton).values()
     assert last["figures"]["pdj_pairs@0.2"] > 0.4

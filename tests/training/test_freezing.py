@@ -15,7 +15,11 @@ from deeppose_tf.training import trainer
 @pytest.fixture
 def network():
     spec = stages.StageSpec(
-        *(1, skeletons.LSP, "efficientnet_lite0_short", "integral", 64)
+        stage=1,
+        skeleton=skeletons.LSP,
+        network="efficientnet_lite0_short",
+        head="integral",
+        image_size=64,
     )
     return stages.build_with_trunk(spec, "all")
 
@@ -25,10 +29,14 @@ def test_layers_up_to_a_name_stay_as_they_are(network):
     learning = freezing.freeze(trunk, "blocks_2_bn2")
     assert {layer.name for layer in learning} >= {"blocks_3_expand_conv"}
     before = {layer.name: layer.get_weights() for layer in model.layers}
-    optimizer = optimizers.build(optimizers.Recipe("sgd", decay="constant"), 1)
+    optimizer = optimizers.build(
+        optimizers.OptimizerOptions(optimizer="sgd"), 1
+    )
     optimizer.build(model.trainable_variables)
     update = train_step.make(
-        *(model, optimizer, losses.build("l1")),
+        model,
+        optimizer,
+        losses.L1(),
         trainer.Schedule(steps=1, batch_size=4, eval_every=1),
         tf.distribute.get_strategy(),
     )

@@ -8,7 +8,9 @@ from deeppose_tf.models import stages
 from deeppose_tf.training import losses
 from deeppose_tf.training import map_loss
 
-SPEC = stages.StageSpec(1, LSP, "compact", "integral", 32)
+SPEC = stages.StageSpec(
+    skeleton=LSP, network="compact", head="integral", image_size=32
+)
 CELLS = 12
 
 
@@ -40,7 +42,7 @@ def test_the_place_between_two_is_worse_than_a_guess_of_both():
     left, right = density(-0.25, 0.0), density(0.25, 0.0)
     both = tf.constant(np.logaddexp(left, right))
     between = tf.constant(density(0.0, 0.0))
-    layer = soft_argmax.ExpectedCoordinate(soft_argmax.MARGIN)
+    layer = soft_argmax.SoftArgmax(soft_argmax.MARGIN)
     np.testing.assert_allclose(layer(both), layer(between), atol=1e-5)
     assert divergence(both, (-0.25, 0.0)) < divergence(between, (-0.25, 0.0))
 
@@ -66,17 +68,17 @@ def test_a_label_that_is_none_gives_no_gradient():
 def test_training_reveals_the_maps_that_the_model_takes_the_mean_of():
     keras.utils.set_random_seed(1)
     model = stages.build(SPEC, "all")
-    loss = map_loss.WithMaps(losses.l1, 0.5)
-    judged = losses.judged(model, loss)
+    loss = map_loss.WithMaps(losses.L1(), 0.5)
+    judged = loss.outputs_of(model)
     crops = np.random.default_rng(0).uniform(0, 255, (3, 32, 32, 3))
     joints, maps = judged(crops)
     np.testing.assert_array_equal(joints, model(crops))
-    layer = soft_argmax.ExpectedCoordinate(soft_argmax.MARGIN)
+    layer = soft_argmax.SoftArgmax(soft_argmax.MARGIN)
     np.testing.assert_allclose(layer(maps), joints, atol=1e-6)
     truth, labeled = np.zeros_like(joints), np.ones(joints.shape[:2], bool)
     np.testing.assert_allclose(
         loss((joints, maps), truth, labeled),
-        losses.l1(joints, truth, labeled)
+        losses.L1()(joints, truth, labeled)
         + 0.5 * map_loss.divergence(maps, truth, labeled),
         rtol=1e-6,
     )

@@ -34,6 +34,33 @@ def test_a_curve_is_a_run_whose_steps_are_thresholds(tmp_path):
     np.testing.assert_allclose(found["pdj_curve/neck"][250], 0.25, rtol=1e-6)
 
 
+def test_a_curve_is_what_tensorflow_s_scalars_would_be(tmp_path):
+    curve = {"mean": np.linspace(0, 1, 101), "neck": np.linspace(1, 0, 101)}
+    with summaries.run(tmp_path, "ours"):
+        summaries.curve("pdj_curve", curve, results.CURVE)
+    with summaries.run(tmp_path, "theirs"):
+        for name, values in curve.items():
+            for threshold, value in zip(results.CURVE, values, strict=True):
+                step = round(1000 * threshold)
+                tf.summary.scalar(f"pdj_curve/{name}", value, step=step)
+    ours, theirs = (
+        sorted(values_in(tmp_path / "tensorboard" / name))
+        for name in ("ours", "theirs")
+    )
+    assert len(ours) == 2 * 101
+    assert ours == theirs
+
+
+def values_in(folder):
+    """Step, tag, number and kind of every value in an event file."""
+    (path,) = folder.glob("events*")
+    for event in tf.compat.v1.train.summary_iterator(str(path)):
+        for value in event.summary.value:
+            number = float(tf.make_ndarray(value.tensor))
+            kind = value.metadata.SerializeToString()
+            yield event.step, value.tag, number, kind
+
+
 def test_training_and_validation_are_two_runs_with_folded_tags(tmp_path):
     writers = summaries.Writers(tmp_path)
     writers.write("train", 7, {"loss": 2.5})

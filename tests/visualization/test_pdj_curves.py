@@ -10,9 +10,7 @@ def test_curves_of_every_model_are_drawn(tmp_path):
     one = {"mean": rising, "left_wrist": rising, "right_wrist": 0 * rising}
     other = {name: curve / 2 for name, curve in one.items()}
     path = tmp_path / "pdj.png"
-    figure = pdj_curves.pdj_curves(
-        {"mean pose": one, "stage 1": other}, "Made up"
-    )
+    figure = pdj_curves.draw({"mean pose": one, "stage 1": other}, "Made up")
     panels = {axes.get_title(): axes for axes in figure.axes}
     # At 0.5 diameters: the mean of both wrists, in percent.
     ends = [line.get_ydata()[-1] for line in panels["wrist"].lines]

@@ -4,18 +4,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests import conftest
-from tests.data_prep.test_builders import build
-from tests.data_prep.test_builders import extended
-from tests.data_prep.test_builders import write_source
+from tests import launcher
+from tests.data_prep import layouts
 
 
 @pytest.fixture
 def source(tmp_path):
     """Nine people, of whom two cannot be used."""
-    joints = extended(9)
+    joints = layouts.extended(9)
     joints[:, 2, 1] = 0.0
-    source = write_source(tmp_path / "lspet", joints)
+    source = layouts.write_source(tmp_path / "lspet", joints)
     (source / "images" / "im00004.jpg").unlink()
     return source
 
@@ -41,6 +39,7 @@ def records_in(folder):
     return card, records
 
 
+@pytest.mark.slow(10)
 @pytest.mark.parametrize(
     "box", [["--box=image"], ["--box=joints", "--box_scale=1.3"]]
 )
@@ -48,7 +47,7 @@ def test_a_pipeline_writes_the_records_of_a_local_build(source, tmp_path, box):
     pytest.importorskip("apache_beam", reason="extra beam")
     flags = ("--test_fraction=0.4", "--val_fraction=0.4", *box)
     for name, more in (("local", []), ("beam", ["--beam"])):
-        done = build(source, tmp_path / name, *flags, *more)
+        done = layouts.build(source, tmp_path / name, *flags, *more)
         assert done.returncode == 0, done.stderr
     one, local = records_in(tmp_path / "local")
     other, beam = records_in(tmp_path / "beam")
@@ -67,8 +66,10 @@ def test_a_pipeline_that_cannot_run_is_a_line_and_leaves_nothing(
 ):
     pytest.importorskip("apache_beam", reason="extra beam")
     output = tmp_path / "records"
-    done = build(source, output, "--beam", "--beam_option=runner=NoRunner")
-    assert conftest.refused(done, "--beam", "NoRunner", "--beam_option")
+    done = layouts.build(
+        source, output, "--beam", "--beam_option=runner=NoRunner"
+    )
+    assert launcher.refused(done, "--beam", "NoRunner", "--beam_option")
     assert {p.name for p in tmp_path.iterdir()} == {"lspet"}
 
 
@@ -78,18 +79,18 @@ def test_without_beam_the_way_out_is_told(source, tmp_path):
     (absent / "__init__.py").write_text(
         "raise ModuleNotFoundError('', name='apache_beam')"
     )
-    done = conftest.run(
+    done = launcher.run(
         "data_prep.build_lsp",
         f"--source={source}",
         f"--output_dir={tmp_path / 'records'}",
         "--beam",
         PYTHONPATH=str(absent.parent),
     )
-    assert conftest.refused(done, "apache_beam", "pip install -e .[beam]")
+    assert launcher.refused(done, "apache_beam", "pip install -e .[beam]")
     assert not (tmp_path / "records").exists()
 
 
 def test_beam_s_options_want_beam(source, tmp_path):
-    done = build(source, tmp_path / "records", "--beam_option=runner=X")
-    assert conftest.refused(done, "--beam_option", "--beam")
+    done = layouts.build(source, tmp_path / "records", "--beam_option=runner=X")
+    assert launcher.refused(done, "--beam_option", "--beam")
     assert np.all([p.name == "lspet" for p in tmp_path.iterdir()])

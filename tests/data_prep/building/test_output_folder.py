@@ -1,31 +1,21 @@
-import collections
+import os
 
 import pytest
 
 from data_prep.building import output_folder
-from data_prep.building import splits
 from deeppose_tf import errors
 
 
-def drawn_splits(n, **how):
-    how = dict(val_fraction=0.1, test_fraction=0.2, official=None) | how
-    return [splits.by_image(f"people/im{i}.jpg", **how) for i in range(n)]
+def test_a_mount_point_is_refused_before_any_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(os.path, "ismount", lambda path: path == tmp_path)
+    with (
+        pytest.raises(errors.InputError, match="mount point.*a folder in it"),
+        output_folder.atomic(str(tmp_path), lambda _: True),
+    ):
+        pytest.fail("begun")
 
 
-def test_split_by_hash_has_about_the_wanted_shares_and_repeats():
-    found = drawn_splits(5000)
-    counts = collections.Counter(found)
-    assert abs(counts["test"] - 1000) < 100
-    assert abs(counts["val"] - 400) < 70  # A tenth of the other 4000.
-    assert found == drawn_splits(5000)
-
-
-def test_official_split_wins_and_test_images_never_validate():
-    assert set(drawn_splits(500, official="test")) == {"test"}
-    assert set(drawn_splits(500, official="train")) == {"train", "val"}
-
-
-def test_whole_or_nothing_leaves_nothing_after_an_error(tmp_path):
+def test_an_error_leaves_no_folder(tmp_path):
     final = tmp_path / "data"
     with pytest.raises(RuntimeError):
         with output_folder.atomic(
@@ -36,7 +26,7 @@ def test_whole_or_nothing_leaves_nothing_after_an_error(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_whole_or_nothing_replaces_only_its_own(tmp_path):
+def test_only_files_of_an_earlier_run_are_replaced(tmp_path):
     final = tmp_path / "data"
     for text in ("first", "second"):
         with output_folder.atomic(

@@ -1,6 +1,6 @@
 """Runs an export through TensorFlow's C API, as TF Serving does: no Python.
 
-python tests/c_api.py EXPORT REQUEST.json OUTPUT.npy
+python tests/serving/c_api.py EXPORT REQUESTS.json OUTPUT_DIR
 
 Loads the model with TF_LoadSessionFromSavedModel out of the shared library of
 the installed package; the package itself is never imported.
@@ -22,14 +22,14 @@ class _Output(ctypes.Structure):
     _fields_ = [("operation", ctypes.c_void_p), ("index", ctypes.c_int)]
 
 
-def main(export, request, output):
-    """Writes what the export answers.
+def main(export, requests, output_dir):
+    """Writes what the export answers: 0.npy, 1.npy ..., or an error as 0.txt.
 
     Args:
         export: folder of a SavedModel.
-        request: JSON: "inputs", by the tensor's name either "strings", in hex,
-            or "floats"; "output", the name of a tensor of floats.
-        output: path of an .npy file.
+        requests: JSON list. "inputs", by the tensor's name either "strings", in
+            hex, or "floats"; "output", the name of a tensor of floats.
+        output_dir: folder.
     """
     tf = _library()
     status = tf.TF_NewStatus()
@@ -39,8 +39,19 @@ def main(export, request, output):
         *(tf.TF_NewSessionOptions(), None, export.encode(), tags, 1),
         *(graph, None, status),
     )
-    _check(tf, status)
-    request = json.loads(pathlib.Path(request).read_text())
+    if error := _error(tf, status):
+        sys.exit(error)
+    output_dir = pathlib.Path(output_dir)
+    for i, request in enumerate(json.loads(pathlib.Path(requests).read_text())):
+        result = _answer(tf, session, graph, status, request)
+        if error := _error(tf, status):
+            (output_dir / f"{i}.txt").write_text(error)
+        else:
+            np.save(output_dir / f"{i}.npy", _array(tf, result))
+    assert "tensorflow" not in sys.modules
+
+
+def _answer(tf, session, graph, status, request):
     count = len(request["inputs"])
     inputs = (_Output * count)(
         *(_named(tf, graph, name) for name in request["inputs"])
@@ -59,9 +70,7 @@ def main(export, request, output):
         *(session, None, inputs, values, count),
         *(outputs, results, 1, None, 0, None, status),
     )
-    _check(tf, status)
-    np.save(output, _array(tf, results[0]))
-    assert "tensorflow" not in sys.modules
+    return results[0]
 
 
 def _library():
@@ -103,9 +112,11 @@ def _library():
     return tf
 
 
-def _check(tf, status):
-    if tf.TF_GetCode(status):
-        sys.exit(f"code {tf.TF_GetCode(status)}: {tf.TF_Message(status)}")
+def _error(tf, status):
+    """Code and words of what went wrong, or None."""
+    if code := tf.TF_GetCode(status):
+        return f"code {code}: {tf.TF_Message(status).decode()}"
+    return None
 
 
 def _named(tf, graph, name):

@@ -1,4 +1,4 @@
-"""What the flags of a builder say."""
+"""The options of a builder."""
 
 import dataclasses
 

@@ -8,19 +8,18 @@ from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import photo_boxes
 from deeppose_tf.inference import predictor
+from deeppose_tf.inference import video_files
 from deeppose_tf.inference import video_poses
-from deeppose_tf.inference import videos
-from deeppose_tf.serving import saved_models
 from deeppose_tf.visualization import frame_drawing
-from tests.conftest import refused
-from tests.conftest import run
+from tests.launcher import refused
+from tests.launcher import run
 
 _FRAMES = 20
 
 
 @pytest.fixture(scope="module")
-def model(exported):
-    return saved_models.load(str(exported))
+def model(exported_model):
+    return exported_model
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ def whole(path, image):
 
 
 def test_frames_come_with_their_times(video):
-    with videos.opened(video) as opened:
+    with video_files.opened(video) as opened:
         assert (opened.rate, opened.count) == (10.0, _FRAMES)
         seconds, images = zip(*opened.frames, strict=True)
     np.testing.assert_allclose(seconds, np.arange(_FRAMES) / 10, atol=0.11)
@@ -55,7 +54,7 @@ def test_every_frame_is_answered_as_a_picture_is(video, model, tmp_path):
     assert empty == 0
     lines = (tmp_path / "out" / "walk.pose.jsonl").read_text().splitlines()
     assert len(lines) == _FRAMES
-    with videos.opened(video) as opened:
+    with video_files.opened(video) as opened:
         images = [image for _, image in opened.frames]
     for i in (0, 17):  # Of the first call, and of the second.
         want = predictor.of_picture(model, images[i], whole(None, None))
@@ -65,7 +64,7 @@ def test_every_frame_is_answered_as_a_picture_is(video, model, tmp_path):
         )
     card = json.loads((tmp_path / "out" / "walk.pose.json").read_text())
     assert (card["frames"], card["width"], card["height"]) == (20, 96, 64)
-    with videos.opened(drawn) as again:
+    with video_files.opened(drawn) as again:
         assert (again.rate, len(list(again.frames))) == (10.0, _FRAMES)
 
 
@@ -95,7 +94,7 @@ def test_a_video_cut_short_leaves_nothing(video, model, tmp_path):
 
 def test_frames_that_no_codec_takes_are_named(tmp_path):
     with pytest.raises(errors.InputError, match="1 x 1 pixels"):
-        with videos.Writer(tmp_path / "small.mp4", 10.0) as writer:
+        with video_files.Writer(tmp_path / "small.mp4", 10.0) as writer:
             writer.add(np.zeros((1, 1, 3), np.uint8))
 
 
@@ -104,11 +103,12 @@ def test_what_is_no_video_is_named(tmp_path):
     path.write_text("no video")
     with (
         pytest.raises(errors.InputError, match="not a readable video"),
-        videos.opened(path),
+        video_files.opened(path),
     ):
         pass
 
 
+@pytest.mark.slow(15)
 @pytest.mark.parametrize("kind", ["cut short", "other bytes", "a gap"])
 def test_damaged_videos_end_in_our_own_words(video, tmp_path, capfd, kind):
     rng = np.random.default_rng(0)
@@ -125,7 +125,7 @@ def test_damaged_videos_end_in_our_own_words(video, tmp_path, capfd, kind):
             damaged = np.delete(damaged, slice(at, at + 300))
         path.write_bytes(damaged.tobytes())
         try:
-            with videos.opened(path) as opened:
+            with video_files.opened(path) as opened:
                 assert all(image.any() for _, image in opened.frames)
         except errors.InputError as error:
             assert str(path) in str(error)

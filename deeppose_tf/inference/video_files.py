@@ -1,4 +1,4 @@
-"""Videos, read frame by frame, upright."""
+"""Reads and writes videos frame by frame; frames are read upright."""
 
 import contextlib
 import dataclasses
@@ -11,23 +11,22 @@ from deeppose_tf import errors
 from deeppose_tf import extras
 
 SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm")
-_RATE = 25.0  # Where a file does not say.
-# A header's count is an estimate in some formats; with fewer frames than this
-# share of it, the file was cut short.
+_RATE = 25.0  # Frames per second, where a file does not say.
+# The header's count of frames is an estimate in some formats. A file with less
+# than this share of them was cut short.
 _COMPLETE = 0.9
-# MPEG-4 part 2: the one codec for .mp4 in every build of OpenCV.
+# MPEG-4 part 2: the only codec for .mp4 in every build of OpenCV.
 _CODEC = "mp4v"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Video:
-    """A video that is being read.
+    """An opened video.
 
     Attributes:
         rate: frames per second.
-        count: of frames, as its header says; None where it does not.
-        frames: (seconds, uint8 [height, width, 3] RGB), read as they are
-            asked for.
+        count: of frames according to the header, or None.
+        frames: (seconds, uint8 [height, width, 3] RGB), read one by one.
     """
 
     rate: float
@@ -78,7 +77,7 @@ def _frames(path, capture, video):
                 "convert it to one size"
             )
         shape = frame.shape
-        # Some formats know no times.
+        # Some formats have no times.
         milliseconds = capture.get(cv2.CAP_PROP_POS_MSEC)
         seconds = milliseconds / 1000 if milliseconds > 0 else read / video.rate
         read += 1
@@ -91,10 +90,13 @@ def _frames(path, capture, video):
 
 
 class Writer:
-    """Writes an .mp4 without sound; a context manager."""
+    """Writes an .mp4 without sound; a context manager.
+
+    All frames have the size of the first, which begins the file.
+    """
 
     def __init__(self, path: pathlib.Path, rate: float):
-        """Begins the file with the first frame, whose size all must have."""
+        """Sets up a video of `rate` frames per second."""
         self._path, self._rate = path, rate
         self._cv2 = extras.opencv(str(path))
         self._writer, self._added = None, 0
@@ -104,7 +106,14 @@ class Writer:
         return self
 
     def add(self, frame: np.ndarray):
-        """Appends uint8 [height, width, 3] RGB; odd sides lose a pixel."""
+        """Appends a frame.
+
+        Args:
+            frame: uint8 [height, width, 3], RGB; odd sides lose a pixel.
+
+        Raises:
+            InputError: OpenCV cannot write videos of its size, or there.
+        """
         if self._writer is None:
             self._writer = self._opened(frame.shape[1::-1])
         self._writer.write(self._cv2.cvtColor(frame, self._cv2.COLOR_RGB2BGR))
@@ -126,13 +135,14 @@ class Writer:
         return writer
 
     def __exit__(self, kind, error, trace):
-        """Ends the file; where OpenCV wrote less, which it hides, tells so."""
+        """Closes the file; InputError where OpenCV wrote fewer frames."""
         if self._writer is not None:
             self._writer.release()
         if error is None:
             self._check()
 
     def _check(self):
+        """OpenCV reports no error while writing, so the file is read again."""
         capture = self._cv2.VideoCapture(str(self._path))
         written = int(capture.get(self._cv2.CAP_PROP_FRAME_COUNT))
         capture.release()

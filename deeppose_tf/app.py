@@ -1,0 +1,81 @@
+"""How programs run: flags are parsed, bad input ends in one line.
+
+Like absl's app, in whose place programs use it.
+"""
+
+import functools
+import signal
+import sys
+
+from absl import flags
+from absl.app import define_help_flags
+from absl.app import run as run_absl
+
+from deeppose_tf import errors
+
+_HELP_FLAGS = ("help", "helpshort", "helpfull", "helpxml")
+
+
+def run(main):
+    """Runs a program's main with what the flags leave of sys.argv.
+
+    Bad input (`InputError`) ends it with one line and exit status 1. So does an
+    OSError (no permission, disk full), which names its file, and a record file
+    that was damaged after it was written. A program that is stopped (Ctrl-C,
+    `docker stop`) leaves nothing half-written. --help exits with 0.
+    """
+    define_help_flags()
+    for name in _HELP_FLAGS:
+        flag = flags.FLAGS[name]
+        flag.parse = functools.partial(_show_help, flag.parse)
+    run_absl(functools.partial(_guarded, main))
+
+
+def refuse_arguments(argv: list[str]):
+    """Raises InputError where words follow the flags.
+
+    absl takes `stage=2` (dashes forgotten, in a flag file too) for a
+    positional argument and would go on without it.
+    """
+    if len(argv) > 1:
+        raise errors.InputError(
+            f"stray words {argv[1:]}: flags are written --name=value, on the "
+            "command line and in flag files"
+        )
+
+
+def _show_help(parse, argument):
+    """Parses a help flag; absl ends the program with 1 after the help."""
+    try:
+        parse(argument)
+    except SystemExit:
+        sys.exit(0)
+
+
+def _guarded(main, argv):
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        return main(argv)
+    except KeyboardInterrupt:
+        _stop(signal.SIGINT)
+    except (errors.InputError, OSError) as error:
+        sys.exit(f"error: {error}")
+    except Exception as error:
+        if not _is_data_loss(error):
+            raise
+        sys.exit(
+            f"error: a record file of --data_dir is damaged "
+            f"({error.message.splitlines()[0]}); rebuild it with data_prep"
+        )
+
+
+def _stop(number, frame=None):
+    """Ends by an exception, so that temporary files are deleted."""
+    print(f"stopped by {signal.Signals(number).name}", file=sys.stderr)
+    sys.exit(128 + number)
+
+
+def _is_data_loss(error):
+    # Builders do without TensorFlow, which takes seconds to load.
+    tensorflow = sys.modules.get("tensorflow")
+    return tensorflow and isinstance(error, tensorflow.errors.DataLossError)

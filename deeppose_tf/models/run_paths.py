@@ -1,0 +1,88 @@
+"""Where the files of a run folder lie: runs/NAME/stageS."""
+
+import dataclasses
+import pathlib
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFolder:
+    """The folder of one stage's training, and the names of all its files.
+
+    Attributes:
+        path: of the folder.
+    """
+
+    path: pathlib.Path
+
+    @property
+    def spec(self) -> pathlib.Path:
+        """What the stage is: enough to build its model again."""
+        return self.path / "stage.json"
+
+    @property
+    def training(self) -> pathlib.Path:
+        """What must not change while a stopped training goes on."""
+        return self.path / "training.json"
+
+    @property
+    def flags(self) -> pathlib.Path:
+        """The flags of the training, itself a flag file."""
+        return self.path / "flags.cfg"
+
+    @property
+    def displacements(self) -> pathlib.Path:
+        """Statistics of the stage's errors on the training people."""
+        return self.path / "displacements.json"
+
+    @property
+    def predictions(self) -> pathlib.Path:
+        """The training people as this stage sees them."""
+        return self.path / "predictions.npz"
+
+    @property
+    def metrics(self) -> pathlib.Path:
+        """PDJ, PCP... on training and validation people."""
+        return self.path / "metrics.json"
+
+    @property
+    def confidence(self) -> pathlib.Path:
+        """What the confidence scores of an export are made of."""
+        return self.path / "confidence.json"
+
+    @property
+    def checkpoints(self) -> pathlib.Path:
+        """Folder of the checkpoint that a stopped training goes on from."""
+        return self.path / "checkpoints"
+
+    @property
+    def best_weights(self) -> pathlib.Path:
+        """The weights of the best validation."""
+        return self.path / "best.weights.h5"
+
+    @property
+    def last_weights(self) -> pathlib.Path:
+        """The weights of the last validation."""
+        return self.path / "last.weights.h5"
+
+    def tensorboard(self, run: str) -> pathlib.Path:
+        """Event files of a run that TensorBoard shows by this name."""
+        return self.path / "tensorboard" / run
+
+    def part(self, name: str) -> "RunFolder":
+        """Where a network of the stage is trained.
+
+        Args:
+            name: key of `StageSpec.parts`.
+
+        Returns:
+            This folder for "all", else one below it for each joint.
+        """
+        return self if name == "all" else RunFolder(self.path / "joints" / name)
+
+    def weights_of_parts(self, name: str) -> list[pathlib.Path]:
+        """The weights files of all parts that have any.
+
+        Args:
+            name: "best" or "last".
+        """
+        return sorted(self.path.rglob(f"{name}.weights.h5"))

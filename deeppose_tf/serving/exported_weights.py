@@ -1,0 +1,92 @@
+"""The weights of an exported cascade: how they are stored, and read back.
+
+A SavedModel holds one list of variables: stage by stage, of each stage network
+by network, of each network in the order of `keras.Model.weights`. Its metadata
+counts them by stage and network.
+"""
+
+import pathlib
+
+import keras
+import tensorflow as tf
+
+from deeppose_tf import errors
+from deeppose_tf import files
+from deeppose_tf.models import cascade
+from deeppose_tf.models import stages
+from deeppose_tf.serving import interface
+
+# Of the attribute of signatures.Server that holds `variables`.
+_ATTRIBUTE = "_variables"
+
+
+def variables(model: cascade.Cascade) -> list[tf.Variable]:
+    """All variables of a cascade, in the order of an export.
+
+    They are TensorFlow's, not Keras's: of Keras's a SavedModel holds two
+    copies, and a server restores the one that the graph does not read.
+    """
+    return [
+        weight.value
+        for stage in model.stages
+        for network in stage.networks.values()
+        for weight in network.weights
+    ]
+
+
+def counts(stage: cascade.Stage) -> dict[str, int]:
+    """How many variables each network of a stage has, in their order."""
+    return {part: len(net.weights) for part, net in stage.networks.items()}
+
+
+def load_network(
+    version: pathlib.Path, stage: int, part: str
+) -> tuple[keras.Model, stages.StageSpec]:
+    """A network of an exported cascade with its weights, and its stage's spec.
+
+    Args:
+        version: saved_models/NAME/VERSION.
+        stage: from 1; where the cascade has fewer, its last one is taken.
+        part: key of `StageSpec.parts`; where the stage has no such network, its
+            first one is taken.
+
+    Raises:
+        InputError: the export is too old to say which weights are whose.
+    """
+    metadata = files.load(version / interface.METADATA, "export it again")
+    before, values = _stage_values(metadata["stages"], stage)
+    sizes = values.pop("weights", {})
+    if not sizes:
+        raise errors.InputError(
+            f"--weights={version}: written by an earlier version, and no start "
+            "for a training; export it again"
+        )
+    spec = stages.spec_from_json(
+        version / interface.METADATA,
+        values,
+        metadata["skeleton"],
+        "export it again",
+    )
+    names = list(sizes)
+    part = part if part in sizes else names[0]
+    first = before + sum(sizes[name] for name in names[: names.index(part)])
+    network = stages.build(spec, part)
+    network.set_weights(_read(version, first, sizes[part]))
+    return network, spec
+
+
+def _stage_values(described, stage):
+    """A stage of the metadata, and how many variables come before it."""
+    index = min(stage, len(described)) - 1
+    before = sum(
+        sum(values.get("weights", {}).values()) for values in described[:index]
+    )
+    return before, described[index]
+
+
+def _read(version, first, count):
+    reader = tf.train.load_checkpoint(str(version / "variables" / "variables"))
+    return [
+        reader.get_tensor(f"{_ATTRIBUTE}/{i}/.ATTRIBUTES/VARIABLE_VALUE")
+        for i in range(first, first + count)
+    ]

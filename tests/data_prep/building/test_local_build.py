@@ -1,0 +1,112 @@
+"""A build whose processes are killed, or that is ended from outside."""
+
+import contextlib
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests import launcher
+from tests.data_prep import layouts
+
+_SECONDS = 30
+_SHARDS = 8
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="reads /proc, and images that are pipes"
+)
+
+
+@pytest.fixture
+def source(tmp_path):
+    """People whose images are pipes that nobody writes to.
+
+    Each would take for ever.
+    """
+    folder = layouts.write_source(
+        tmp_path / "source", layouts.extended(_SHARDS)
+    )
+    for path in (folder / "images").iterdir():
+        path.unlink()
+        os.mkfifo(path)
+    return folder
+
+
+@contextlib.contextmanager
+def building(source, output):
+    """A build at work, and its processes: each waits for a picture."""
+    with (
+        subprocess.Popen(
+            [
+                *(sys.executable, "-m", "data_prep.build_lsp"),
+                *(f"--source={source}", f"--output_dir={output}"),
+                f"--num_shards={_SHARDS}",
+            ],
+            cwd=launcher.ROOT,
+            stderr=subprocess.PIPE,
+            text=True,
+            # Behind nohup it is ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ) as program,
+        contextlib.ExitStack() as opened,
+    ):
+        workers = min(os.cpu_count() or 1, _SHARDS)
+        waiting = set()
+        until(lambda: len(_open_ends(source, waiting, opened)) == workers)
+        of = f"/proc/{program.pid}/task/{program.pid}/children"
+        pids = [int(pid) for pid in pathlib.Path(of).read_text().split()]
+        assert len(pids) == workers
+        yield program, pids
+
+
+def _open_ends(source, waiting, opened):
+    """Adds the pictures that a process waits for to `waiting`."""
+    for path in set((source / "images").iterdir()) - waiting:
+        # Fails unless the other end is open; closing this one ends the wait.
+        with contextlib.suppress(OSError):
+            end = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+            opened.callback(os.close, end)
+            waiting.add(path)
+    return waiting
+
+
+def until(condition):
+    end = time.monotonic() + _SECONDS
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def running(pid):
+    try:  # Who has ended may wait for its parent still.
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize(
+    "sent", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL]
+)
+def test_no_process_outlives_an_ended_build(source, tmp_path, sent):
+    output = tmp_path / "a" / "records"
+    with building(source, output) as (program, pids):
+        program.send_signal(sent)
+        assert program.wait(_SECONDS) != 0
+        until(lambda: not any(map(running, pids)))
+    if sent != signal.SIGKILL:
+        assert [path.name for path in tmp_path.iterdir()] == ["source"]
+
+
+def test_a_killed_process_ends_in_a_line(source, tmp_path):
+    with building(source, tmp_path / "records") as (program, pids):
+        os.kill(pids[0], signal.SIGKILL)
+        said = program.stderr.read()
+        assert program.wait(_SECONDS) != 0
+    line = said.strip().splitlines()[-1]
+    assert line.startswith("error: a process of the pool was killed")
+    assert "--max_side" in line
+    assert [path.name for path in tmp_path.iterdir()] == ["source"]

@@ -1,0 +1,59 @@
+"""Every benchmark runs, on a few made-up people; its figures are not looked at.
+
+docs/benchmarks.md has figures and the commands that give them.
+"""
+
+import pathlib
+
+import pytest
+
+from tests.launcher import ROOT
+from tests.launcher import run
+
+COMMANDS = {
+    "annotation_memory": ["--people=200"],
+    "data_prep": ["--source={people}"],
+    "evaluation": ["--model={exported}", "--data_dir={records_dir}"],
+    "litert": [
+        "--run_dir={run_dir}",
+        "--data_dir={records_dir}",
+        "--repeats=1",
+    ],
+    "serving": [
+        "--network=tiny",
+        "--image_size=32",
+        "--stages=2",
+        "--people=1",
+        "--seconds=1",
+    ],
+    "serving_load": [
+        "--model={exported}",
+        "--seconds=2",
+        "--every=1",
+        "{people}/images",
+    ],
+    "serving_memory": ["--model={exported}"],
+    "training": ["--network=compact", "--image_size=32", "--rounds=1"],
+}
+
+
+def test_no_benchmark_is_missing():
+    files = (ROOT / "benchmarks").glob("*.py")
+    assert {path.stem for path in files} == {"__init__", *COMMANDS}
+
+
+@pytest.mark.slow(25)
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_the_benchmark_runs(name, people, records_dir, run_dir, exported):
+    places: dict[str, pathlib.Path] = {
+        "people": people,
+        "records_dir": records_dir,
+        "run_dir": run_dir,
+        "exported": exported,
+    }
+    arguments = [word.format(**places) for word in COMMANDS[name]]
+    done = run(f"benchmarks.{name}", *arguments, fresh=True)
+    # How much memory grows in two seconds says nothing.
+    grew = name == "serving_load" and "memory grew" in done.stderr
+    assert done.returncode == 0 or grew, done.stderr
+    assert any(character.isdigit() for character in done.stdout)

@@ -1,0 +1,56 @@
+"""The program `evaluate`, on what two stages exported."""
+
+import json
+import re
+
+from PIL import Image
+
+from tests.launcher import run
+
+
+def test_evaluate_writes_tables_and_a_curve(stage2, records_dir, tmp_path):
+    done = run(
+        "deeppose_tf.evaluate",
+        f"--model={stage2.parent / 'exported'}",
+        f"--data_dir={records_dir}",
+        f"--output_dir={tmp_path}",
+    )
+    assert done.returncode == 0, done.stderr
+    for words in ("mean pose", "stage 1", "stage 2", "PDJ@0.2", "PCP"):
+        assert words in done.stdout
+    values = json.loads((tmp_path / "metrics.json").read_text())
+    assert set(values["results"]) == {"mean pose", "stage 1", "stage 2"}
+    assert values["comparison"] is None
+    with Image.open(tmp_path / "pdj.png") as image:
+        assert image.width > 500
+
+
+def test_a_report_stands_alone_and_compares(
+    stage1, stage2, records_dir, tmp_path
+):
+    """The exports of stage 1 alone and of both, on the same people."""
+    for name, model, more in (
+        ("1", stage1.parent / "exported" / "1", []),
+        ("2", stage2.parent / "exported", [f"--compare={tmp_path / '1'}"]),
+    ):
+        done = run(
+            "deeppose_tf.evaluate",
+            f"--model={model}",
+            f"--data_dir={records_dir}",
+            f"--output_dir={tmp_path / name}",
+            *more,
+        )
+        assert done.returncode == 0, done.stderr
+    assert "difference" in done.stdout
+    page = (tmp_path / "2" / "report.html").read_text()
+    addresses = re.findall(r'(?:src|href)="(.{22})', page)
+    # Curves, displacements, three galleries: all inlined.
+    assert addresses == ["data:image/png;base64,"] * 5
+    values = json.loads((tmp_path / "2" / "metrics.json").read_text())
+    figure = values["results"]["stage 2"]["figures"]["pdj@0.5"]
+    low, high = values["results"]["stage 2"]["intervals"]["pdj@0.5"]
+    assert f"{figure:.3f} <small>[{low:.3f}, {high:.3f}]</small>" in page
+    row = values["comparison"]["rows"]["pdj@0.5"]
+    assert f"{row['difference']:+.3f} <small>" in page
+    assert "<th>stage 3, as reported</th>" in page
+    assert re.search(r"<td>lower arm</td>.*<td>0.38</td></tr>", page)

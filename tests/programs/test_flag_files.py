@@ -1,0 +1,47 @@
+"""Every flag file under flags/."""
+
+import pathlib
+import re
+
+from tests.launcher import ROOT
+from tests.launcher import run_code
+
+FLAG_FILES = sorted(
+    str(path.relative_to(ROOT)) for path in ROOT.glob("flags/**/stage*.cfg")
+)
+
+
+def test_flag_files_are_understood():
+    # All in one process: each would import what trains.
+    code = """if True:
+        import sys
+        from absl import flags
+        from absl.testing import flagsaver
+        from deeppose_tf import train
+
+        for path in sys.argv[1:]:
+            with flagsaver.flagsaver():
+                flags.FLAGS(["train", f"--flagfile={path}"])
+                print(flags.FLAGS.stage, path)
+    """
+    done = run_code(code, *FLAG_FILES)
+    assert done.returncode == 0, done.stderr
+    stages = [re.search(r"stage(\d)", name)[1] for name in FLAG_FILES]
+    assert done.stdout.splitlines() == [
+        f"{stage} {name}"
+        for stage, name in zip(stages, FLAG_FILES, strict=True)
+    ]
+
+
+def test_there_are_flag_files_for_every_stage():
+    folders = {str(pathlib.Path(name).parent) for name in FLAG_FILES}
+    assert folders == {
+        "flags",
+        *(
+            f"flags/{name}"
+            for name in ("coco", "cpu", "demo", "flic", "lsp_extended", "mpii")
+        ),
+    }
+    for folder in folders:
+        for stage in (1, 2, 3):
+            assert f"{folder}/stage{stage}.cfg" in FLAG_FILES

@@ -1,0 +1,25 @@
+"""Checkpoints of earlier versions can be gone on from.
+
+checkpoints_of_06606e3.json holds the names and shapes of the variables that
+commit 06606e3 saved for some trainings. tests/programs/test_old_run.py loads a
+whole run folder of it.
+"""
+
+import json
+import pathlib
+
+import pytest
+import tensorflow as tf
+
+from tests.training.test_trainer import fit
+
+OLD = json.loads(
+    pathlib.Path(__file__).with_name("checkpoints_of_06606e3.json").read_text()
+)
+
+
+@pytest.mark.parametrize("old", OLD, ids=lambda old: ",".join(old["fit"]))
+def test_a_checkpoint_has_the_variables_of_older_ones(old, tmp_path):
+    fit(tmp_path, 2, eval_every=2, **old["fit"])
+    path = tf.train.latest_checkpoint(str(tmp_path / "checkpoints"))
+    assert dict(tf.train.list_variables(path)) == old["variables"]
