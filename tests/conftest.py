@@ -93,6 +93,17 @@ def real_data():
 
 
 @pytest.fixture(scope="session")
+def models_dir():
+    """The folder of MoveNet's files; tests skip where they are missing."""
+    beside = launcher.ROOT.parent / "shared" / "models"
+    folder = pathlib.Path(os.environ.get("DEEPPOSE_MODELS", beside))
+    for name in ("movenet-lightning", "movenet-thunder"):
+        if not (folder / f"{name}.json").is_file():
+            pytest.skip(f"{folder}: no {name}.json; set DEEPPOSE_MODELS")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def people(tmp_path_factory):
     """A source folder with 24 made-up people."""
 

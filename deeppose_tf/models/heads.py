@@ -42,18 +42,18 @@ def _coordinates(x, num_outputs):
     return _layers.Reshape((num_outputs, 2), name=JOINTS)(x)
 
 
-def integral(features: list, num_outputs: int):
-    """A coarse map per output, softmax, expected coordinate.
+def integral(maps):
+    """The expected coordinate of each map, after a softmax.
 
     Sun et al., Integral Human Pose Regression, ECCV 2018.
     """
     last = soft_argmax.SoftArgmax(
         soft_argmax.MARGIN, dtype="float32", name=JOINTS
     )
-    return last(_maps(features, num_outputs))
+    return last(maps)
 
 
-def peak(features: list, num_outputs: int, spread: bool):
+def peak(maps, spread: bool):
     """Like `integral`, but each joint is the mean around its map's peak.
 
     For maps that are trained to be densities, see map_loss.py: where a joint
@@ -63,7 +63,7 @@ def peak(features: list, num_outputs: int, spread: bool):
     last = soft_argmax.LocalSoftArgmax(
         soft_argmax.MARGIN, spread, dtype="float32", name=JOINTS
     )
-    return last(_maps(features, num_outputs))
+    return last(maps)
 
 
 def maps_of(model: keras.Model) -> keras.KerasTensor:
@@ -71,12 +71,31 @@ def maps_of(model: keras.Model) -> keras.KerasTensor:
     return model.get_layer(JOINTS).input
 
 
-def _maps(features, num_outputs):
-    """Maps before their softmax, [batch, rows, columns, outputs].
+def _maps(network, features, num_outputs):
+    """Coarse maps before their softmax, [batch, rows, columns, outputs].
 
-    All feature maps are resized to the finest one's size and added. A margin
-    of cells around them lets a joint lie a little outside the box.
+    A margin of cells around it lets a joint lie a little outside the box.
     """
+    if network.startswith("movenet_"):
+        return _movenet_maps(features[0], num_outputs)
+    return _merged_maps(features, num_outputs)
+
+
+def _movenet_maps(x, num_outputs):
+    """MoveNet's own layers, to which its weights fit.
+
+    It pads its features with zeros too: the margin leaves the cells inside as
+    MoveNet has them.
+    """
+    x = _layers.ZeroPadding2D(soft_argmax.MARGIN)(x)
+    # movenet_weights.py finds these layers by name.
+    x = layers.depthwise(x, name="maps_depthwise")
+    x = _layers.Conv2D(96, 1, activation="relu", name="maps_pointwise")(x)
+    return _layers.Conv2D(num_outputs, 1, name="maps")(x)
+
+
+def _merged_maps(features, num_outputs):
+    """All feature maps are resized to the finest one's size and added."""
     height, width = features[0].shape[1:3]
     # warm_starts.py finds these layers by name in other networks.
     merged = [
@@ -126,7 +145,7 @@ def attach(
     num_outputs: int,
     spread: bool = False,
 ):
-    """Joints by the head of that name; fc on alexnet is the paper's.
+    """Joints by the head of that name; alexnet and MoveNet have their own.
 
     Args:
         head: of HEADS.
@@ -140,10 +159,12 @@ def attach(
         [batch, outputs, 4]: x, y, and the mean absolute error of each.
     """
     if head == "peak":
-        return peak(features, num_outputs, spread)
-    fc = paper_fc if network == "alexnet" else small_fc
-    make = integral if head == "integral" else fc
-    joints = make(features, num_outputs)
+        return peak(_maps(network, features, num_outputs), spread)
+    if head == "integral":
+        joints = integral(_maps(network, features, num_outputs))
+    else:
+        fc = paper_fc if network == "alexnet" else small_fc
+        joints = fc(features, num_outputs)
     if not spread:
         return joints
     return _layers.Concatenate(dtype="float32", name="joints_and_spread")(

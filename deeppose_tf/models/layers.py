@@ -75,3 +75,19 @@ def norm(x, relu=True, name=None):
     """Batch normalization over all replicas, ReLU."""
     x = BatchNormalization(momentum=0.97, name=name)(x)
     return _layers.ReLU()(x) if relu else x
+
+
+def depthwise(x, strides=1, use_bias=False, name=None):
+    """A 3x3 filter of each channel."""
+    return _layers.DepthwiseConv2D(
+        3,
+        strides=strides,
+        padding="same",
+        use_bias=use_bias,
+        # Keras's own takes the inputs of all filters for those of each; values
+        # fade with it where no normalization follows.
+        depthwise_initializer=keras.initializers.TruncatedNormal(
+            stddev=(2 / 9) ** 0.5
+        ),
+        name=name,
+    )(x)

@@ -11,6 +11,7 @@ from deeppose_tf import errors
 from deeppose_tf.models import efficientnet_lite
 from deeppose_tf.models import keras_applications
 from deeppose_tf.models import layers
+from deeppose_tf.models import movenet
 
 _layers = keras.layers
 
@@ -115,4 +116,6 @@ NETWORKS = {
     "efficientnet_v2b0": keras_applications.efficientnet_v2b0,
     "efficientnet_lite0": efficientnet_lite.trunk,
     "efficientnet_lite0_short": efficientnet_lite.short_trunk,
+    "movenet_lightning": movenet.lightning,
+    "movenet_thunder": movenet.thunder,
 }

@@ -38,7 +38,8 @@ class Plan:
     weights: str = option(
         "none",
         "Where training starts: none, imagenet, a .weights.h5 file of a run, "
-        "or an exported cascade, e.g. saved_models/lsp_extended.",
+        "MoveNet's .json file, or an exported cascade, e.g. "
+        "saved_models/lsp_extended.",
     )
     freeze_until: str | None = option(
         None,

@@ -166,7 +166,8 @@ def _refuse_contradictions(plan):
     ):
         raise errors.InputError(
             f"--weights={plan.weights}: no such file; want none, imagenet, a "
-            "best.weights.h5 that a training wrote, or an exported cascade"
+            "best.weights.h5 that a training wrote, MoveNet's .json file (see "
+            "docs/training.md), or an exported cascade"
         )
 
 

@@ -1,8 +1,8 @@
 """A network starts with the weights of another one.
 
-These are in a weights file of a run folder, or in an exported cascade, such as
-the pretrained model. Of a network that differs, the layers that both have are
-taken.
+These are in a weights file of a run folder, in an exported cascade, such as the
+pretrained model, or in MoveNet's files. Of a network that differs, the layers
+that both have are taken.
 """
 
 import collections
@@ -16,6 +16,7 @@ from absl import logging
 from deeppose_tf import errors
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stages
+from deeppose_tf.runs import movenet_weights
 from deeppose_tf.serving import exported_weights
 from deeppose_tf.serving import versions
 
@@ -42,12 +43,15 @@ def load(
         model: the network.
         spec: of its stage.
         part: key of `spec.parts`.
-        path: of a .weights.h5 file, or of an exported cascade: of that the same
-            stage is taken, or its last one.
+        path: of a .weights.h5 file, of MoveNet's .json file, or of an exported
+            cascade: of that the same stage is taken, or its last one.
 
     Raises:
         InputError: nothing there is of use.
     """
+    if path.suffix == ".json":
+        _load_movenet(model, spec, part, path)
+        return
     export = versions.newest(path)
     if export is not None:
         source, source_spec = exported_weights.load_network(
@@ -63,6 +67,16 @@ def load(
     source = stages.build(source_spec, part if part in parts else [*parts][0])
     stages.load_weights(source, path)
     _copy_layers(source, source_spec, model, spec, path)
+
+
+def _load_movenet(model, spec, part, path):
+    if not spec.network.startswith("movenet_"):
+        raise errors.InputError(
+            f"--weights={path}: of MoveNet, of no use to {spec.network}; set "
+            "--network=movenet_lightning or movenet_thunder"
+        )
+    joints = tuple(spec.skeleton.joints[i] for i in spec.parts[part])
+    movenet_weights.load(model, joints, path)
 
 
 def _spec_of(path):

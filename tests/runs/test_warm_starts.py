@@ -212,3 +212,26 @@ def test_an_export_that_looks_twice_serves_too(tmp_path, data, dtype):
         folder, tmp_path / "twice", data, dtype, flip_average=True
     )
     assert equal(started(tmp_path / "twice", like), model)
+
+
+def test_movenets_file_is_of_no_use_to_other_networks(tmp_path):
+    path = tmp_path / "movenet-lightning.json"
+    path.touch()
+    with pytest.raises(
+        errors.InputError,
+        match="of MoveNet, of no use to efficientnet_lite0; set --network",
+    ):
+        started(path, spec())
+
+
+def test_a_network_for_one_joint_gets_its_map_of_movenet(models_dir):
+    path = models_dir / "movenet-lightning.json"
+    wanted = spec(network="movenet_lightning", refiner="per_joint", stage=2)
+    everyone = spec(network="movenet_lightning")
+    wrist = skeletons.LSP.index("left_wrist")
+    for one, all_maps in zip(
+        started(path, wanted, "left_wrist").get_layer("maps").get_weights(),
+        started(path, everyone).get_layer("maps").get_weights(),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one[..., 0], all_maps[..., wrist])
