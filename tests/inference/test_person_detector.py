@@ -61,6 +61,7 @@ def test_a_larger_copy_of_a_picture_has_the_same_people(real_data):
     np.testing.assert_allclose(finder(None, large) / 3, found, atol=4)
 
 
+@pytest.mark.slow(16)
 def test_half_of_the_large_visible_people_of_coco_are_found(real_data):
     """As documented: 16 of 33, and 30 of 62 detections are false."""
     finder = person_detector.PersonDetector(TIGHT)

@@ -78,6 +78,7 @@ def test_looking_twice_is_symmetric(head):
     assert gap(network) > 1e-3
 
 
+@pytest.mark.slow(11)
 def test_an_export_may_look_twice(tmp_path, run_dir, data):
     export_saved_model.export(
         run_dir, tmp_path / "twice", data, flip_average=True

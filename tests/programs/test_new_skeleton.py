@@ -13,6 +13,8 @@ from tests.launcher import run
 from tests.programs import test_recipes
 from tests.tiny import train
 
+# Two trainings for the fixture, and a third that resumes.
+pytestmark = pytest.mark.slow(25)
 PEAKS = ("--head=peak", "--map_weight=0.1")
 
 
@@ -91,7 +93,6 @@ def test_going_on_with_another_weight_of_maps_is_refused(hand):
     assert refused(other, "--map_weight=0.1", "not 0.2")
 
 
-@pytest.mark.slow(15)
 def test_peaks_of_maps_resume(hand, tmp_path):
     run_dir = tmp_path / "runs" / "stage1"
     shutil.copytree(hand / "stage1", run_dir)

@@ -1,9 +1,12 @@
 """The program `sigma_sweep`."""
 
+import pytest
+
 from tests.launcher import refused
 from tests.launcher import run
 
 
+@pytest.mark.slow(15)
 def test_sigma_sweep_prints_a_row_a_size(stage1, stage2, records_dir):
     common = (f"--data_dir={records_dir}", "--sigmas=0.5,2,50")
     sweep = "deeppose_tf.sigma_sweep"

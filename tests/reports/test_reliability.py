@@ -57,7 +57,10 @@ def test_a_higher_score_means_a_smaller_error_on_held_out_people(tmp_path):
     ):
         done = run(program, *arguments)
         assert done.returncode == 0, done.stderr
-    more = ("--steps=400", "--eval_every=400", "--batch_size=16")
+    more = (
+        *("--network=compact", "--steps=400", "--eval_every=400"),
+        "--batch_size=16",
+    )
     for stage, previous in (
         (1, ()),
         (2, ("--stage=2", f"--previous={tmp_path / 'stage1'}")),

@@ -37,6 +37,7 @@ def test_it_poses_a_photograph_without_a_flag(tmp_path):
     assert y < person["joints"]["left_hip"][1]
 
 
+@pytest.mark.slow(20)
 def test_it_finds_people_whom_it_never_saw(real_data, tmp_path):
     """As its card says, on fewer people: hence the wide margin."""
     source = tmp_path / "lspet"

@@ -44,6 +44,7 @@ def test_the_determinant_is_that_of_the_jacobian(flow):
     np.testing.assert_allclose(log_det, want, atol=1e-4)
 
 
+@pytest.mark.slow(10)
 def test_the_density_adds_up_to_one(flow):
     ends = flow.inverse(points(2000)).numpy()
     side = np.linspace(2 * ends.min(), 2 * ends.max(), 300)

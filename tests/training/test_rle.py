@@ -41,11 +41,13 @@ def test_what_is_not_labeled_has_no_gradient():
     np.testing.assert_array_equal(gradient[0, 1], np.zeros(4))
 
 
+@pytest.mark.slow(17)
 def test_the_spread_learned_is_that_of_the_labels():
     """Two joints at places of their own, one labeled ten times as well."""
+    keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     place, noise = np.array([[0.2, -0.1], [-0.3, 0.25]]), [[0.02], [0.2]]
-    loss, optimizer = rle.ResidualLogLikelihood(), keras.optimizers.Adam(0.04)
+    loss, optimizer = rle.ResidualLogLikelihood(), keras.optimizers.Adam(0.02)
     joints = tf.Variable(tf.zeros([2, 2]))
     log_spread = tf.Variable(tf.zeros([2, 2]))
     variables = [joints, log_spread, *loss.trainable_variables]
@@ -58,7 +60,7 @@ def test_the_spread_learned_is_that_of_the_labels():
             mean = tf.reduce_mean(loss(each, truth, tf.ones([64, 2], tf.bool)))
         optimizer.apply(tape.gradient(mean, variables), variables)
 
-    for _ in range(200):
+    for _ in range(400):
         truth = place + noise * rng.laplace(size=(64, 2, 2))
         step(tf.constant(truth, tf.float32))
     np.testing.assert_allclose(joints, place, atol=0.05)

@@ -151,7 +151,9 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path):
         np.testing.assert_allclose(want, found, atol=1e-6)
 
 
-@pytest.mark.parametrize("replicas", [1, 2])
+@pytest.mark.parametrize(
+    "replicas", [1, pytest.param(2, marks=pytest.mark.slow(13))]
+)
 def test_a_frozen_and_averaged_run_resumes_too(tmp_path, replicas):
     """Stopped while the trunk is frozen, and after."""
     how = dict(freeze_steps=6, weight_average=0.9, rate=0.01, eval_every=4)
