@@ -44,29 +44,13 @@ def main(argv):
     sizes = [int(people) for people in _PEOPLE.value]
     for people in sizes:  # As a server does when it loads a model.
         ask(**_request(encoded, people))
-    begin = time.monotonic()
     stop = threading.Event()
-
-    def client(number):
-        seconds = []
-        for people in itertools.cycle(sizes[number % len(sizes) :] + sizes):
-            if stop.is_set():
-                return seconds
-            request = _request(encoded, people)
-            start = time.monotonic()
-            joints = ask(**request)["joints"].numpy()
-            if not np.isfinite(joints).all() or len(joints) != people:
-                raise AssertionError(f"{people} people: {joints}")
-            seconds.append(time.monotonic() - start)
-
     with concurrent.futures.ThreadPoolExecutor(_CLIENTS.value) as pool:
-        running = [pool.submit(client, i) for i in range(_CLIENTS.value)]
-        print("second  resident MiB")
-        resident = []
-        for second in range(_EVERY.value, _SECONDS.value + 1, _EVERY.value):
-            time.sleep(max(0.0, begin + second - time.monotonic()))
-            resident.append(_resident())
-            print(f"{second:6d}  {resident[-1]:12.0f}", flush=True)
+        running = [
+            pool.submit(_client, ask, encoded, sizes[i % len(sizes) :], stop)
+            for i in range(_CLIENTS.value)
+        ]
+        resident = _watch_memory()
         stop.set()
         seconds = np.concatenate([future.result() for future in running])
     p50, p95 = 1e3 * np.percentile(seconds, [50, 95])
@@ -80,6 +64,33 @@ def main(argv):
             f"memory grew from {resident[0]:.0f} to {resident[-1]:.0f} MiB "
             f"after the first {_EVERY.value} seconds; is MALLOC_ARENA_MAX=2?"
         )
+
+
+def _client(ask, encoded, first_sizes, stop):
+    """Sends requests until `stop`; the seconds that each took."""
+    seconds = []
+    sizes = [int(people) for people in _PEOPLE.value]
+    for people in itertools.cycle(first_sizes + sizes):
+        if stop.is_set():
+            return seconds
+        request = _request(encoded, people)
+        start = time.monotonic()
+        joints = ask(**request)["joints"].numpy()
+        if not np.isfinite(joints).all() or len(joints) != people:
+            raise AssertionError(f"{people} people: {joints}")
+        seconds.append(time.monotonic() - start)
+
+
+def _watch_memory():
+    """Prints resident memory every --every seconds; MiB at each look."""
+    begin = time.monotonic()
+    print("second  resident MiB")
+    resident = []
+    for second in range(_EVERY.value, _SECONDS.value + 1, _EVERY.value):
+        time.sleep(max(0.0, begin + second - time.monotonic()))
+        resident.append(_resident())
+        print(f"{second:6d}  {resident[-1]:12.0f}", flush=True)
+    return resident
 
 
 def _request(encoded, people):

@@ -58,9 +58,9 @@ def load(model: keras.Model, joints: tuple[str, ...], path: pathlib.Path):
         InputError: the files are missing, damaged or of another network.
     """
     tensors = _read(path)
-    found = {layer.name: layer for layer in model.layers if layer.weights}
+    weighted = {layer.name: layer for layer in model.layers if layer.weights}
     used = set()
-    for layer in found.values():
+    for layer in weighted.values():
         names = _tensors_of(layer.name)
         missing = [name for name in names if name not in tensors]
         if missing:
@@ -74,7 +74,7 @@ def load(model: keras.Model, joints: tuple[str, ...], path: pathlib.Path):
             layer.set_weights(values)
     for name in sorted(tensors.keys() - used):
         left_out = _LEFT_OUT.fullmatch(name) or (
-            "maps" not in found and _PYRAMID_OR_MAPS.fullmatch(name)
+            "maps" not in weighted and _PYRAMID_OR_MAPS.fullmatch(name)
         )
         if not left_out:
             raise _error(path, f"{name} belongs to no layer of MoveNet")

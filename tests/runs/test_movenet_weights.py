@@ -132,7 +132,7 @@ def fresh():
     return network()
 
 
-def refused(model, path, message):
+def assert_refused(model, path, message):
     with pytest.raises(errors.InputError, match=message) as caught:
         movenet_weights.load(model, skeletons.COCO.joints, path)
     assert _HINT in str(caught.value)
@@ -170,12 +170,12 @@ def refused(model, path, message):
     ],
 )
 def test_damaged_files_are_refused(tmp_path, package, fresh, damage, message):
-    refused(fresh, written(tmp_path, package, **damage), message)
+    assert_refused(fresh, written(tmp_path, package, **damage), message)
 
 
 def test_a_tensor_of_nothing_known_is_refused(tmp_path, package, fresh):
     path = written(tmp_path, package | {"other": np.ones(2, np.float16)})
-    refused(fresh, path, "other belongs to no layer of MoveNet")
+    assert_refused(fresh, path, "other belongs to no layer of MoveNet")
 
 
 def test_a_tensor_that_is_there_twice_is_refused(tmp_path, package, fresh):
@@ -183,13 +183,13 @@ def test_a_tensor_that_is_there_twice_is_refused(tmp_path, package, fresh):
         entries[-1]["name"] = _KERNEL
 
     path = written(tmp_path, package, twice)
-    refused(fresh, path, f"{_KERNEL} is there twice")
+    assert_refused(fresh, path, f"{_KERNEL} is there twice")
 
 
 def test_weights_that_are_not_finite_are_refused(tmp_path, package, fresh):
     broken = np.full_like(package[_KERNEL], np.nan)
     path = written(tmp_path, package | {_KERNEL: broken})
-    refused(fresh, path, f"{_KERNEL} is not finite")
+    assert_refused(fresh, path, f"{_KERNEL} is not finite")
 
 
 @pytest.mark.parametrize(
@@ -198,11 +198,11 @@ def test_weights_that_are_not_finite_are_refused(tmp_path, package, fresh):
 def test_other_files_are_refused(tmp_path, fresh, text):
     path = tmp_path / "movenet-lightning.json"
     path.write_text(text)
-    refused(fresh, path, "movenet-lightning.json: no list of weights")
+    assert_refused(fresh, path, "movenet-lightning.json: no list of weights")
 
 
 @pytest.mark.parametrize("suffix", [".json", ".bin"])
 def test_a_missing_file_is_named(tmp_path, package, fresh, suffix):
     path = written(tmp_path, package)
     path.with_suffix(suffix).unlink()
-    refused(fresh, path, f"movenet-lightning{suffix}: No such file")
+    assert_refused(fresh, path, f"movenet-lightning{suffix}: No such file")
