@@ -13,6 +13,7 @@ from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.evaluation import cascade_predictions
 from deeppose_tf.evaluation import evaluator
+from deeppose_tf.evaluation.box_errors import BoxErrors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.reports import comparison
 from deeppose_tf.reports import report_folder
@@ -35,6 +36,23 @@ _COMPARE = flags.DEFINE_string(
     None,
     "--output_dir of an earlier evaluation on the same people, the baseline: "
     "the report shows both models and their differences.",
+)
+_BOX_SCALE = flags.DEFINE_float(
+    "box_scale",
+    1.0,
+    "Makes the boxes so much larger, as detectors do.",
+    lower_bound=0.1,
+    upper_bound=10.0,
+)
+_BOX_SHIFT = flags.DEFINE_float(
+    "box_shift",
+    0.0,
+    "Shifts the boxes by this share of their sides, all around.",
+    lower_bound=0.0,
+    upper_bound=1.0,
+)
+_WHOLE_PICTURE = flags.DEFINE_bool(
+    "whole_picture", False, "Gives no boxes: the model sees whole pictures."
 )
 
 
@@ -70,9 +88,22 @@ def _baseline():
     return cascade_predictions.load(pathlib.Path(_COMPARE.value))
 
 
+def _box_errors():
+    given = BoxErrors(_BOX_SCALE.value, _BOX_SHIFT.value)
+    if not _WHOLE_PICTURE.value:
+        return given
+    if given != BoxErrors():
+        raise errors.InputError(
+            "--whole_picture: there is no box to scale or shift; leave out "
+            "--box_scale and --box_shift"
+        )
+    return BoxErrors(whole_picture=True)
+
+
 def _evaluate(model, data, baseline):
     skeleton = skeletons.common(model.skeleton, data.skeleton)
-    predictions = evaluator.evaluate(model, data, _SPLIT.value)
+    box_errors = _box_errors()
+    predictions = evaluator.evaluate(model, data, _SPLIT.value, box_errors)
     compared = None
     if baseline is not None:
         compared = {
@@ -86,6 +117,7 @@ def _evaluate(model, data, baseline):
         model=model,
         data=data,
         split=_SPLIT.value,
+        box_errors=box_errors,
         skeleton=skeleton,
         predictions=predictions,
         results=predictions.results(skeleton),

@@ -46,6 +46,14 @@ _FLIP_AVERAGE = flags.DEFINE_bool(
     "Stage 1 averages over the mirror image too, in twice the time; for "
     "savedmodel.",
 )
+_LOOKS = flags.DEFINE_integer(
+    "looks",
+    1,
+    "How often stage 1 looks: the second time in the box around the joints "
+    "that it predicted, and so on. 1 for exact boxes, 2 for those of a "
+    "detector, 3 for photos without any.",
+    lower_bound=1,
+)
 _KEEP = flags.DEFINE_integer(
     "keep",
     None,
@@ -75,7 +83,7 @@ def main(argv):
     _refuse_to_mix(folder, _FORMAT.value)
     if _FORMAT.value == "litert":
         version = export_litert.export(
-            _RUN_DIR.value, folder, data, _DTYPE.value
+            _RUN_DIR.value, folder, data, _DTYPE.value, looks=_LOOKS.value
         )
     else:
         version = export_saved_model.export(
@@ -84,6 +92,7 @@ def main(argv):
             data,
             _DTYPE.value,
             flip_average=_FLIP_AVERAGE.value,
+            looks=_LOOKS.value,
         )
     print(f"wrote {version}")
     if _KEEP.value:

@@ -18,6 +18,7 @@ from PIL import Image
 from PIL import ImageOps
 
 LEVELS = 4  # How often a picture may be halved, and 1.
+MARGIN = 2  # Cells around the box of a pooled joint.
 MAX_BOX_SIDE = 512  # Larger boxes are averaged down first.
 
 
@@ -34,7 +35,7 @@ class Cascade:
             for network in stage["networks"].values():
                 runner = Interpreter(str(folder / network["file"]))
                 runner.allocate_tensors()
-                self.networks[network["file"]] = runner
+                self.networks[network["file"]] = runner.get_signature_runner()
 
     def __call__(self, picture, box):
         """Joints [joints, 2] of uint8 [height, width, 3] and cx, cy, w, h."""
@@ -45,19 +46,41 @@ class Cascade:
         levels = [image]
         for _ in range(LEVELS - 1):
             levels.append(shrunk(levels[-1], 2, self.card["fill"]))
-        joints = None
-        for stage in self.card["stages"]:
-            joints = self.stage(stage, levels, box, joints)
+        first, *others = self.card["stages"]
+        joints, features = self.pose(first, levels, box)
+        looks = self.card.get("looks", {"count": 1})
+        for _ in range(looks["count"] - 1):
+            box = around(joints, looks["scale"], looks["square"])
+            joints, features = self.pose(first, levels, box)
+        for stage in others:
+            joints = self.refined(stage, levels, box, joints, features)
         return joints * factor
 
-    def stage(self, stage, levels, box, joints):
-        """One stage: the joints of the one before (None at first), moved."""
-        size = stage["image_size"]
-        if joints is None:
-            crop = cut(levels, box, size, self.card["fill"])
-            found = self.run(stage["networks"]["all"], crop[None])[0]
-            return found[:, :2] * box[2:] + box[:2]
+    def pose(self, stage, levels, box):
+        """Stage 1: joints, and features that pooled stages may want."""
+        crop = cut(levels, box, stage["image_size"], self.card["fill"])
+        found, *features = self.run(stage["networks"]["all"], crop[None])
+        return found[0, :, :2] * box[2:] + box[:2], features
+
+    def refined(self, stage, levels, box, joints, features):
+        """A later stage: the joints of the one before, moved."""
         side = stage["sigma"] * self.diameter(joints, box)
+        step = stage.get("step_size", 1.0) * side
+        if stage["refiner"] == "pooled":
+            if stage["trunk"] == "own":
+                size = stage["image_size"]
+                features = [cut(levels, box, size, self.card["fill"])[None]]
+            (seen,) = self.run(stage["networks"]["features"], *features)
+            centers = (joints - box[:2]) / box[2:]
+            patches = [
+                pooled(seen[0], center, side / box[2:], stage["cells"])
+                for center in centers
+            ]
+            (moves,) = self.run(
+                stage["networks"]["head"], np.stack(patches)[None]
+            )
+            return joints + step * moves[0, :, :2]
+        size = stage["image_size"]
         crops = np.stack(
             [
                 cut(levels, [*joint, side, side], size, self.card["fill"])
@@ -68,25 +91,49 @@ class Cascade:
         for part, network in stage["networks"].items():
             if part == "all":  # Of the crop around a joint, that joint counts.
                 every = np.arange(len(joints))
-                moves = self.run(network, crops)[every, every, :2]
+                moves = self.run(network, crops)[0][every, every, :2]
             else:
                 i = self.names.index(part)
-                moves[i] = self.run(network, crops[i : i + 1])[0, 0, :2]
-        # Of all the way where an older export does not say.
-        return joints + stage.get("step_size", 1.0) * side * moves
+                moves[i] = self.run(network, crops[i : i + 1])[0][0, 0, :2]
+        return joints + step * moves
 
-    def run(self, network, crops):
-        """The output of a network for a batch of the size it was made for."""
+    def run(self, network, *inputs):
+        """The outputs of a network for a batch of the size it was made for."""
         runner = self.networks[network["file"]]
-        index = runner.get_input_details()[0]["index"]
-        runner.set_tensor(index, crops.astype(np.float32))
-        runner.invoke()
-        return runner.get_tensor(runner.get_output_details()[0]["index"])
+        names = sorted(runner.get_input_details())
+        answer = runner(
+            **{
+                name: np.asarray(x, np.float32)
+                for name, x in zip(names, inputs, strict=True)
+            }
+        )
+        return [answer[name] for name in sorted(answer)]
 
     def diameter(self, joints, box):
         """Left shoulder to right hip, at least a tenth of the box."""
         a, b = (self.names.index(n) for n in self.card["skeleton"]["torso"])
         return max(np.linalg.norm(joints[a] - joints[b]), 0.1 * max(box[2:]))
+
+
+def around(joints, scale, square):
+    """The box around joints, [cx, cy, w, h]."""
+    low, high = joints.min(0), joints.max(0)
+    size = np.maximum(high - low, 1.0)
+    if square:
+        size[:] = size.max()
+    return np.concatenate([(low + high) / 2, scale * size])
+
+
+def pooled(features, center, sides, cells):
+    """Bilinear samples of features [rows, columns, channels] in a box."""
+    at = (np.arange(-MARGIN, cells + MARGIN) + 0.5) / cells - 0.5
+    rows, columns = features.shape[:2]
+    x, y = (center[i] + sides[i] * at + 0.5 for i in (0, 1))
+    y, row_inside = weights(y * rows - 0.5, rows)
+    x, column_inside = weights(x * columns - 0.5, columns)
+    patch = np.einsum("ra,abc,sb->rsc", y, features, x, optimize=True)
+    inside = row_inside[:, None] & column_inside
+    return np.where(inside[..., None], patch, 0.0)
 
 
 def shrunk(image, factor, fill=None):

@@ -121,7 +121,7 @@ def flip_pose(crop, joints, labeled, mirror, seed):
 
     Args:
         crop: float32 [size, size, 3].
-        joints: float32 [joints, 2], box units.
+        joints: float32 [..., joints, 2], box units.
         labeled: bool [joints].
         mirror: `Skeleton.mirror`.
         seed: int [2].
@@ -131,7 +131,7 @@ def flip_pose(crop, joints, labeled, mirror, seed):
     """
     if tf.random.stateless_uniform([], seed) < 0.5:
         crop = crop[:, ::-1]
-        joints = tf.gather(joints, mirror) * [-1.0, 1.0]
+        joints = tf.gather(joints, mirror, axis=-2) * [-1.0, 1.0]
         labeled = tf.gather(labeled, mirror)
     return crop, joints, labeled
 

@@ -107,33 +107,55 @@ def _pose_examples(people, data, image_size, augmentation, seed):
 
 def pose_example(person, seed, image_size, augmentation, skeleton):
     """One augmented example of stage 1, of `person_records.decode`'s result."""
-    box_seed, turn_seed, flip_seed, color_seed, half_seed, erase_seed = (
-        augment.seeds(seed, 6)
-    )
-    box, labeled = person["box"], person["labeled"]
+    *seeds, half_seed, erase_seed = augment.seeds(seed, 6)
     if augmentation.half_body:
         box, labeled = occlusions.half_body(
             person, half_seed, augmentation.half_body, skeleton
         )
-    box = augment.jitter(box, box_seed, augmentation)
-    image, joints = person["image"], person["joints"]
-    if augmentation.rotation or augmentation.any_rotation:
-        turn = augment.angle(turn_seed, augmentation)
-        side = tf.reduce_max(box[2:])
-        image, joints = augment.rotate(image, joints, box[:2], turn, side)
-        middle = tf.cast(tf.shape(image)[:2], tf.float32) / 2.0
-        box = tf.concat([middle, box[2:]], -1)
-    crop = crops.cut(image[None], box[None, None], image_size)[0, 0]
-    joints = boxes.normalize(joints, box)
-    if augmentation.flip:
-        crop, joints, labeled = augment.flip_pose(
-            crop, joints, labeled, skeleton.mirror, flip_seed
-        )
-    if augmentation.color:
-        crop = augment.recolor(crop, color_seed, augmentation.color)
+        person = person | {"box": box, "labeled": labeled}
+    crop, joints, labeled, _ = augmented(
+        person, person["joints"], seeds, image_size, augmentation, skeleton
+    )
     if augmentation.erase:
         crop = occlusions.erase(crop, erase_seed, augmentation.erase)
     return crop, joints, labeled
+
+
+def augmented(person, points, seeds, image_size, augmentation, skeleton):
+    """A person's crop, and points moved with it.
+
+    Args:
+        person: of `person_records.decode`.
+        points: float32 [..., joints, 2], pixels.
+        seeds: four, each int [2].
+        image_size: side of the crop.
+        augmentation: of box, angle, side and color.
+        skeleton: of the joints.
+
+    Returns:
+        crop: float32 [size, size, 3].
+        points: float32 [..., joints, 2], units of the box.
+        labeled: bool [joints].
+        box: float32 [4], what was cut out.
+    """
+    box_seed, turn_seed, flip_seed, color_seed = seeds
+    box = augment.jitter(person["box"], box_seed, augmentation)
+    image, labeled = person["image"], person["labeled"]
+    if augmentation.rotation or augmentation.any_rotation:
+        turn = augment.angle(turn_seed, augmentation)
+        side = tf.reduce_max(box[2:])
+        image, points = augment.rotate(image, points, box[:2], turn, side)
+        middle = tf.cast(tf.shape(image)[:2], tf.float32) / 2.0
+        box = tf.concat([middle, box[2:]], -1)
+    crop = crops.cut(image[None], box[None, None], image_size)[0, 0]
+    points = boxes.normalize(points, box)
+    if augmentation.flip:
+        crop, points, labeled = augment.flip_pose(
+            crop, points, labeled, skeleton.mirror, flip_seed
+        )
+    if augmentation.color:
+        crop = augment.recolor(crop, color_seed, augmentation.color)
+    return crop, points, labeled, box
 
 
 def evaluation_batches(

@@ -41,7 +41,7 @@ def refinement_batches(
         seed,
         start_step * persons_per_batch,
         shuffle_buffer,
-        keep=_teaching(centers, cropping.outputs, data.skeleton),
+        keep=teaching(centers, cropping.outputs, data.skeleton),
     )
     return (
         _examples(people, centers, cropping, data.skeleton, seed)
@@ -69,7 +69,7 @@ def held_out_crops(
         data,
         split,
         limit,
-        keep=_teaching(centers, cropping.outputs, data.skeleton),
+        keep=teaching(centers, cropping.outputs, data.skeleton),
     )
     options = dataclasses.replace(cropping.options, augmentation=augment.NONE)
     plain = dataclasses.replace(cropping, options=options)
@@ -91,8 +91,14 @@ def _examples(people, centers, cropping, skeleton, seed):
     return people.map(to_examples, num_parallel_calls=tf.data.AUTOTUNE)
 
 
-def _teaching(centers, outputs, skeleton):
-    """Which records have a joint to learn, and the torso that centers need."""
+def teaching(centers, outputs, skeleton):
+    """A filter: records with a joint to learn, and the torso that centers need.
+
+    Args:
+        centers: where the stage before puts the joints.
+        outputs: indices of the joints that the network predicts.
+        skeleton: of the joints.
+    """
 
     def keep(serialized):
         labeled = parsing.decode(serialized, len(skeleton.joints))["labeled"]

@@ -2,8 +2,11 @@
 
 import time
 
+import tensorflow as tf
+
 from deeppose_tf.data import person_records
 from deeppose_tf.data.dataset import Dataset
+from deeppose_tf.evaluation import box_errors
 from deeppose_tf.evaluation import predictions
 from deeppose_tf.evaluation.cascade_predictions import CascadePredictions
 from deeppose_tf.geometry import boxes
@@ -15,7 +18,10 @@ _BATCH = 32
 
 
 def evaluate(
-    model: saved_models.Loaded, data: Dataset, split: str
+    model: saved_models.Loaded,
+    data: Dataset,
+    split: str,
+    errors: box_errors.BoxErrors = box_errors.NONE,
 ) -> CascadePredictions:
     """Runs a model on every person of a split.
 
@@ -23,6 +29,7 @@ def evaluate(
         model: the exported cascade; its graph decodes, cuts and predicts.
         data: the data set.
         split: name of the split. The mean pose is that of "train".
+        errors: of the boxes that the model is given.
 
     Returns:
         Predictions and truth of the joints that model and data both name, those
@@ -35,11 +42,14 @@ def evaluate(
     of_model = [model.skeleton.index(joint) for joint in common]
     of_data = [data.skeleton.index(joint) for joint in common]
     people = person_records.undecoded(data, split)
-    columns = []
+    columns, count = [], 0
     begin = time.monotonic()
     for batch in people.batch(_BATCH).prefetch(2):
+        index = count + tf.range(len(batch["box"]))
+        count += len(index)
         answer = model.signatures[interface.IMAGE_BYTES](
-            image_bytes=batch["image"], box=batch["box"]
+            image_bytes=batch["image"],
+            box=errors.applied(batch["box"], index),
         )
         columns.append(_columns(batch, answer, of_model, of_data))
     seconds = time.monotonic() - begin

@@ -139,7 +139,7 @@ def of_stages(run_dir, data, split, limit=None) -> list[StagePredictions]:
         data, split, batch_size=_BATCH, limit=limit
     )
     by_stage, previous_joints = [], None
-    for stage in cascade.load(run_dir).stages:
+    for stage in cascade.load_stages(run_dir):
         by_stage.append(predict(stage, batches, previous_joints))
         previous_joints = by_stage[-1].joints
     return by_stage

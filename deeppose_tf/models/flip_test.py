@@ -16,7 +16,7 @@ def averaged_cascade(model: cascade.Cascade) -> cascade.Cascade:
     """The cascade, whose first stage also sees the mirror image."""
     first, *others = model.stages
     network = averaged_network(first.networks["all"], first.spec)
-    return cascade.Cascade(
+    return model.replaced(
         [cascade.Stage(first.spec, {"all": network}), *others]
     )
 
@@ -31,26 +31,33 @@ def averaged_network(
     coordinates and the spread are averaged.
 
     Args:
-        network: for all joints; the result shares its weights.
+        network: for all joints; the result shares its weights. Features, if
+            they are its outputs too, are those of the crop.
         spec: of its stage.
     """
+    joints, *features = network.outputs
     crop = keras.Input(network.input.shape[1:])
     both = keras.ops.concatenate([crop, _flip(crop)])
     # A product with it swaps left and right.
     swap = np.eye(len(spec.skeleton.mirror), dtype=np.float32)
     swap = swap[list(spec.skeleton.mirror)]
     if spec.head == "peak":
-        maps = keras.Model(network.input, heads.maps_of(network))
-        plain, mirrored = keras.ops.split(maps(both), 2)
+        joints = heads.maps_of(network)
+    seen = keras.Model(network.input, [joints, *features])
+    (plain, mirrored), *features = [
+        keras.ops.split(output, 2) for output in seen(both)
+    ]
+    if spec.head == "peak":
         back = keras.ops.einsum("brck,kj->brcj", _flip(mirrored), swap)
         last = network.get_layer(heads.JOINTS)
         outputs = last(keras.layers.Average()([plain, back]))
     else:
-        plain, mirrored = keras.ops.split(network(both), 2)
         # x changes its sign; y, and the spread of both, do not.
         signs = np.array([-1] + [1] * (plain.shape[-1] - 1), np.float32)
         back = keras.ops.einsum("bkc,kj->bjc", mirrored, swap) * signs
         outputs = keras.layers.Average()([plain, back])
+    if features:
+        outputs = [outputs, *(plain for plain, _ in features)]
     return keras.Model(crop, outputs, name=f"{network.name}_twice")
 
 

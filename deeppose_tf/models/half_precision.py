@@ -12,7 +12,7 @@ from deeppose_tf.models import cascade
 
 def halved(model: cascade.Cascade) -> cascade.Cascade:
     """The same cascade with float16 kernels."""
-    return cascade.Cascade(
+    return model.replaced(
         [
             cascade.Stage(
                 stage.spec,

@@ -91,7 +91,7 @@ def _movenet_maps(x, num_outputs):
     # movenet_weights.py finds these layers by name.
     x = layers.depthwise(x, name="maps_depthwise")
     x = _layers.Conv2D(96, 1, activation="relu", name="maps_pointwise")(x)
-    return _layers.Conv2D(num_outputs, 1, name="maps")(x)
+    return _last(x, num_outputs)
 
 
 def _merged_maps(features, num_outputs):
@@ -108,7 +108,14 @@ def _merged_maps(features, num_outputs):
     x = _layers.ReLU()(_layers.Add()(merged))
     x = _layers.ZeroPadding2D(soft_argmax.MARGIN)(x)
     x = layers.conv_norm_relu(x, CHANNELS, 3, name="merged")
-    return _layers.Conv2D(num_outputs, 1, name="maps")(x)
+    return _last(x, num_outputs)
+
+
+def _last(x, num_outputs):
+    # As coordinates: with --precision=mixed_bfloat16 neighbouring cells would
+    # be equal.
+    last = _layers.Conv2D(num_outputs, 1, dtype="float32", name="maps")
+    return last(x)
 
 
 class Resized(_layers.Layer):
@@ -134,8 +141,13 @@ def _spread(x, num_outputs):
     x = _layers.Dense(
         2 * num_outputs, activation="sigmoid", dtype="float32", name="spread"
     )(x)
-    x = _layers.Rescaling(1.0, offset=_LEAST_SPREAD, dtype="float32")(x)
-    return _layers.Reshape((num_outputs, 2))(x)
+    return _layers.Reshape((num_outputs, 2))(at_least(x))
+
+
+def at_least(spread):
+    """Keeps a spread from vanishing, as its logarithm is in the loss."""
+    last = _layers.Rescaling(1.0, offset=_LEAST_SPREAD, dtype="float32")
+    return last(spread)
 
 
 def attach(

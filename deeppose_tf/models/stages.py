@@ -16,12 +16,16 @@ from deeppose_tf import files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import heads
 from deeppose_tf.models import networks
+from deeppose_tf.models import pooled
 from deeppose_tf.models import run_paths
 from deeppose_tf.options import option
 
-REFINERS = ("shared", "per_joint")
-# What a stage that refines nothing has in the place of refinement's options.
+REFINERS = ("shared", "per_joint", "pooled")
+TRUNKS = ("own", "stage1")
+# What a stage that refines nothing has in the place of refinement's options,
+# and what a refiner has that pools nothing.
 _STAGE_1 = {"sigma": None, "refiner": None, "previous": None, "step_size": 1.0}
+_NOT_POOLED = {"trunk": None, "cells": None}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -54,8 +58,19 @@ class StageSpec:
     )
     refiner: str | None = option(
         "shared",
-        "One network for all joints, or one a joint.",
+        "One network for all joints (shared) or one a joint, which look at a "
+        "crop around each joint; or pooled: one network looks at the person, "
+        "and boxes around the joints are pooled from its features.",
         choices=REFINERS,
+    )
+    trunk: str | None = option(
+        "own",
+        "Refiner pooled: whose features, of a network of its own or those of "
+        "stage 1, which are there already and stay as they are.",
+        choices=TRUNKS,
+    )
+    cells: int | None = option(
+        12, "Refiner pooled: cells of a joint's box along each axis.", low=4
     )
     step_size: float = option(
         1.0,
@@ -68,10 +83,15 @@ class StageSpec:
     spread: bool = False
 
     def __post_init__(self):
-        """Drops what stage 1 has no use for."""
+        """Drops what the stage has no use for."""
         if self.stage == 1:
-            for name, value in _STAGE_1.items():
-                object.__setattr__(self, name, value)
+            self._set(_STAGE_1)
+        if self.refiner != "pooled":
+            self._set(_NOT_POOLED)
+
+    def _set(self, values):
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
     @property
     def parts(self) -> dict[str, tuple[int, ...]]:
@@ -93,7 +113,8 @@ def build(spec: StageSpec, part: str, weights: str | None = None):
         keras.Model from crops, float32 [batch, size, size, 3], to float32
         [batch, outputs, 2]: stage 1, joints in units of the person box; later
         stages, each joint in units of the box around its start. Of a stage with
-        spread [batch, outputs, 4]; see `heads.attach`.
+        spread [batch, outputs, 4]; see `heads.attach`. A pooled refiner takes
+        crops of people, and boxes, float32 [batch, joints, 4], in their units.
     """
     return build_with_trunk(spec, part, weights)[0]
 
@@ -103,15 +124,28 @@ def build_with_trunk(spec: StageSpec, part: str, weights: str | None = None):
     in_file = weights not in (None, "imagenet")
     make_trunk = networks.NETWORKS[spec.network]
     trunk = make_trunk(spec.image_size, None if in_file else weights)
-    outputs = heads.attach(
-        head=spec.head,
-        network=spec.network,
-        features=trunk.outputs,
-        num_outputs=len(spec.parts[part]),
-        spread=spec.spread,
-    )
+    num_outputs = len(spec.parts[part])
+    inputs = trunk.input
+    if spec.refiner == "pooled":
+        boxes = keras.Input((num_outputs, 4), name="boxes", dtype="float32")
+        inputs = [trunk.input, boxes]
+        outputs = pooled.attach(
+            spec.head,
+            trunk.outputs,
+            boxes,
+            size=spec.cells,
+            spread=spec.spread,
+        )
+    else:
+        outputs = heads.attach(
+            head=spec.head,
+            network=spec.network,
+            features=trunk.outputs,
+            num_outputs=num_outputs,
+            spread=spec.spread,
+        )
     name = f"stage{spec.stage}_{part}"
-    model = keras.Model(trunk.input, outputs, name=name)
+    model = keras.Model(inputs, outputs, name=name)
     if in_file:
         load_weights(model, weights)
     return model, trunk
@@ -137,6 +171,13 @@ def previous_dir(spec: StageSpec, run_dir: pathlib.Path) -> pathlib.Path | None:
     if spec.previous is None:
         return None
     return pathlib.Path(os.path.normpath(run_dir / spec.previous))
+
+
+def first_dir(spec: StageSpec, run_dir: pathlib.Path) -> pathlib.Path:
+    """Run folder of stage 1 of the cascade that ends with a stage."""
+    while (previous := previous_dir(spec, run_dir)) is not None:
+        run_dir, spec = previous, load_spec(previous)
+    return run_dir
 
 
 def save_spec(spec: StageSpec, run_dir: pathlib.Path):

@@ -3,6 +3,7 @@
 import dataclasses
 
 from deeppose_tf.data.dataset import Dataset
+from deeppose_tf.evaluation.box_errors import BoxErrors
 from deeppose_tf.evaluation.cascade_predictions import CascadePredictions
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.serving import saved_models
@@ -16,6 +17,7 @@ class Evaluation:
         model: the exported cascade.
         data: the data set.
         split: name of its split.
+        box_errors: of the boxes that the model was given.
         skeleton: the joints that model and data both name.
         predictions: of the model for the people of the split, and the truth.
         results: by name (the mean pose, each stage), its metrics with
@@ -30,6 +32,7 @@ class Evaluation:
     model: saved_models.Loaded
     data: Dataset
     split: str
+    box_errors: BoxErrors
     skeleton: Skeleton
     predictions: CascadePredictions
     results: dict[str, dict]

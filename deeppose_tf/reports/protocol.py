@@ -30,6 +30,7 @@ def _about_people(evaluation, metrics):
     return (
         f"PDJ on {counted} {evaluation.split} persons of {data.name} "
         f"({data.path}); box: {_BOXES[box['kind']]} x {box['scale']:g}, {shape}"
+        f"{evaluation.box_errors}"
     )
 
 

@@ -26,6 +26,7 @@ def write(evaluation: Evaluation, folder: pathlib.Path):
             "data": evaluation.data.path,
             "split": evaluation.split,
             "box": evaluation.data.box,
+            "box_errors": dataclasses.asdict(evaluation.box_errors),
             "words": sentences,
         },
         "results": evaluation.results,

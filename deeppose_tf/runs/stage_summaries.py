@@ -3,10 +3,13 @@
 import dataclasses
 
 import numpy as np
+import tensorflow as tf
 
 from deeppose_tf.data import displacements
 from deeppose_tf.evaluation.stage_predictions import StagePredictions
+from deeppose_tf.models import pooled
 from deeppose_tf.models import run_paths
+from deeppose_tf.models import soft_argmax
 from deeppose_tf.runs import training_batches
 from deeppose_tf.runs.plan import Plan
 from deeppose_tf.training import summaries
@@ -16,6 +19,7 @@ from deeppose_tf.visualization import pdj_curves
 from deeppose_tf.visualization import pose_drawing
 
 _CROPS = 40
+_BOX_SIDE = 60  # Pixels in which a pooled box is shown.
 _FINAL = ("pdj@0.1", "pdj@0.2", "pdj@0.5", "auc")
 
 
@@ -57,6 +61,8 @@ def _crop_sheet(plan, part):
     plan = dataclasses.replace(plan, examples=examples)
     batches, count = [], 0
     for batch in training_batches.training(plan, part)(0):
+        if plan.spec.refiner == "pooled":
+            batch = _boxes_as_crops(*batch)
         batches.append(batch)
         count += len(batch[0])
         if count >= _CROPS:
@@ -66,6 +72,20 @@ def _crop_sheet(plan, part):
     )
     return pose_drawing.crop_sheet(
         crop, joints, labeled, plan.spec.parts[part], plan.spec.skeleton
+    )
+
+
+def _boxes_as_crops(inputs, joints, labeled):
+    """What boxes show of the picture, in the place of its features."""
+    crop, around = inputs
+    k, side = around.shape[1], _BOX_SIDE + 2 * soft_argmax.MARGIN
+    boxes = pooled.pool(crop, around, _BOX_SIDE)
+    joints = joints[:, :, None] * tf.ones([k, 1]) * (_BOX_SIDE / side)
+    own = labeled[:, :, None] & tf.eye(k, dtype=tf.bool)
+    return (
+        tf.reshape(boxes, [-1, side, side, 3]),
+        tf.reshape(joints, [-1, k, 2]),
+        tf.reshape(own, [-1, k]),
     )
 
 

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 from absl import logging
 
+from deeppose_tf.models import cascade
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stages
 from deeppose_tf.runs import training_batches
@@ -25,8 +26,8 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
     keras.utils.set_random_seed(1 + plan.seed)
     keras.config.set_dtype_policy(plan.precision)
     with strategy.scope():
-        model, trunk = _network(plan.spec, part, plan.weights)
-        trained = freezing.freeze(trunk, plan.freeze_until)
+        model, trunk = _network(plan, part)
+        trained = freezing.freeze(trunk, _last_frozen(plan, trunk))
         optimizer = _optimizer(plan, trunk)
     keras.config.set_dtype_policy("float32")
     with strategy.scope():
@@ -51,14 +52,28 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
     )
 
 
-def _network(spec, part, weights):
+def _network(plan, part):
     """The network and its trunk, with the weights that training starts from."""
+    spec, weights = plan.spec, plan.weights
     if weights in ("none", "imagenet"):
         known = None if weights == "none" else weights
-        return stages.build_with_trunk(spec, part, known)
-    model, trunk = stages.build_with_trunk(spec, part)
-    warm_starts.load(model, spec, part, pathlib.Path(weights))
+        model, trunk = stages.build_with_trunk(spec, part, known)
+    else:
+        model, trunk = stages.build_with_trunk(spec, part)
+        warm_starts.load(model, spec, part, pathlib.Path(weights))
+    if spec.trunk == "stage1":
+        first_dir = stages.first_dir(spec, plan.run_dir)
+        first = cascade.load_stage(first_dir, stages.load_spec(first_dir))
+        trunk.set_weights(first.trunk.get_weights())
     return model, trunk
+
+
+def _last_frozen(plan, trunk):
+    return (
+        trunk.layers[-1].name
+        if plan.spec.trunk == "stage1"
+        else plan.freeze_until
+    )
 
 
 def _optimizer(plan, trunk):

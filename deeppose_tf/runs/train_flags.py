@@ -145,7 +145,10 @@ def _define_folders(values):
 def _refuse_contradictions(plan):
     """Raises InputError where options do not go together."""
     spec, schedule, examples = plan.spec, plan.schedule, plan.examples
-    if spec.stage > 1 and schedule.batch_size % examples.crops_per_person:
+    if (
+        spec.refiner in ("shared", "per_joint")
+        and schedule.batch_size % examples.crops_per_person
+    ):
         raise errors.InputError(
             f"--batch_size={schedule.batch_size} is no multiple of "
             f"--crops_per_person={examples.crops_per_person}"
@@ -160,6 +163,8 @@ def _refuse_contradictions(plan):
             f"--freeze_steps={schedule.freeze_steps} leaves nothing of "
             f"--steps={schedule.steps}; take fewer"
         )
+    if spec.refiner == "pooled":
+        _refuse_for_pooled(plan)
     _refuse_map_options(spec.head, plan.loss)
     if plan.weights not in ("none", "imagenet") and not warm_starts.exists(
         pathlib.Path(plan.weights)
@@ -169,6 +174,31 @@ def _refuse_contradictions(plan):
             "best.weights.h5 that a training wrote, MoveNet's .json file (see "
             "docs/training.md), or an exported cascade"
         )
+
+
+def _refuse_for_pooled(plan):
+    """Raises InputError where options do not go with --refiner=pooled."""
+    spec, examples = plan.spec, plan.examples
+    if examples.targets != "own":
+        raise errors.InputError(
+            f"--targets={examples.targets}: a pooled refiner learns each joint "
+            "from its own box; leave it out"
+        )
+    if spec.trunk == "own":
+        return
+    if plan.freeze_until is not None:
+        raise errors.InputError(
+            f"--freeze_until={plan.freeze_until}: with --trunk=stage1 all of "
+            "it is frozen; leave it out"
+        )
+    first = stages.load_spec(stages.first_dir(spec, plan.run_dir))
+    for name in ("network", "image_size"):
+        wanted, given = getattr(first, name), getattr(spec, name)
+        if given != wanted:
+            raise errors.InputError(
+                f"--{name}={given}: --trunk=stage1 takes the features of stage "
+                f"1, which has --{name}={wanted}; set that, or --trunk=own"
+            )
 
 
 def _refuse_map_options(head, loss):

@@ -7,6 +7,7 @@ import tensorflow as tf
 from deeppose_tf.data import crop_centers
 from deeppose_tf.data import displacements
 from deeppose_tf.data import input_pipeline
+from deeppose_tf.data import pooled_pipeline
 from deeppose_tf.data import refinement_crops
 from deeppose_tf.data import refinement_pipeline
 from deeppose_tf.evaluation import training_predictions
@@ -33,7 +34,12 @@ def training(plan: Plan, part: str) -> Callable[[int], tf.data.Dataset]:
     predictions = None
     if plan.examples.crops_from == "predictions":
         predictions = training_predictions.of_stage(plan.previous, plan.data)
-    cropping, centers = _cropping(plan, part), _centers(plan, predictions)
+    centers = _centers(plan, predictions)
+    if plan.spec.refiner == "pooled":
+        return lambda step: pooled_pipeline.pooled_batches(
+            plan.data, centers, _look(plan), start_step=step, **common
+        )
+    cropping = _cropping(plan, part)
     return lambda step: refinement_pipeline.refinement_batches(
         plan.data, centers, cropping, start_step=step, **common
     )
@@ -55,12 +61,21 @@ def held_out(
         return input_pipeline.held_out_poses(
             plan.data, split, image_size=plan.spec.image_size, **common
         )
+    centers = _centers(plan, before)
+    if plan.spec.refiner == "pooled":
+        return pooled_pipeline.held_out(
+            plan.data, split, centers, _look(plan), **common
+        )
     return refinement_pipeline.held_out_crops(
-        plan.data,
-        split,
-        _centers(plan, before),
-        _cropping(plan, part),
-        **common,
+        plan.data, split, centers, _cropping(plan, part), **common
+    )
+
+
+def _look(plan):
+    return pooled_pipeline.Look(
+        sigma=plan.spec.sigma,
+        image_size=plan.spec.image_size,
+        augmentation=plan.examples.augmentation,
     )
 
 

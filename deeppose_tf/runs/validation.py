@@ -39,7 +39,7 @@ class StageValidation:
         plan, split = self._plan, split_of(self._plan.data)
         stage_summaries.before(plan, self._part)
         limit = plan.eval_persons or plan.data.split(split).persons
-        stage = cascade.Stage(plan.spec, {self._part: self._model})
+        stage = cascade.stage_of(plan.spec, {self._part: self._model})
         graph = stage_predictions.graph_of(stage)
         before = _previous_predictions(plan, split, limit)
         self._people = {
@@ -101,7 +101,7 @@ class StageValidation:
         count = total = 0.0
         for batch in self._batches:
             total += float(self._total_loss(*batch))
-            count += len(batch[0])
+            count += len(batch[1])
         return {"loss": total / count} if count else {}
 
     @tf.function(reduce_retracing=True)

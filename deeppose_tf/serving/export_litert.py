@@ -6,6 +6,7 @@ TensorFlow.
 """
 
 import pathlib
+import warnings
 
 import numpy as np
 import tensorflow as tf
@@ -31,6 +32,7 @@ def export(
     export_dir: str | pathlib.Path,
     data: Dataset,
     dtype: str = "float32",
+    looks: int = 1,
 ) -> pathlib.Path:
     """Writes the networks of a cascade as the next version.
 
@@ -40,13 +42,14 @@ def export(
         data: what it was trained on; its training people set int8's ranges.
         dtype: of DTYPES, how weights are stored. int8 computes in int8 too;
             inputs and outputs stay float32.
+        looks: how often stage 1 is to look; see `cascade.Looks`.
 
     Returns:
         The new folder, litert/NAME/VERSION.
     """
     run_dir = pathlib.Path(run_dir)
-    model = cascade.load(run_dir)
-    seen = crops_seen(model, data) if dtype == "int8" else {}
+    model = export_saved_model.looking(cascade.load(run_dir), looks, data.box)
+    seen = inputs_seen(model, data) if dtype == "int8" else {}
     metadata = export_saved_model.metadata(model, data, run_dir, dtype)
     metadata["fill"] = crops.FILL
 
@@ -64,9 +67,7 @@ def _write_networks(folder, model, described_stages, dtype, seen):
         for part, network in stage.networks.items():
             name = f"stage{stage.spec.stage}_{part}.tflite"
             batch = _batch(stage.spec, part)
-            content = convert(
-                network, stage.spec.image_size, batch, dtype, seen.get(network)
-            )
+            content = convert(network, batch, dtype, seen.get(network))
             (folder / name).write_bytes(content)
             described["networks"][part] = {"file": name, "batch": batch}
 
@@ -76,21 +77,22 @@ def _batch(spec, part):
     return len(spec.parts[part]) if spec.refiner == "shared" else 1
 
 
-def crops_seen(model: cascade.Cascade, data: Dataset) -> dict:
-    """By network, float32 [n, size, size, 3]: its crops of training people.
+def inputs_seen(model: cascade.Cascade, data: Dataset) -> dict:
+    """By network, what it sees of training people: float32 [n, ...] an input.
 
-    Those of later stages are cut around the predictions of the stages before.
+    Crops of later stages are cut around the predictions of the stages before.
     """
     seen = {}
 
     def recording(network):
-        def call(crop, training=False):
-            seen.setdefault(network, []).append(crop.numpy())
-            return network(crop, training=training)
+        def call(inputs, training=False):
+            arrays = [x.numpy() for x in tf.nest.flatten(inputs)]
+            seen.setdefault(network, []).append(arrays)
+            return network(inputs, training=training)
 
         return call
 
-    watched = cascade.Cascade(
+    watched = model.replaced(
         [
             cascade.Stage(
                 stage.spec,
@@ -107,7 +109,10 @@ def crops_seen(model: cascade.Cascade, data: Dataset) -> dict:
     ):
         watched(batch["image"], batch["box"])
     return {
-        network: _sample(np.concatenate(batches))
+        network: [
+            _sample(np.concatenate(column))
+            for column in zip(*batches, strict=True)
+        ]
         for network, batches in seen.items()
     }
 
@@ -120,43 +125,55 @@ def _sample(rows):
 
 def convert(
     network,
-    image_size: int,
     batch: int,
     dtype: str,
-    seen: np.ndarray | None = None,
+    seen: list[np.ndarray] | None = None,
 ) -> bytes:
-    """A network as a .tflite file.
+    """A network as a .tflite file, whose inputs and outputs have numbers.
 
     Args:
-        network: keras.Model from crops to joints.
-        image_size: side of its crops.
-        batch: how many crops it takes at once.
+        network: keras.Model; its inputs become input_0..., its outputs
+            output_0...
+        batch: how many examples it takes at once.
         dtype: of DTYPES.
-        seen: for int8, float32 [n, size, size, 3], crops that set the ranges.
+        seen: for int8, of `inputs_seen`; they set the ranges.
     """
-    shape = [batch, image_size, image_size, 3]
+    shapes = [[batch, *x.shape[1:]] for x in network.inputs]
     # Constants: the converter cannot set int8 ranges of operations that read
     # Keras's variables.
     trained = [tf.constant(v) for v in network.trainable_variables]
     fixed = [tf.constant(v) for v in network.non_trainable_variables]
-    graph = tf.function(
-        lambda crop: network.stateless_call(
-            trained, fixed, crop, training=False
-        )[0],
-        input_signature=[tf.TensorSpec(shape, tf.float32, "crop")],
-    )
+
+    def graph(*inputs):
+        inputs = tf.nest.pack_sequence_as(network.input, inputs)
+        outputs, _ = network.stateless_call(
+            trained, fixed, inputs, training=False
+        )
+        outputs = tf.nest.flatten(outputs)
+        return {f"output_{i}": output for i, output in enumerate(outputs)}
+
     module = tf.Module()
-    module.graph = graph
+    module.graph = tf.function(
+        graph,
+        input_signature=[
+            tf.TensorSpec(shape, tf.float32, f"input_{i}")
+            for i, shape in enumerate(shapes)
+        ],
+    )
     converter = tf.lite.TFLiteConverter.from_concrete_functions(
-        [graph.get_concrete_function()], module
+        [module.graph.get_concrete_function()], module
     )
     if dtype != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if dtype == "float16":
         converter.target_spec.supported_types = [tf.float16]
     if dtype == "int8":
-        rows = len(seen) // batch * batch
+        rows = len(seen[0]) // batch * batch
         converter.representative_dataset = lambda: (
-            [chunk] for chunk in seen[:rows].reshape(-1, *shape)
+            {f"input_{i}": x[first : first + batch] for i, x in enumerate(seen)}
+            for first in range(0, rows, batch)
         )
-    return converter.convert()
+    with warnings.catch_warnings():
+        # The converter warns of the interpreter that it uses itself.
+        warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprecated")
+        return converter.convert()

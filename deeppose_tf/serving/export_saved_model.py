@@ -28,6 +28,7 @@ def export(
     data: Dataset,
     dtype: str = "float32",
     flip_average: bool = False,
+    looks: int = 1,
 ) -> pathlib.Path:
     """Writes the cascade that ends with a run folder as the next version.
 
@@ -37,11 +38,12 @@ def export(
         data: what it was trained on, for the metadata.
         dtype: of DTYPES, how kernels are stored.
         flip_average: whether stage 1 averages over the mirror image too.
+        looks: how often stage 1 looks; see `cascade.Looks`.
 
     Returns:
         The new folder, saved_models/NAME/VERSION.
     """
-    model = cascade.load(run_dir)
+    model = looking(cascade.load(run_dir), looks, data.box)
     described = metadata(model, data, pathlib.Path(run_dir), dtype)
     described["flip_average"] = flip_average
     if flip_average:
@@ -59,6 +61,20 @@ def export(
         warmup.write(temporary, folder.name)
 
     return versions.add(folder, write)
+
+
+def looking(model: cascade.Cascade, count: int, rule: dict) -> cascade.Cascade:
+    """A cascade whose stage 1 looks several times.
+
+    Args:
+        model: the cascade.
+        count: how often.
+        rule: of the training people's boxes, as in dataset.json.
+    """
+    looks = cascade.Looks(count=count, square=rule["square"])
+    if rule["kind"] == "joints":
+        looks = looks._replace(scale=rule["scale"])
+    return cascade.Cascade(model.stages, looks)
 
 
 def _save(server, version):
@@ -95,6 +111,7 @@ def metadata(
         "training_data": {"name": data.name, "box": data.box},
         "validation_pdj@0.2": _validation(run_dir),
         "scores": confidence.load(run_dir).describe(skeleton.joints),
+        "looks": model.looks._asdict(),
         "dtype": dtype,
         "persons_per_pass": interface.PERSONS_PER_PASS,
         "units": "joints and boxes in pixels of the image as stored",

@@ -40,21 +40,23 @@ def counts(stage: cascade.Stage) -> dict[str, int]:
 
 
 def load_network(
-    version: pathlib.Path, stage: int, part: str
+    version: pathlib.Path, number: int, part: str
 ) -> tuple[keras.Model, stages.StageSpec]:
     """A network of an exported cascade with its weights, and its stage's spec.
 
     Args:
         version: saved_models/NAME/VERSION.
-        stage: from 1; where the cascade has fewer, its last one is taken.
+        number: of the stage, from 1; where the cascade has fewer, its last one
+            is taken.
         part: key of `StageSpec.parts`; where the stage has no such network, its
-            first one is taken.
+            first one is taken. Where a pooled refiner takes features of
+            stage 1, its own copy of that network has no weights yet.
 
     Raises:
         InputError: the export is too old to say which weights are whose.
     """
     metadata = files.load(version / interface.METADATA, "export it again")
-    before, values = _stage_values(metadata["stages"], stage)
+    before, values = _stage_values(metadata["stages"], number)
     sizes = values.pop("weights", {})
     if not sizes:
         raise errors.InputError(
@@ -67,11 +69,16 @@ def load_network(
         metadata["skeleton"],
         "export it again",
     )
-    names = list(sizes)
-    part = part if part in sizes else names[0]
-    first = before + sum(sizes[name] for name in names[: names.index(part)])
-    network = stages.build(spec, part)
-    network.set_weights(_read(version, first, sizes[part]))
+    # A pooled refiner has its halves in the place of parts.
+    if spec.refiner != "pooled" and part not in sizes:
+        part = next(iter(sizes))
+    network, trunk = stages.build_with_trunk(spec, part)
+    stage = cascade.stage_of(spec, {part: network}, trunk)
+    networks = cascade.stage_after_its_trunk(stage).networks
+    for name, count in sizes.items():
+        if name in networks:
+            networks[name].set_weights(_read(version, before, count))
+        before += count
     return network, spec
 
 

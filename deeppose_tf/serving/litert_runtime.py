@@ -23,24 +23,38 @@ class Network:
         runtime = extras.load(
             "ai_edge_litert.interpreter", wanted_by=str(path), extra="litert"
         )
-        self._runner = runtime.Interpreter(str(path), num_threads=threads)
-        self._runner.allocate_tensors()
+        runner = runtime.Interpreter(str(path), num_threads=threads)
+        runner.allocate_tensors()
+        self._run = runner.get_signature_runner()
         self._batch = batch
-        self._input = self._runner.get_input_details()[0]["index"]
-        self._output = self._runner.get_output_details()[0]["index"]
 
-    def __call__(self, crop, training=False):
-        """Predicts joints, float32 [n, outputs, 2 or 4], of n crops."""
+    def __call__(self, inputs, training=False):
+        """The output, or a list of outputs, for n examples of each input."""
         del training
-        crop, outputs = np.asarray(crop), []
-        for first in range(0, len(crop), self._batch):
-            chunk = crop[first : first + self._batch]
-            missing = [(0, self._batch - len(chunk)), (0, 0), (0, 0), (0, 0)]
-            self._runner.set_tensor(self._input, np.pad(chunk, missing))
-            self._runner.invoke()
-            joints = self._runner.get_tensor(self._output)
-            outputs.append(joints[: len(chunk)])
-        return tf.constant(np.concatenate(outputs))
+        columns = [np.asarray(x) for x in tf.nest.flatten(inputs)]
+        answers = [
+            self._outputs([x[first : first + self._batch] for x in columns])
+            for first in range(0, len(columns[0]), self._batch)
+        ]
+        outputs = [
+            tf.constant(np.concatenate(parts))
+            for parts in zip(*answers, strict=True)
+        ]
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def _outputs(self, columns):
+        """The outputs for one batch, which may be the last and smaller."""
+        count = len(columns[0])
+        missing = self._batch - count
+        answer = self._run(
+            **{
+                f"input_{i}": np.pad(
+                    x, [(0, missing), *[(0, 0)] * (x.ndim - 1)]
+                )
+                for i, x in enumerate(columns)
+            }
+        )
+        return [answer[f"output_{i}"][:count] for i in range(len(answer))]
 
 
 def load(
@@ -54,7 +68,7 @@ def load(
         threads: for each network.
     """
     metadata = files.load(version / export_litert.METADATA, "export it again")
-    return cascade.Cascade(
+    return like.replaced(
         [
             cascade.Stage(
                 stage.spec,

@@ -19,6 +19,13 @@ COMMANDS = {
         "--data_dir={records_dir}",
         "--repeats=1",
     ],
+    "refiners": [
+        "--network=tiny",
+        "--crop_size=32",
+        "--person_size=32",
+        "--people=1",
+        "--rounds=1",
+    ],
     "serving": [
         "--network=tiny",
         "--image_size=32",

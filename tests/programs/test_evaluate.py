@@ -5,6 +5,7 @@ import re
 
 from PIL import Image
 
+from tests.launcher import refused
 from tests.launcher import run
 
 
@@ -23,6 +24,40 @@ def test_evaluate_writes_tables_and_a_curve(stage2, records_dir, tmp_path):
     assert values["comparison"] is None
     with Image.open(tmp_path / "pdj.png") as image:
         assert image.width > 500
+
+
+def test_boxes_may_be_as_wrong_as_a_detector_s(stage2, records_dir, tmp_path):
+    figures = {}
+    for name, flags in {
+        "as they are": [],
+        "scaled": ["--box_scale=1.5", "--box_shift=0.1"],
+        "whole": ["--whole_picture"],
+        "both": ["--whole_picture", "--box_shift=0.1"],
+    }.items():
+        done = run(
+            "deeppose_tf.evaluate",
+            f"--model={stage2.parent / 'exported'}",
+            f"--data_dir={records_dir}",
+            f"--output_dir={tmp_path / name}",
+            *flags,
+        )
+        if name == "both":
+            assert refused(done, "--whole_picture", "leave out --box_scale")
+            assert not (tmp_path / name).exists()
+            return
+        assert done.returncode == 0, done.stderr
+        values = json.loads((tmp_path / name / "metrics.json").read_text())
+        words = values["protocol"]["words"][0]
+        assert ("1.5 times as large, shifted by 0.1" in words) == (
+            name == "scaled"
+        )
+        assert ("saw the whole picture" in words) == (name == "whole")
+        figures[name] = values["results"]["stage 2"]["figures"]["auc"]
+        mean = values["results"]["mean pose"]["figures"]["auc"]
+        figures.setdefault("mean pose", mean)
+        # The mean pose stands in the true box.
+        assert mean == figures["mean pose"]
+    assert len(set(figures.values())) == 4
 
 
 def test_a_report_stands_alone_and_compares(

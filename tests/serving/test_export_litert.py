@@ -32,8 +32,8 @@ def versions(run_dir, data, tmp_path_factory):
 @pytest.fixture(scope="module")
 def seen(run_dir, data):
     model = cascade.load(run_dir)
-    found = export_litert.crops_seen(model, data)
-    return model, [found[stage.networks["all"]] for stage in model.stages]
+    found = export_litert.inputs_seen(model, data)
+    return model, [found[stage.networks["all"]][0] for stage in model.stages]
 
 
 def joints_of(version, seen):
@@ -90,7 +90,7 @@ def test_peaks_are_the_same(tmp_path, data, dtype, tolerance):
     # Peaks that rounding does not move elsewhere.
     maps.set_weights([20.0 * weight for weight in maps.get_weights()])
     path = tmp_path / "peaks.tflite"
-    path.write_bytes(export_litert.convert(network, 32, 1, dtype))
+    path.write_bytes(export_litert.convert(network, 1, dtype))
     crop = np.random.default_rng(0).uniform(0, 255, (8, 32, 32, 3))
     found = litert_runtime.Network(path, 1)(crop.astype(np.float32))
     np.testing.assert_allclose(
