@@ -19,7 +19,6 @@ EXTRAS = {
     ],
 }
 TEST = [
-    "filelock>=3.16",
     "import-linter>=2.3",
     "pycocotools>=2.0.11",
     "pytest>=8.3",
@@ -64,6 +63,7 @@ setuptools.setup(
     python_requires=">=3.10,<3.14",
     install_requires=[
         "absl-py>=2.1",
+        "filelock>=3.16",
         "google-crc32c>=1.5",  # Beam's TFRecords need it too.
         "jinja2>=3.1",
         "keras>=3.12,<4",

@@ -5,6 +5,7 @@ python -m data_prep.synthesize_lsp --output_dir=data/people --people=2000
 
 import io
 import pathlib
+import re
 
 import numpy as np
 import scipy.io
@@ -15,6 +16,7 @@ from data_prep.building import output_folder
 from data_prep.sources import synthetic_people
 from deeppose_tf import app
 
+_PICTURE = re.compile(r"im\d{5}\.jpg")
 _HEADER = b"MATLAB 5.0 MAT-file, made-up people"
 
 _OUTPUT_DIR = flags.DEFINE_string(
@@ -45,8 +47,13 @@ def main(argv):
 
 def _is_ours(folder):
     """Whether this program wrote the folder."""
-    path = folder / "joints.mat"
-    return path.exists() and path.read_bytes().startswith(_HEADER)
+    path, images = folder / "joints.mat", folder / "images"
+    return (
+        {p.name for p in folder.iterdir()} == {path.name, images.name}
+        and path.read_bytes().startswith(_HEADER)
+        and images.is_dir()
+        and all(_PICTURE.fullmatch(p.name) for p in images.iterdir())
+    )
 
 
 def _row(person):

@@ -80,9 +80,14 @@ def _last_change(folder):
     return max(changes)
 
 
+def to_json(values) -> str:
+    """Values as the text of a JSON file."""
+    return json.dumps(values, indent=1) + "\n"
+
+
 def save(path: pathlib.Path, values):
     """Writes values as JSON."""
-    save_text(path, json.dumps(values, indent=1) + "\n")
+    save_text(path, to_json(values))
 
 
 def save_text(path: pathlib.Path, text: str):

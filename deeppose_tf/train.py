@@ -7,6 +7,9 @@ from absl import flags
 from absl import logging
 
 from deeppose_tf import app
+from deeppose_tf import digests
+from deeppose_tf.models import run_paths
+from deeppose_tf.models import stages
 from deeppose_tf.runs import run_folder
 from deeppose_tf.runs import stage_results
 from deeppose_tf.runs import stage_trainer
@@ -30,20 +33,27 @@ def main(argv):
         trained = [
             stage_trainer.train_part(plan, part, strategy) for part in parts
         ]
-    warning = stage_results.write(plan)
-    _export(plan, any(trained))
+        warning = stage_results.write(plan)
+        _export(plan, any(trained))
     if warning:
         logging.warning(warning)
 
 
 def _export(plan, trained):
     """Exports what is new: a stage run again must not hide later stages."""
-    if not trained and versions.versions(_FLAGS.export_dir):
+    path = run_paths.RunFolder(plan.run_dir).exported
+    weights = stages.weights_digest(plan.spec, plan.run_dir)
+    # An older version noted nothing, and one that was stopped not this.
+    is_new = trained
+    if path.exists():
+        is_new = digests.load(path, "delete it")["weights"] != weights
+    if not is_new and versions.versions(_FLAGS.export_dir):
         logging.info("Nothing was trained, so nothing is exported")
         return
     version = export_saved_model.export(
         plan.run_dir, _FLAGS.export_dir, plan.data
     )
+    digests.save(path, {"weights": weights, "version": str(version)})
     logging.info("Exported %d stages to %s", plan.spec.stage, version)
 
 

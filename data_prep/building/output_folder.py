@@ -1,16 +1,24 @@
 """A builder's output folder: it appears complete, with its dataset.json."""
 
 import contextlib
+import glob
 import os
 import pathlib
+import re
 import shutil
+import uuid
 from collections.abc import Callable
 from collections.abc import Iterator
 
 from deeppose_tf import errors
 from deeppose_tf import files
+from deeppose_tf import locks
 from deeppose_tf.data import dataset
 from deeppose_tf.geometry.skeletons import Skeleton
+
+# How the name of a build ends that is being replaced.
+_REPLACED = ".replaced"
+_SHARD = re.compile(r"(train|val|test)-\d{5}-of-\d{5}\.tfrecord")
 
 
 @contextlib.contextmanager
@@ -32,11 +40,15 @@ def atomic(
     final = pathlib.Path(output_dir).resolve()
     _check_replaceable(final, is_ours)
     missing = [folder for folder in final.parents if not folder.exists()]
+    final.parent.mkdir(parents=True, exist_ok=True)
+    lock = final.with_name(f".{final.name}.lock")
     try:
-        with files.temporary_folder(final.parent, final.name) as temporary:
-            yield temporary
-            shutil.rmtree(final, ignore_errors=True)
-            _rename(temporary, final)
+        with locks.held(lock, f"--output_dir={output_dir}"):
+            _bring_back(final)
+            _check_replaceable(final, is_ours)
+            with files.temporary_folder(final.parent, final.name) as temporary:
+                yield temporary
+                _replace(final, temporary, is_ours)
     finally:
         for folder in missing:  # The innermost first.
             # Fails where it holds the finished build, or other files.
@@ -44,14 +56,35 @@ def atomic(
                 folder.rmdir()
 
 
-def _rename(temporary, final):
+def _replace(final, temporary, is_ours):
+    """Puts a complete folder in the place of an earlier one.
+
+    At every moment one of both is there whole: whoever is killed in between
+    leaves the earlier one beside, and the next run brings it back.
+    """
+    _check_replaceable(final, is_ours)
+    aside = final.with_name(f".{final.name}.{uuid.uuid4().hex}{_REPLACED}")
+    if final.exists():
+        final.rename(aside)
     try:
         temporary.rename(final)
     except OSError as error:
+        if aside.exists() and not final.exists():
+            aside.rename(final)
         raise errors.InputError(
             f"--output_dir={final}: another program has written there "
             f"meanwhile ({error.strerror}); run this one again"
         ) from error
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _bring_back(final):
+    """What a killed run had set aside, and had not replaced yet."""
+    for aside in final.parent.glob(f".{glob.escape(final.name)}.*{_REPLACED}"):
+        if not final.exists():
+            aside.rename(final)
+        else:
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def _check_replaceable(folder, is_ours):
@@ -106,9 +139,7 @@ def save_card(
 
 
 def holds_records(folder: pathlib.Path) -> bool:
-    """Whether a folder holds dataset.json, records and nothing else."""
-    names = [path.name for path in folder.iterdir()]
-    records_only = all(
-        name == dataset.CARD or name.endswith(".tfrecord") for name in names
-    )
-    return dataset.CARD in names and records_only
+    """Whether a folder holds dataset.json, shards of records, nothing else."""
+    names = {path.name for path in folder.iterdir()}
+    shards = names - {dataset.CARD}
+    return dataset.CARD in names and all(map(_SHARD.fullmatch, shards))

@@ -10,8 +10,8 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import files
 
 SIGMAS = (0.5, 0.8, 1.0, 1.2, 1.5, 1.7, 2.0, 2.3)
 
@@ -122,7 +122,7 @@ def save(displacements: Displacements, path: pathlib.Path, joints: tuple):
         }
         for i, name in enumerate(joints)
     }
-    files.save(path, entries)
+    digests.save(path, entries)
 
 
 def load(path: pathlib.Path, joints: tuple) -> Displacements:
@@ -131,7 +131,7 @@ def load(path: pathlib.Path, joints: tuple) -> Displacements:
     Raises:
         InputError: the file is missing, or is about other joints.
     """
-    entries = files.load(path, "let the stage before finish its training")
+    entries = digests.load(path, "let the stage before finish its training")
     if tuple(entries) != tuple(joints):
         raise errors.InputError(
             f"{path}: joints {list(entries)}, want {list(joints)}; train the "

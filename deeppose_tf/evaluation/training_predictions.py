@@ -4,8 +4,9 @@ The next stage takes them as its inputs (--crops_from=predictions) and measures
 its displacements from them.
 """
 
-import hashlib
 import pathlib
+import zipfile
+import zlib
 
 import numpy as np
 from absl import logging
@@ -28,14 +29,11 @@ def of_stage(run_dir: pathlib.Path, data: Dataset) -> StagePredictions:
     """
     run_dir = pathlib.Path(run_dir)
     path = RunFolder(run_dir).predictions
-    digest = _digest(run_dir, data)
-    if path.exists():
-        with np.load(path) as kept:
-            if str(kept["digest"]) == digest:
-                names = set(kept.files) - {"digest"}
-                return StagePredictions(**{name: kept[name] for name in names})
-    logging.info("Predicting the training people with %s", run_dir)
     spec = stages.load_spec(run_dir)
+    digest = stages.weights_digest(spec, run_dir, data.split("train").digest)
+    if (kept := _kept(path, digest)) is not None:
+        return kept
+    logging.info("Predicting the training people with %s", run_dir)
     previous = stages.previous_dir(spec, run_dir)
     previous_joints = of_stage(previous, data).joints if previous else None
     predictions = stage_predictions.predict(
@@ -48,11 +46,20 @@ def of_stage(run_dir: pathlib.Path, data: Dataset) -> StagePredictions:
     return predictions
 
 
-def _digest(run_dir, data):
-    """A hash of the training records and of the weights of all stages."""
-    digest = hashlib.sha256(data.split("train").digest.encode())
-    while run_dir:
-        for path in RunFolder(run_dir).weights_of_parts("best"):
-            digest.update(path.read_bytes())
-        run_dir = stages.previous_dir(stages.load_spec(run_dir), run_dir)
-    return digest.hexdigest()
+def _kept(path, digest):
+    """What a file holds; None where it is missing, damaged or of others."""
+    try:
+        with np.load(path) as kept:
+            if str(kept["digest"]) != digest:
+                return None
+            names = set(kept.files) - {"digest"}
+            return StagePredictions(**{name: kept[name] for name in names})
+    except FileNotFoundError:
+        return None
+    # What NumPy raises depends on where the file is damaged.
+    except (OSError, EOFError, KeyError, TypeError, ValueError) as error:
+        damage = error
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        damage = error
+    logging.warning("%s: damaged (%s); computed again", path, damage)
+    return None

@@ -21,7 +21,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf import files
+from deeppose_tf import digests
 from deeppose_tf.geometry import torso
 from deeppose_tf.models import run_paths
 
@@ -98,7 +98,7 @@ def log_distances(stage_joints, spread, box, torsos):
 def save(confidence: Confidence, run_dir: pathlib.Path, joints):
     """Writes confidence.json; `joints` are the skeleton's names."""
     path = run_paths.RunFolder(run_dir).confidence
-    files.save(path, confidence.describe(joints))
+    digests.save(path, confidence.describe(joints))
 
 
 def load(run_dir: pathlib.Path) -> Confidence:
@@ -107,7 +107,7 @@ def load(run_dir: pathlib.Path) -> Confidence:
     Raises:
         InputError: there is none.
     """
-    values = files.load(
+    values = digests.load(
         run_paths.RunFolder(run_dir).confidence,
         "run the training of that stage again: a finished one is only measured",
     )

@@ -30,7 +30,7 @@ _PYRAMID = {16: (64, 32), 8: (32, 24), 4: (24, 24)}
 
 
 def lightning(image_size: int, weights: str | None = None) -> keras.Model:
-    """Features at the strides 4 and 32; see networks.py."""
+    """Features at the strides 4, 8, 16 and 32; see networks.py."""
     return _trunk("movenet_lightning", 1.0, image_size, weights)
 
 
@@ -52,8 +52,9 @@ def _trunk(name, width, image_size, weights):
         )
     crop = keras.Input((image_size, image_size, 3), name="crop")
     by_stride = _mobilenet_v2(crop, width)
-    # MoveNet's heads see the first; `fc`, and a spread, the second.
-    features = [_pyramid(by_stride), by_stride[32]]
+    # MoveNet's heads see the first; `fc`, and a spread, the last; a pooled
+    # refiner all.
+    features = [_pyramid(by_stride), *(by_stride[s] for s in (8, 16, 32))]
     return keras.Model(crop, features, name=name)
 
 

@@ -3,6 +3,8 @@
 import dataclasses
 import pathlib
 
+from deeppose_tf import digests
+
 
 @dataclasses.dataclass(frozen=True)
 class RunFolder:
@@ -50,6 +52,11 @@ class RunFolder:
         return self.path / "confidence.json"
 
     @property
+    def exported(self) -> pathlib.Path:
+        """Which weights have been exported; see `train`."""
+        return self.path / "exported.json"
+
+    @property
     def checkpoints(self) -> pathlib.Path:
         """Folder of the checkpoint that a stopped training goes on from."""
         return self.path / "checkpoints"
@@ -64,6 +71,24 @@ class RunFolder:
         """The weights of the last validation."""
         return self.path / "last.weights.h5"
 
+    @property
+    def lock(self) -> pathlib.Path:
+        """Held by the training that writes here."""
+        return self.path / ".lock"
+
+    def strangers(self) -> list[str]:
+        """Names of what lies here, if anything, beside a training's files."""
+        known = self.training, self.flags, self.exported, self.tensorboard("")
+        names = {digests.NAME, *(path.name for path in known)}
+        if not self.path.is_dir():
+            return [self.path.name] if self.path.exists() else []
+        return sorted(
+            path.name
+            for path in self.path.iterdir()
+            # Temporary files of a training that was killed begin with a dot.
+            if path.name not in names and not path.name.startswith(".")
+        )
+
     def tensorboard(self, run: str) -> pathlib.Path:
         """Event files of a run that TensorBoard shows by this name."""
         return self.path / "tensorboard" / run
@@ -77,7 +102,12 @@ class RunFolder:
         Returns:
             This folder for "all", else one below it for each joint.
         """
-        return self if name == "all" else RunFolder(self.path / "joints" / name)
+        return self if name == "all" else RunFolder(self.joints / name)
+
+    @property
+    def joints(self) -> pathlib.Path:
+        """Where the networks of a per-joint refiner are trained."""
+        return self.path / "joints"
 
     def weights_of_parts(self, name: str) -> list[pathlib.Path]:
         """The weights files of all parts that have any.

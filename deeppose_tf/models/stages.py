@@ -5,14 +5,18 @@ again with no flags.
 """
 
 import dataclasses
+import hashlib
 import os
 import pathlib
 import warnings
 
 import keras
+import numpy as np
 
+from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf import files
+from deeppose_tf import options
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import heads
 from deeppose_tf.models import networks
@@ -153,6 +157,8 @@ def build_with_trunk(spec: StageSpec, part: str, weights: str | None = None):
 
 def load_weights(model: keras.Model, path: str | pathlib.Path):
     """Loads a .weights.h5 file; InputError where it does not fit."""
+    path = pathlib.Path(path)
+    digests.check(path, "copy it again, or train the stage again")
     try:
         with warnings.catch_warnings():
             # Keras only warns where layers keep their random weights.
@@ -164,6 +170,11 @@ def load_weights(model: keras.Model, path: str | pathlib.Path):
             f"{path}: not weights of this network ({reason}); use a file that "
             "a training with the same network, head and skeleton wrote"
         ) from error
+    if not all(np.isfinite(weight).all() for weight in model.get_weights()):
+        raise errors.InputError(
+            f"{path}: holds weights that are no numbers; copy it again, or "
+            "train the stage again"
+        )
 
 
 def previous_dir(spec: StageSpec, run_dir: pathlib.Path) -> pathlib.Path | None:
@@ -180,9 +191,28 @@ def first_dir(spec: StageSpec, run_dir: pathlib.Path) -> pathlib.Path:
     return run_dir
 
 
+def weights_digest(
+    spec: StageSpec, run_dir: pathlib.Path, salt: str = ""
+) -> str:
+    """A hash of the best weights of a stage and of all before it.
+
+    Args:
+        spec: of the stage.
+        run_dir: its run folder.
+        salt: what the hash is to depend on too.
+    """
+    digest = hashlib.sha256(salt.encode())
+    while run_dir is not None:
+        for path in run_paths.RunFolder(run_dir).weights_of_parts("best"):
+            digest.update(path.read_bytes())
+        run_dir = previous_dir(spec, run_dir)
+        spec = load_spec(run_dir) if run_dir else spec
+    return digest.hexdigest()
+
+
 def save_spec(spec: StageSpec, run_dir: pathlib.Path):
     """Writes stage.json."""
-    files.save(run_paths.RunFolder(run_dir).spec, dataclasses.asdict(spec))
+    digests.save(run_paths.RunFolder(run_dir).spec, dataclasses.asdict(spec))
 
 
 def load_spec(run_dir: pathlib.Path) -> StageSpec:
@@ -192,7 +222,7 @@ def load_spec(run_dir: pathlib.Path) -> StageSpec:
         f"{run_dir} is not the run folder of a stage, train it first with "
         "python -m deeppose_tf.train"
     )
-    values = files.load(path, hint)
+    values = digests.load(path, hint)
     files.expect(path, values, {"skeleton": dict}, hint)
     skeleton = values.pop("skeleton")
     return spec_from_json(path, values, skeleton, hint)
@@ -210,7 +240,8 @@ def spec_from_json(
         hint: how to get a sound file.
 
     Raises:
-        InputError: a field is missing, unknown or of another type.
+        InputError: a field is missing, unknown, of another type or out of its
+            range.
     """
     wanted = {"stage": int, "network": str, "head": str, "image_size": int}
     files.expect(path, values, wanted, hint)
@@ -219,4 +250,6 @@ def spec_from_json(
     known = {field.name for field in dataclasses.fields(StageSpec)}
     if unknown := sorted(values.keys() - known):
         raise errors.InputError(f"{path}: unknown {', '.join(unknown)}; {hint}")
+    if wrong := options.wrong(StageSpec, values):
+        raise errors.InputError(f"{path}: {wrong}; {hint}")
     return StageSpec(skeleton=skeletons.from_json(skeleton), **values)

@@ -1,11 +1,12 @@
 """Run folders: claimed by one training, dropped if nothing came of it."""
 
 import contextlib
-import pathlib
 import shutil
 
+from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf import files
+from deeppose_tf import locks
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stages
 from deeppose_tf.runs.plan import Plan
@@ -17,40 +18,70 @@ _HINT = "choose another --run_dir, or delete that folder to train anew"
 
 @contextlib.contextmanager
 def claimed(plan: Plan, flags_text: str):
-    """The run folder is this training's; see `claim`.
+    """The run folder is this training's alone; see `claim`.
 
-    If the training fails before it has written weights, the folder goes.
+    If the training fails before it has written weights, and made the folder
+    itself, its files go, and the folder if nothing else is in it.
+
+    Raises:
+        InputError: another program writes there, or see `claim`.
     """
-    claim(plan, flags_text)
-    try:
-        yield
-    except Exception:
-        drop_empty(plan.run_dir)
-        raise
+    folder = run_paths.RunFolder(plan.run_dir)
+    _check(plan)
+    is_new = not folder.path.exists()
+    folder.path.mkdir(parents=True, exist_ok=True)
+    with locks.held(folder.lock, f"--run_dir={plan.run_dir}"):
+        try:
+            claim(plan, flags_text)
+            yield
+        except Exception:
+            if is_new and not folder.weights_of_parts("last"):
+                _drop(folder)
+            raise
 
 
 def claim(plan: Plan, flags_text: str):
     """Makes the run folder, or checks that it holds this very training.
 
     Raises:
-        InputError: another training lies there, or the stage before does not
-            fit.
+        InputError: something else lies there, or the stage before does not fit.
     """
+    _check(plan)
+    folder = run_paths.RunFolder(plan.run_dir)
+    folder.path.mkdir(parents=True, exist_ok=True)
+    if not folder.spec.exists():
+        # A folder of an older version has no such file.
+        digests.save(folder.exported, {"weights": None, "version": None})
+    digests.save(folder.training, plan.kept)
+    files.save_text(folder.flags, flags_text)
+    # The last: it marks the folder as one of a training.
+    stages.save_spec(plan.spec, folder.path)
+
+
+def _check(plan):
+    """Raises InputError where the run folder is not for this training."""
     folder = run_paths.RunFolder(plan.run_dir)
     if plan.previous:
         _check_previous(plan)
     if folder.spec.exists():
         _check_begun(plan, folder)
-    folder.path.mkdir(parents=True, exist_ok=True)
-    stages.save_spec(plan.spec, folder.path)
-    files.save(folder.training, plan.kept)
-    files.save_text(folder.flags, flags_text)
+    elif strangers := folder.strangers():
+        raise errors.InputError(
+            f"--run_dir={plan.run_dir}: holds other files ({strangers[0]}) and "
+            "no stage.json; name an empty folder, or one that is not there yet"
+        )
 
 
-def drop_empty(run_dir: pathlib.Path):
-    """Removes a run folder in which no training got as far as weights."""
-    if not run_paths.RunFolder(run_dir).weights_of_parts("last"):
-        shutil.rmtree(run_dir, ignore_errors=True)
+def _drop(folder):
+    """Removes the files of a training that got nowhere, and nothing else."""
+    # They hold files of this training alone, which made the run folder.
+    for path in (folder.checkpoints, folder.tensorboard(""), folder.joints):
+        shutil.rmtree(path, ignore_errors=True)
+    ours = folder.spec, folder.training, folder.flags, folder.exported
+    for path in (*ours, folder.path / digests.NAME, folder.lock):
+        path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # Somebody else's files are there.
+        folder.path.rmdir()
 
 
 def _check_begun(plan, folder):
@@ -58,7 +89,7 @@ def _check_begun(plan, folder):
         raise errors.InputError(
             f"{folder.spec}: another stage than the flags describe; {_HINT}"
         )
-    begun = files.load(folder.training, _HINT)
+    begun = digests.load(folder.training, _HINT)
     for flag, value in plan.kept.items():
         # Older folders lack newer options, which were off then.
         before = begun.get(flag)

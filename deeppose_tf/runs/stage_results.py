@@ -2,7 +2,7 @@
 
 from absl import logging
 
-from deeppose_tf import files
+from deeppose_tf import digests
 from deeppose_tf.data import displacements
 from deeppose_tf.evaluation import accumulators
 from deeppose_tf.evaluation import confidence_fit
@@ -53,7 +53,7 @@ def _save_metrics(plan, people):
         name: predictions.metrics(plan.spec.skeleton)
         for name, predictions in people.items()
     }
-    files.save(run_paths.RunFolder(plan.run_dir).metrics, result)
+    digests.save(run_paths.RunFolder(plan.run_dir).metrics, result)
     for name, metrics in result.items():
         logging.info(
             "%s: PDJ@0.1 %.3f, @0.2 %.3f",

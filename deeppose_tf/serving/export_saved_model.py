@@ -5,6 +5,7 @@ import pathlib
 
 import tensorflow as tf
 
+from deeppose_tf import digests
 from deeppose_tf import files
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.models import cascade
@@ -121,7 +122,7 @@ def metadata(
 def _validation(run_dir):
     """PDJ@0.2 of each stage on validation people, None where unknown."""
     spec, path = stages.load_spec(run_dir), run_paths.RunFolder(run_dir).metrics
-    metrics = files.load(path, "delete it") if path.exists() else {}
+    metrics = digests.load(path, "delete it") if path.exists() else {}
     figures = metrics.get("validation", {}).get("figures", {})
     previous = stages.previous_dir(spec, run_dir)
     before = _validation(previous) if previous else []

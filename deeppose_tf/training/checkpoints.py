@@ -1,14 +1,23 @@
 """Checkpoints to go on from, and the weights that are the result."""
 
+import glob
 import math
+import pathlib
+import time
 
 import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.models import run_paths
+
+_NAME = "ckpt-"
+# The newest, and the one before, should the newest be damaged.
+_KEPT = 2
+_ANEW = "copy the folder again, or delete it to train anew"
 
 
 class Saver:
@@ -25,7 +34,8 @@ class Saver:
             self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
             self._best = tf.Variable(-math.inf, trainable=False)
         weights = {id(weight) for weight in model.weights}
-        checkpoint = tf.train.Checkpoint(
+        self._saved_at = time.monotonic()
+        self._checkpoint = tf.train.Checkpoint(
             model=model,
             optimizer=optimizer,
             step=self._step,
@@ -36,17 +46,57 @@ class Saver:
             **({} if averages is None else {"averages": averages}),
             **({"loss": [v.value for v in learned]} if learned else {}),
         )
-        self._manager = tf.train.CheckpointManager(
-            checkpoint, str(self._folder.checkpoints), max_to_keep=1
-        )
+
+    def minutes(self) -> float:
+        """How long ago the last checkpoint was written, or looked for."""
+        return (time.monotonic() - self._saved_at) / 60
 
     def restore(self) -> int:
-        """Loads the last checkpoint, if any, and returns its step."""
-        path = self._manager.restore_or_initialize()
-        step = int(self._step.numpy())
-        if path:
-            logging.info("Goes on at step %d from %s", step, path)
-        return step
+        """Loads the newest sound checkpoint, if any, and returns its step.
+
+        Raises:
+            InputError: there are checkpoints, and all are damaged; or there are
+                none any more, though weights are there.
+        """
+        self._saved_at = time.monotonic()
+        found = prefixes(self._folder.checkpoints)
+        damage = None
+        for prefix in found:
+            damage = self._load(prefix)
+            if damage is None:
+                step = int(self._step.numpy())
+                logging.info("Goes on at step %d from %s", step, prefix)
+                return step
+            logging.warning("%s; the one before is tried", damage)
+        if damage is not None:
+            raise errors.InputError(f"{damage}; {_ANEW}")
+        if self._folder.last_weights.exists():
+            raise errors.InputError(
+                f"{self._folder.checkpoints}: no checkpoint there, though "
+                f"{self._folder.last_weights.name} says that steps were done; "
+                f"{_ANEW}"
+            )
+        return 0
+
+    def _load(self, prefix):
+        """What is wrong with a checkpoint; None where it has been loaded."""
+        files_of = _files(prefix)
+        try:
+            for path in files_of:
+                digests.check(path, "copy it again")
+            status = self._checkpoint.restore(str(prefix))
+            status.assert_existing_objects_matched()
+        except errors.InputError as error:
+            return str(error).partition(";")[0]
+        except (
+            tf.errors.OpError,
+            AssertionError,
+            ValueError,
+            OSError,
+        ) as error:
+            reason = str(error).strip().partition("\n")[0]
+            return f"{files_of[0]}: damaged ({reason[:200]})"
+        return None
 
     def save_weights(self, step: int, score: float):
         """Writes the model's weights: as the last, and the best by score.
@@ -66,10 +116,53 @@ class Saver:
             self._save_weights(self._folder.best_weights)
 
     def save_state(self, step: int):
-        """Writes a checkpoint to go on from."""
+        """Writes a checkpoint to go on from; of older ones, one is kept.
+
+        Raises:
+            InputError: it cannot be written, as where the disk is full.
+        """
         self._step.assign(step)
-        self._manager.save()
+        # Older versions counted their checkpoints in a variable of this name.
+        self._checkpoint.save_counter.assign_add(1)
+        folder = self._folder.checkpoints
+        with files.temporary_folder(folder, "checkpoint") as temporary:
+            try:
+                self._checkpoint.write(str(temporary / f"{_NAME}{step}"))
+            except tf.errors.OpError as error:
+                reason = error.message.partition("\n")[0]
+                raise errors.InputError(
+                    f"{folder}: the checkpoint of step {step} cannot be "
+                    f"written ({reason}); free some space, and run the same "
+                    "command again"
+                ) from error
+            # The index comes last: only then it is a checkpoint.
+            for path in _files(temporary / f"{_NAME}{step}"):
+                digests.note(folder / path.name, path)
+                path.replace(folder / path.name)
+        self._saved_at = time.monotonic()
+        for prefix in prefixes(folder)[_KEPT:]:
+            for path in reversed(_files(prefix)):
+                path.unlink()
+                digests.forget(path)
 
     def _save_weights(self, path):
-        with files.atomic(path) as temporary:
+        with digests.atomic(path) as temporary:
             self._model.save_weights(temporary)
+
+
+def prefixes(folder: pathlib.Path) -> list[pathlib.Path]:
+    """Of the checkpoints in a folder, the newest first."""
+    indices = folder.glob(f"{_NAME}*.index")
+    found = [path.with_suffix("") for path in indices]
+    return sorted(found, key=_number, reverse=True)
+
+
+def _number(prefix):
+    number = prefix.name.removeprefix(_NAME)
+    return int(number) if number.isdecimal() else -1
+
+
+def _files(prefix):
+    """A checkpoint's files, its index last."""
+    data = prefix.parent.glob(f"{glob.escape(prefix.name)}.data-*")
+    return [*sorted(data), prefix.with_name(f"{prefix.name}.index")]

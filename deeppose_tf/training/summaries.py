@@ -6,23 +6,33 @@ import shutil
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from tensorboard.compat.proto import event_pb2
 from tensorboard.plugins.hparams import api as hparams_api
 from tensorboard.plugins.scalar import summary as scalar_summary
 
+from deeppose_tf import files
 from deeppose_tf.models import run_paths
 
 
 class Writers:
     """Scalars of a training and of its validation, as two runs to overlay."""
 
-    def __init__(self, run_dir: pathlib.Path):
-        """Opens the event files below `run_dir`/tensorboard."""
+    def __init__(self, run_dir: pathlib.Path, start: int):
+        """Opens the event files below `run_dir`/tensorboard.
+
+        Args:
+            run_dir: of the training.
+            start: its step; what a killed training showed of later ones goes,
+                since they come again.
+        """
+        folder = run_paths.RunFolder(run_dir)
+        for name in ("train", "validation"):
+            _forget_after(folder.tensorboard(name), start)
         self._writers = {
-            name: tf.summary.create_file_writer(
-                str(run_paths.RunFolder(run_dir).tensorboard(name))
-            )
+            name: tf.summary.create_file_writer(str(folder.tensorboard(name)))
             for name in ("train", "validation")
         }
 
@@ -35,6 +45,28 @@ class Writers:
                 tag = f"{name}/mean" if folded else name
                 tf.summary.scalar(tag, value, step=step)
         self._writers[run].flush()
+
+
+def _forget_after(folder, step):
+    """Drops events of later steps from the event files of a folder."""
+    for path in folder.glob("events.out.tfevents.*"):
+        events = _events(path)
+        kept = [e for e in events if event_pb2.Event.FromString(e).step <= step]
+        with files.atomic(path) as temporary:
+            with tf.io.TFRecordWriter(str(temporary)) as writer:
+                for event in kept:
+                    writer.write(event)
+
+
+def _events(path):
+    """Serialized events up to where a killed program ended the file."""
+    events = []
+    try:
+        for event in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
+            events.append(event)
+    except tf.errors.DataLossError as error:
+        logging.info("%s: %s; what follows is dropped", path, error.message)
+    return events
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ from deeppose_tf import errors
 from deeppose_tf.options import option
 from deeppose_tf.training import checkpoints
 from deeppose_tf.training import losses
+from deeppose_tf.training import stops
 from deeppose_tf.training import train_step
 from deeppose_tf.training import training_log
 from deeppose_tf.training import weight_averages
@@ -58,6 +59,12 @@ class Schedule:
         low=0.0,
         high=1.0,
         kept=True,
+    )
+    checkpoint_minutes: float = option(
+        10.0,
+        "Minutes between checkpoints at most; each evaluation, and a stop by "
+        "Ctrl-C or SIGTERM, writes one too.",
+        low=0.0,
     )
     log_every: int = 50  # Steps between lines of the log.
 
@@ -105,7 +112,9 @@ def fit(
         Whether there was a step to do.
 
     Raises:
-        InputError: the loss, a weight or a metric is not a number.
+        InputError: the loss, a weight or a metric is not a number; or what
+            `Saver.restore` finds is damaged.
+        SystemExit: a signal has ended it; its state is saved.
     """
     average = weight_averages.start(model, schedule.weight_average, strategy)
     saver = checkpoints.Saver(
@@ -117,22 +126,27 @@ def fit(
     validation.start()
     iterator = iter(strategy.experimental_distribute_dataset(batches(start)))
     log = training_log.Log(run_dir, start, schedule)
-    for step in range(start + 1, schedule.steps + 1):
-        if step in (start + 1, schedule.freeze_steps + 1):
-            # What is frozen is settled when the update is traced.
-            _set_trainable(trunk, step > schedule.freeze_steps)
-            update = train_step.make(
-                model, optimizer, loss, schedule, strategy, average
-            )
-        rate = float(optimizer.learning_rate)
-        log.step(step, _finite(update(next(iterator)), step, rate), rate)
-        if step % schedule.eval_every == 0 or step == schedule.steps:
-            speed = log.speed(step)
-            with weight_averages.in_place(model, average):
-                metrics = _sound(validation.evaluate(), step)
-                saver.save_weights(step, metrics["validation"]["score"])
-            log.evaluation(step, rate, speed, metrics)
-            saver.save_state(step)
+    with stops.deferred() as stop:
+        for step in range(start + 1, schedule.steps + 1):
+            if step in (start + 1, schedule.freeze_steps + 1):
+                # What is frozen is settled when the update is traced.
+                _set_trainable(trunk, step > schedule.freeze_steps)
+                update = train_step.make(
+                    model, optimizer, loss, schedule, strategy, average
+                )
+            rate = float(optimizer.learning_rate)
+            log.step(step, _finite(update(next(iterator)), step, rate), rate)
+            if step % schedule.eval_every == 0 or step == schedule.steps:
+                speed = log.speed(step)
+                with weight_averages.in_place(model, average):
+                    metrics = _sound(validation.evaluate(), step)
+                    saver.save_weights(step, metrics["validation"]["score"])
+                log.evaluation(step, rate, speed, metrics)
+                saver.save_state(step)
+            elif stop or saver.minutes() > schedule.checkpoint_minutes:
+                saver.save_state(step)
+            if stop:
+                stop.end(f"at step {step}")
     log.close()
     return True
 

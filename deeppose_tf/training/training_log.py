@@ -15,7 +15,7 @@ class Log:
 
     def __init__(self, run_dir, start, schedule):
         """Begins at step `start`; see `trainer.fit`."""
-        self._writers = summaries.Writers(run_dir)
+        self._writers = summaries.Writers(run_dir, start)
         self._schedule = schedule
         # A bar on a terminal only; lines in a log elsewhere.
         self._bar = tqdm.tqdm(

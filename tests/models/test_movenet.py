@@ -197,14 +197,19 @@ def test_every_tensor_of_trunk_and_maps_is_used_once(models_dir):
 
 
 @pytest.mark.parametrize(
-    ("network", "parameters"),
-    [("movenet_lightning", 2_299_168), ("movenet_thunder", 6_207_240)],
+    ("network", "parameters", "channels"),
+    [
+        ("movenet_lightning", 2_299_168, (32, 64)),
+        ("movenet_thunder", 6_207_240, (56, 112)),
+    ],
 )
-def test_the_trunks_have_the_graphs_sizes(network, parameters):
+def test_the_trunks_have_the_graphs_sizes(network, parameters, channels):
     trunk = networks.NETWORKS[network](64)
     assert trunk.count_params() == parameters
     assert [tuple(x.shape) for x in trunk.outputs] == [
         (None, 16, 16, 24),
+        (None, 8, 8, channels[0]),
+        (None, 4, 4, channels[1]),
         (None, 2, 2, 1280),
     ]
 

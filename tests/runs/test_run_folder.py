@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf.data import augment
 from deeppose_tf.data import dataset
@@ -72,11 +73,11 @@ def test_a_folder_older_than_a_flag_goes_on_without_it(plan):
     newer = "trunk_rate_scale", "freeze_steps", "weight_average", "map_weight"
     for flag in newer:
         del known[flag]
-    path.write_text(json.dumps(known))
+    digests.save(path, known)
     run_folder.claim(plan, "")
     assert json.loads(path.read_text())["freeze_steps"] == 0
     known["freeze_steps"] = known["map_weight"] = None  # As older ones had it.
-    path.write_text(json.dumps(known))
+    digests.save(path, known)
     run_folder.claim(plan, "")
 
 
@@ -112,11 +113,61 @@ def test_what_crops_are_like_is_kept_by_refinement_alone(plan, flag):
     assert flag in refinement.kept
 
 
-def test_a_folder_with_weights_is_not_dropped(plan):
-    run_folder.claim(plan, "")
-    (plan.run_dir / "last.weights.h5").write_bytes(b"weights")
-    run_folder.drop_empty(plan.run_dir)
-    assert plan.run_dir.exists()
-    (plan.run_dir / "last.weights.h5").unlink()
-    run_folder.drop_empty(plan.run_dir)
+def failing(plan, *written):
+    """A training that writes some files, then fails."""
+    with pytest.raises(RuntimeError):
+        with run_folder.claimed(plan, ""):
+            for name in written:
+                path = plan.run_dir / name
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(b"ours")
+            raise RuntimeError
+
+
+def test_a_failed_training_takes_its_files_with_it(plan):
+    failing(plan, "checkpoints/ckpt-1.index", "tensorboard/events")
     assert not plan.run_dir.exists()
+
+
+def test_weights_stay_after_a_failure(plan):
+    failing(plan, "last.weights.h5")
+    assert (plan.run_dir / "last.weights.h5").exists()
+
+
+def test_a_stranger_s_file_stays_after_a_failure(plan):
+    failing(plan, "thesis.tex")
+    assert [p.name for p in plan.run_dir.iterdir()] == ["thesis.tex"]
+
+
+def test_a_folder_that_was_there_stays_after_a_failure(plan):
+    plan.run_dir.mkdir()
+    failing(plan, "tensorboard/events")
+    assert plan.run_dir.exists()
+
+
+def test_a_folder_of_other_files_is_refused_before_anything_is_written(plan):
+    plan.run_dir.mkdir()
+    (plan.run_dir / "thesis.tex").write_text("x")
+    with pytest.raises(errors.InputError, match="other files .thesis.tex"):
+        with run_folder.claimed(plan, ""):
+            pytest.fail("claimed")
+    assert [p.name for p in plan.run_dir.iterdir()] == ["thesis.tex"]
+
+
+def test_a_second_training_of_a_folder_is_refused(plan):
+    with run_folder.claimed(plan, ""):
+        before = sorted(p.name for p in plan.run_dir.iterdir())
+        with pytest.raises(errors.InputError, match="run_dir.* writes there"):
+            with run_folder.claimed(plan, ""):
+                pytest.fail("claimed twice")
+        assert sorted(p.name for p in plan.run_dir.iterdir()) == before
+    with run_folder.claimed(plan, ""):
+        pass
+
+
+def test_a_claim_that_was_killed_before_its_end_goes_on(plan):
+    """stage.json is the last file that it writes."""
+    run_folder.claim(plan, "")
+    (plan.run_dir / "stage.json").unlink()
+    with run_folder.claimed(plan, ""):
+        assert (plan.run_dir / "stage.json").exists()

@@ -62,7 +62,7 @@ def values_in(folder):
 
 
 def test_training_and_validation_are_two_runs_with_folded_tags(tmp_path):
-    writers = summaries.Writers(tmp_path)
+    writers = summaries.Writers(tmp_path, 0)
     writers.write("train", 7, {"loss": 2.5})
     writers.write(
         "validation", 7, {"auc": 0.5, "pdj@0.2": 0.25, "pdj@0.2/neck": 0.75}

@@ -1,0 +1,98 @@
+"""Digests of files that later programs believe, in digests.json beside them.
+
+A flipped bit in a weights file changes predictions without a word. So whoever
+writes such a file notes its SHA-256, and whoever reads it compares.
+"""
+
+import contextlib
+import hashlib
+import json
+import pathlib
+from collections.abc import Iterator
+
+from deeppose_tf import errors
+from deeppose_tf import files
+
+NAME = "digests.json"
+
+
+@contextlib.contextmanager
+def atomic(path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Like `files.atomic`, and notes the digest of what is written."""
+    notes = path.parent / NAME
+    with files.atomic(path) as temporary:
+        yield temporary
+        digest = _of(temporary)
+        # A program that is killed in between leaves the old or the new file;
+        # either is sound.
+        known = _load(notes)
+        _save(notes, known | {path.name: [*known.get(path.name, []), digest]})
+    _save(notes, _load(notes) | {path.name: [digest]})
+
+
+def save(path: pathlib.Path, values):
+    """Like `files.save`, and notes the digest."""
+    with atomic(path) as temporary:
+        temporary.write_text(files.to_json(values), encoding="utf-8")
+
+
+def load(path: pathlib.Path, hint: str):
+    """Like `files.load`, after `check`."""
+    check(path, hint)
+    return files.load(path, hint)
+
+
+def check(path: pathlib.Path, hint: str):
+    """Compares a file with its digest, if one was noted.
+
+    Args:
+        path: of the file; where it is missing there is nothing to compare.
+        hint: how to get a sound one.
+
+    Raises:
+        InputError: it is not what was written.
+    """
+    accepted = _load(path.parent / NAME).get(path.name)
+    if accepted and path.exists() and _of(path) not in accepted:
+        raise errors.InputError(
+            f"{path}: damaged, its digest is not that in {NAME}; {hint} (if "
+            f"you changed it yourself, delete {NAME})"
+        )
+
+
+def note(path: pathlib.Path, written: pathlib.Path):
+    """Notes the digest of `written`, which will be renamed to `path`."""
+    notes = path.parent / NAME
+    _save(notes, _load(notes) | {path.name: [_of(written)]})
+
+
+def forget(path: pathlib.Path):
+    """Drops the note of a file that is deleted."""
+    notes = path.parent / NAME
+    known = _load(notes)
+    if known.pop(path.name, None):
+        _save(notes, known)
+
+
+def _of(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _save(path, known):
+    files.save(path, {"sha256": known, "of_these": _of_notes(known)})
+
+
+def _load(path):
+    if not path.exists():
+        return {}
+    hint = "delete it, and files are read without a comparison"
+    values = files.load(path, hint)
+    files.expect(path, values, {"sha256": dict, "of_these": str}, hint)
+    if _of_notes(values["sha256"]) != values["of_these"]:
+        raise errors.InputError(f"{path}: damaged; {hint}")
+    return values["sha256"]
+
+
+def _of_notes(known):
+    text = json.dumps(known, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

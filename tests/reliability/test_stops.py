@@ -1,0 +1,245 @@
+"""Trainings that are stopped or killed go on, and end as unbroken ones.
+
+A few stops in `make test`; fifty of the training loop and six of the program
+in `make test-all`.
+"""
+
+import collections
+import json
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.compat.proto import event_pb2
+
+from deeppose_tf.models import run_paths
+from tests.launcher import ROOT
+from tests.tiny import TINY
+from tests.training.test_trainer import batches
+from tests.training.test_trainer import fit
+
+STEPS = 30
+KINDS = {
+    "plain": {"dropout": 0.5},
+    "average": {"weight_average": 0.9},
+    "frozen": {"freeze_steps": 7},
+    "rle": {"loss": "rle"},
+}
+
+
+class Killed(BaseException):
+    """Ends a training as SIGKILL would: nothing of it catches this."""
+
+
+def stopping(at, how):
+    """Batches of which the one of a step sends a signal, or kills."""
+
+    def make(start):
+        def end(i):
+            if int(i) == at:
+                if how == "kill":
+                    ended.append(at)
+                else:
+                    signal.raise_signal(how)
+            return np.int64(0)
+
+        ended = []
+        made = (
+            batches(start)
+            .enumerate(start)
+            .map(
+                lambda i, batch: (batch, tf.numpy_function(end, [i], tf.int64))
+            )
+        )
+        return made.map(lambda batch, _: batch)
+
+    return make
+
+
+def points(run_dir):
+    """How often TensorBoard shows each point, by run, tag and step."""
+    shown = collections.Counter()
+    for path in pathlib.Path(run_dir).glob("tensorboard/*/events*"):
+        for raw in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
+            event = event_pb2.Event.FromString(raw)
+            for value in event.summary.value:
+                shown[path.parent.name, value.tag, event.step] += 1
+    return shown
+
+
+def broken_and_resumed(folder, kind, rng):
+    """A training that ends early up to three times."""
+    options = KINDS[kind]
+    for _ in range(rng.randint(1, 3)):
+        step = rng.randrange(STEPS)
+        how = rng.choice(["kill", signal.SIGTERM, signal.SIGINT])
+        seen = []
+
+        def evaluate(step=step, how=how, seen=seen):
+            # Evaluations are every 5 steps; a kill may come in one of them.
+            seen.append(None)
+            if how == "kill" and 5 * len(seen) >= step:
+                raise Killed
+            return {"validation": {"score": 1.0}}
+
+        make = batches if how == "kill" else stopping(step, how)
+        try:
+            fit(
+                folder,
+                STEPS,
+                eval_every=5,
+                evaluate=evaluate,
+                data=make,
+                **options,
+            )
+        except Killed:
+            continue
+        except SystemExit as stop:
+            assert stop.code == 128 + how
+    return fit(folder, STEPS, eval_every=5, **options)
+
+
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        pytest.param(range(2), id="sample"),
+        pytest.param(range(2, 50), id="all", marks=pytest.mark.slow(400)),
+    ],
+)
+def test_a_training_that_ended_early_ends_as_an_unbroken_one(tmp_path, seeds):
+    unbroken = {}
+    for seed in seeds:
+        rng = random.Random(seed)
+        kind = list(KINDS)[seed % len(KINDS)]
+        if kind not in unbroken:
+            folder = tmp_path / kind
+            unbroken[kind] = (
+                folder,
+                fit(folder, STEPS, eval_every=5, **KINDS[kind]),
+            )
+        want_folder, want = unbroken[kind]
+        folder = tmp_path / str(seed)
+        found = broken_and_resumed(folder, kind, rng)
+        for ours, theirs in zip(found.weights, want.weights, strict=True):
+            np.testing.assert_array_equal(ours, theirs, err_msg=str(seed))
+        for name in ("best", "last"):
+            paths = [
+                getattr(run_paths.RunFolder(place), f"{name}_weights")
+                for place in (folder, want_folder)
+            ]
+            assert all(path.exists() for path in paths)
+        assert points(folder) == points(want_folder), seed
+        shutil.rmtree(folder)
+
+
+def test_a_stop_says_where_to_go_on_from(tmp_path, capfd):
+    with pytest.raises(SystemExit) as stop:
+        fit(tmp_path, STEPS, data=stopping(12, signal.SIGTERM))
+    assert stop.value.code == 143
+    said = capfd.readouterr().err
+    assert "stopped by SIGTERM at step" in said
+    assert "run the same command to go on" in said
+    step = int(said.partition("at step ")[2].partition(";")[0])
+    # Batches are made a little ahead of the step that takes them.
+    assert 1 <= step <= 13
+    prefix = tmp_path / "checkpoints" / f"ckpt-{step}.index"
+    assert prefix.exists()
+
+
+def test_checkpoints_come_by_the_clock(tmp_path):
+    fit(tmp_path, 4, eval_every=100, checkpoint_minutes=0.0)
+    names = {p.stem for p in (tmp_path / "checkpoints").glob("*.index")}
+    # The last two.
+    assert names == {"ckpt-3", "ckpt-4"}
+
+
+FLAGS = ("--steps=12", "--eval_every=4", "--checkpoint_minutes=0.02")
+
+
+def program(run_dir, records_dir, *more):
+    return subprocess.Popen(
+        [
+            sys.executable,
+            *("-m", "deeppose_tf.train"),
+            *TINY,
+            *FLAGS,
+            f"--data_dir={records_dir}",
+            f"--run_dir={run_dir}",
+            f"--export_dir={run_dir.parent / 'exported'}",
+            *more,
+        ],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow(400)
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("stage 1", ("--weight_average=0.9",)),
+        ("pooled", ("--stage=2", "--refiner=pooled", "--trunk=stage1")),
+        (
+            "per_joint",
+            ("--stage=2", "--refiner=per_joint", "--joints=neck,left_hip"),
+        ),
+    ],
+)
+def test_the_program_goes_on_after_any_end(
+    stage1, records_dir, tmp_path, name, more
+):
+    """Killed at a random moment, then stopped at one, then let be."""
+    if "--stage=2" in more:
+        more = (*more, f"--previous={stage1}")
+    unbroken = tmp_path / "a" / "run"
+    done = program(unbroken, records_dir, *more)
+    begun = time.monotonic()
+    assert done.wait() == 0, done.stderr.read()
+    length = time.monotonic() - begun
+    rng = random.Random(name)
+    folder = tmp_path / "b" / "run"
+    for sign in (signal.SIGKILL, signal.SIGTERM):
+        running = program(folder, records_dir, *more)
+        time.sleep(length * rng.uniform(0.3, 0.95))
+        running.send_signal(sign)
+        _, said = running.communicate()
+        assert running.returncode in (0, -9, 143), said
+        assert "Traceback" not in said
+    last = program(folder, records_dir, *more)
+    _, said = last.communicate()
+    assert last.returncode == 0, said
+    for path in unbroken.rglob("*.weights.h5"):
+        ours = folder / path.relative_to(unbroken)
+        assert weights_in(ours) == weights_in(path), (path, said)
+    assert (folder / "metrics.json").read_text() == (
+        unbroken / "metrics.json"
+    ).read_text()
+    exported = tmp_path / "b" / "exported"
+    versions = [p for p in exported.iterdir() if p.name.isdecimal()]
+    assert len(versions) == 1
+    card = json.loads((versions[0] / "assets" / "deeppose.json").read_text())
+    assert len(card["stages"]) == (2 if "--stage=2" in more else 1)
+
+
+def weights_in(path):
+    """By name, the bytes of what a .weights.h5 file holds."""
+    import h5py
+
+    found = {}
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda name, item: (
+                found.update({name: item[()].tobytes()})
+                if isinstance(item, h5py.Dataset)
+                else None
+            )
+        )
+    return found
