@@ -19,6 +19,7 @@ EXTRAS = {
     ],
 }
 TEST = [
+    "h5py>=3.11",
     "import-linter>=2.3",
     "pycocotools>=2.0.11",
     "pytest>=8.3",

@@ -14,6 +14,7 @@ from deeppose_tf import errors
 from deeppose_tf import files
 
 NAME = "digests.json"
+_SEAL = "digest"
 
 
 @contextlib.contextmanager
@@ -74,12 +75,37 @@ def forget(path: pathlib.Path):
         _save(notes, known)
 
 
+def sealed(values: dict) -> dict:
+    """Values for a JSON file, and their own digest among them."""
+    return values | {_SEAL: _of_json(values)}
+
+
+def check_seal(path: pathlib.Path, values: dict, hint: str):
+    """Compares values out of a file with their digest, if they have one.
+
+    Args:
+        path: of the file, for the message.
+        values: of `sealed`; older files have no digest.
+        hint: how to get a sound file.
+
+    Raises:
+        InputError: they are not what was written.
+    """
+    seal = values.get(_SEAL)
+    rest = {key: value for key, value in values.items() if key != _SEAL}
+    if seal is not None and seal != _of_json(rest):
+        raise errors.InputError(
+            f"{path}: damaged, it has another digest than it says; {hint} (if "
+            f"you changed it yourself, delete its {_SEAL})"
+        )
+
+
 def _of(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _save(path, known):
-    files.save(path, {"sha256": known, "of_these": _of_notes(known)})
+    files.save(path, sealed({"sha256": known}))
 
 
 def _load(path):
@@ -87,12 +113,11 @@ def _load(path):
         return {}
     hint = "delete it, and files are read without a comparison"
     values = files.load(path, hint)
-    files.expect(path, values, {"sha256": dict, "of_these": str}, hint)
-    if _of_notes(values["sha256"]) != values["of_these"]:
-        raise errors.InputError(f"{path}: damaged; {hint}")
+    files.expect(path, values, {"sha256": dict, _SEAL: str}, hint)
+    check_seal(path, values, hint)
     return values["sha256"]
 
 
-def _of_notes(known):
-    text = json.dumps(known, sort_keys=True)
+def _of_json(values):
+    text = json.dumps(values, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

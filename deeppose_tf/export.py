@@ -57,8 +57,8 @@ _LOOKS = flags.DEFINE_integer(
 _KEEP = flags.DEFINE_integer(
     "keep",
     None,
-    "Versions to keep, the new one among them; older ones are deleted. "
-    "Default all.",
+    "Versions to keep, the new one among them; older ones are deleted, but "
+    "never the newest two. Default all.",
     lower_bound=1,
 )
 

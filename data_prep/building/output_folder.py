@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from collections.abc import Iterator
 
+from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf import locks
@@ -135,7 +136,7 @@ def save_card(
         "splits": splits,
         "skipped": skipped,
     }
-    files.save(folder / dataset.CARD, card)
+    files.save(folder / dataset.CARD, digests.sealed(card))
 
 
 def holds_records(folder: pathlib.Path) -> bool:

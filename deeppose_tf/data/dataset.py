@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import pathlib
 
+from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.geometry import skeletons
@@ -12,6 +13,10 @@ from deeppose_tf.geometry import skeletons
 CARD = "dataset.json"
 _HINT = "write it with one of data_prep.build_*"
 _CARD = {"dataset": str, "skeleton": dict, "box": dict, "splits": dict}
+# How b0 is chosen: the whole image, around the joints, or the source's own.
+BOXES = ("image", "joints", "annotated")
+_BOX = {"kind": str, "scale": float, "square": bool}
+_LARGEST_SCALE = 100.0
 _SPLIT = {"persons": int, "shards": list}
 _SHARD = {"name": str, "bytes": int, "sha256": str}
 
@@ -80,10 +85,19 @@ def read_card(path: pathlib.Path) -> dict:
     """What dataset.json holds; InputError where it is none."""
     card = files.load(path, _HINT)
     files.expect(path, card, _CARD, _HINT)
-    for split in card["splits"].values():
+    digests.check_seal(path, card, _HINT)
+    _check_box(path, card["box"])
+    for name, split in card["splits"].items():
         files.expect(path, split, _SPLIT, _HINT)
         for shard in split["shards"]:
             files.expect(path, shard, _SHARD, _HINT)
+        if split["persons"] < 0 or bool(split["persons"]) != bool(
+            split["shards"]
+        ):
+            raise errors.InputError(
+                f"{path}: {name} has {split['persons']} persons in "
+                f"{len(split['shards'])} record files; {_HINT}"
+            )
     try:
         skeletons.check(skeletons.from_json(card["skeleton"]))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -92,6 +106,15 @@ def read_card(path: pathlib.Path) -> dict:
             f"{_HINT}"
         ) from error
     return card
+
+
+def _check_box(path, box):
+    files.expect(path, box, _BOX, _HINT)
+    if box["kind"] not in BOXES or not 0 < box["scale"] < _LARGEST_SCALE:
+        raise errors.InputError(
+            f"{path}: box is {box}, want a kind of {', '.join(BOXES)} and a "
+            f"scale above 0; {_HINT}"
+        )
 
 
 def _split(folder, split):

@@ -49,7 +49,8 @@ def of_stage(run_dir: pathlib.Path, data: Dataset) -> StagePredictions:
 def _kept(path, digest):
     """What a file holds; None where it is missing, damaged or of others."""
     try:
-        with np.load(path) as kept:
+        # NumPy leaves a damaged file open that it has opened itself.
+        with path.open("rb") as file, np.load(file) as kept:
             if str(kept["digest"]) != digest:
                 return None
             names = set(kept.files) - {"digest"}

@@ -247,6 +247,8 @@ def spec_from_json(
     files.expect(path, values, wanted, hint)
     if values["stage"] > 1:
         files.expect(path, values, {"sigma": float, "refiner": str}, hint)
+    if "spread" in values:
+        files.expect(path, values, {"spread": bool}, hint)
     known = {field.name for field in dataclasses.fields(StageSpec)}
     if unknown := sorted(values.keys() - known):
         raise errors.InputError(f"{path}: unknown {', '.join(unknown)}; {hint}")

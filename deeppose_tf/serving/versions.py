@@ -10,6 +10,10 @@ from deeppose_tf.serving import interface
 # The pretrained model of this repository; saved_models/README.md describes it.
 PRETRAINED = pathlib.Path(__file__).parents[2] / "saved_models" / "lsp_extended"
 
+# What an export writes last, of a SavedModel and of LiteRT's files.
+_CARDS = (interface.METADATA, "deeppose.json")
+_LOADING = 2
+
 
 def add(
     folder: pathlib.Path, write: Callable[[pathlib.Path], None]
@@ -32,7 +36,7 @@ def add(
 def _number(temporary):
     while True:
         folder = temporary.parent
-        version = folder / str(max([0, *versions(folder)]) + 1)
+        version = folder / str(max([0, *_numbers(folder)]) + 1)
         try:
             return temporary.rename(version)
         except OSError:
@@ -42,10 +46,13 @@ def _number(temporary):
 
 
 def keep_newest(folder: pathlib.Path, count: int):
-    """Deletes all but the newest versions in saved_models/NAME."""
+    """Deletes all but the newest versions in saved_models/NAME.
+
+    The newest two stay: a server may be loading the one before the last.
+    """
     for stopped in folder.glob(".*.deleting"):
         shutil.rmtree(stopped)
-    for version in sorted(versions(folder))[:-count]:
+    for version in sorted(versions(folder))[: -max(count, _LOADING)]:
         # A server that looks for versions must never find half of one.
         doomed = folder / f".{version}.deleting"
         (folder / str(version)).rename(doomed)
@@ -53,9 +60,19 @@ def keep_newest(folder: pathlib.Path, count: int):
 
 
 def versions(folder: pathlib.Path) -> list[int]:
-    """Numbers of the versions in saved_models/NAME."""
+    """Numbers of the complete versions in saved_models/NAME, or litert/NAME."""
+    return [
+        number
+        for number in _numbers(folder)
+        if any((folder / str(number) / name).exists() for name in _CARDS)
+    ]
+
+
+def _numbers(folder):
     folders = (p for p in folder.glob("*") if p.is_dir())
-    return [int(p.name) for p in folders if p.name.isdecimal()]
+    # A name such as 01 is none that an export gave.
+    names = (p.name for p in folders if p.name.isdecimal())
+    return [int(name) for name in names if name == str(int(name))]
 
 
 def newest(folder: pathlib.Path) -> pathlib.Path | None:

@@ -60,7 +60,7 @@ def write(folder, by_split, official_split=False):
         folder,
         name="made",
         skeleton=skeletons.LSP,
-        box={},
+        box={"kind": "image", "scale": 1.0, "square": False},
         arguments={},
         splits=shards.summary(folder, counts),
         skipped={},

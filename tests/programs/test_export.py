@@ -9,18 +9,20 @@ from tests.launcher import run
 def test_export_writes_the_next_version_and_keeps_as_many_as_it_is_told(
     run_dir, exported, records_dir, tmp_path
 ):
-    shutil.copytree(exported / "1", tmp_path / "m" / "1")
+    for number in ("1", "2", "3"):
+        shutil.copytree(exported / "1", tmp_path / "m" / number)
     done = run(
         "deeppose_tf.export",
         f"--run_dir={run_dir}",
         f"--data_dir={records_dir}",
         f"--export_dir={tmp_path / 'm'}",
-        "--keep=1",
+        "--keep=2",
         fresh=True,
     )
     assert done.returncode == 0, done.stderr
-    assert [path.name for path in (tmp_path / "m").iterdir()] == ["2"]
-    assert (tmp_path / "m" / "2" / "saved_model.pb").exists()
+    left = sorted(path.name for path in (tmp_path / "m").iterdir())
+    assert left == ["3", "4"]
+    assert (tmp_path / "m" / "4" / "saved_model.pb").exists()
 
 
 def test_export_keeps_servers_folders_and_others_apart(

@@ -64,11 +64,19 @@ def test_warm_up_requests_are_answered(exported):
 
 
 def test_the_newest_versions_are_kept(tmp_path):
-    for number in (1, 2, 9, 10):
-        (tmp_path / str(number)).mkdir()
-    versions.keep_newest(tmp_path, 2)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["10", "9"]
-    assert versions.add(tmp_path, lambda _: None) == tmp_path / "11"
+    for number in (1, 2, 9, 10, 11):
+        (tmp_path / str(number) / "assets").mkdir(parents=True)
+        (tmp_path / str(number) / "assets" / "deeppose.json").touch()
+    (tmp_path / "12").mkdir()  # Half of one, or not ours.
+    assert sorted(versions.versions(tmp_path)) == [1, 2, 9, 10, 11]
+    versions.keep_newest(tmp_path, 3)
+    left = sorted(p.name for p in tmp_path.iterdir())
+    assert left == ["10", "11", "12", "9"]
+    # A server may be loading the newest but one.
+    versions.keep_newest(tmp_path, 1)
+    left = sorted(p.name for p in tmp_path.iterdir())
+    assert left == ["10", "11", "12"]
+    assert versions.add(tmp_path, lambda _: None) == tmp_path / "13"
 
 
 @pytest.mark.parametrize(
