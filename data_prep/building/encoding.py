@@ -16,6 +16,7 @@ from deeppose_tf.data import records
 from deeppose_tf.geometry import boxes
 
 _WARNINGS = 20  # The most a process logs; all people are counted.
+_FAR = "labeled joint far outside the picture"
 _NO_BOX = np.full(4, np.nan, np.float32)
 
 
@@ -98,22 +99,24 @@ def _persons(readable, rule):
     scale = np.array([picture.scale for picture in images], np.float32)[:, None]
     labeled = np.stack([person.labeled for person in people])
     joints = np.stack([person.joints for person in people]) * scale[..., None]
+    sizes = np.array([picture.size for picture in images], np.float32)
+    far = boxes.far_outside(joints, labeled, sizes)
     annotated = [
         _NO_BOX if person.box is None else person.box for person in people
     ]
     box, reasons = rule.boxes(
         joints,
         labeled,
-        np.array([picture.size for picture in images], np.float32),
+        sizes,
         np.array(annotated, np.float32) * scale,
     )
     with np.errstate(all="ignore"):  # Some boxes have no size; see `reasons`.
         normalized = boxes.normalize(joints, box)
     normalized[~labeled] = 0.0
     return [
-        reason or _person(*parts)
-        for reason, *parts in zip(
-            reasons, people, images, box, normalized, strict=True
+        _FAR if is_far else reason or _person(*parts)
+        for is_far, reason, *parts in zip(
+            far, reasons, people, images, box, normalized, strict=True
         )
     ]
 

@@ -73,4 +73,6 @@ def pixels(
     labeled = labeled & np.isfinite(points).all(axis=1)
     moved = points - first_center + 0.5
     joints = np.where(labeled[:, None], moved, 0.0)
-    return joints.astype(np.float32), labeled
+    # What float32 cannot hold is infinite then; encoding.py leaves it out.
+    with np.errstate(over="ignore"):
+        return joints.astype(np.float32), labeled

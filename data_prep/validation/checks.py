@@ -71,6 +71,7 @@ def check(serialized: bytes, skeleton: Skeleton) -> CheckedRecord:
     return CheckedRecord(
         errors=(
             *_image_errors(person["image"], size),
+            *_far_joints(joints, labeled, size),
             *_number_errors(person),
         ),
         warnings=tuple(
@@ -103,6 +104,11 @@ def _image_errors(encoded, size):
         yield "picture is no JPEG"
     if image.size != size:
         yield "picture of another size than recorded"
+
+
+def _far_joints(joints, labeled, size):
+    if boxes.far_outside(joints, labeled, np.array(size)):
+        yield "labeled joint far outside the picture"
 
 
 def _number_errors(person):

@@ -116,6 +116,23 @@ def _count(data, files, keep):
     return count
 
 
+def farthest(data: Dataset) -> tuple[str, float]:
+    """The training person with a labeled joint farthest from its box's middle.
+
+    Returns:
+        Its id and the distance in box sides; infinite where a joint is not
+        finite.
+    """
+    person, reach = "", 0.0
+    for record in undecoded(data, "train"):
+        away = tf.abs(tf.boolean_mask(record["joints"], record["labeled"]))
+        away = tf.where(tf.math.is_finite(away), away, np.inf)
+        if tf.size(away) and float(tf.reduce_max(away)) > reach:
+            reach = float(tf.reduce_max(away))
+            person = record["person_id"].numpy().decode()
+    return person, reach
+
+
 def mean_pose(data: Dataset) -> np.ndarray:
     """Mean of the labeled training joints, float32 [joints, 2], box units."""
     total, count = 0.0, 0

@@ -17,6 +17,8 @@ import tensorflow as tf
 
 # Pixels; float32 overflows with coordinates far beyond.
 LARGEST = 1e9
+# People's joints may lie outside their picture, in longer sides of it.
+FAR = 2.0
 
 
 def normalize(joints, box):
@@ -88,6 +90,26 @@ def enclosing(joints: np.ndarray, labeled: np.ndarray) -> np.ndarray:
     low = np.where(labeled.any(axis=-1)[..., None], low, np.nan)
     box = np.concatenate([(low + high) / 2, high - low], axis=-1)
     return box.astype(np.float32)
+
+
+def far_outside(
+    joints: np.ndarray, labeled: np.ndarray, sizes: np.ndarray
+) -> np.ndarray:
+    """Who has a labeled joint that cannot be meant: far outside the picture.
+
+    Args:
+        joints: float [..., joints, 2], pixels.
+        labeled: bool [..., joints].
+        sizes: float [..., 2], width and height of the picture.
+
+    Returns:
+        bool [...]: a labeled joint is not finite, or further than `FAR` times
+        the picture's longer side from its edge.
+    """
+    reach = FAR * sizes.max(axis=-1)[..., None, None]
+    # Not `>`, which is False for what is not finite.
+    inside = (joints >= -reach) & (joints <= sizes[..., None, :] + reach)
+    return (labeled & ~inside.all(axis=-1)).any(axis=-1)
 
 
 def scaled(box: np.ndarray, scale: float, square: bool) -> np.ndarray:

@@ -6,6 +6,8 @@ import keras
 import tensorflow as tf
 from absl import logging
 
+from deeppose_tf import errors
+from deeppose_tf.data import person_records
 from deeppose_tf.models import cascade
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stages
@@ -16,6 +18,9 @@ from deeppose_tf.runs.validation import StageValidation
 from deeppose_tf.training import freezing
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import trainer
+
+# Box sides; people's joints lie within one, and labels hardly beyond two.
+_ABSURD = 5.0
 
 
 def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
@@ -39,17 +44,27 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
         model.count_params(),
         strategy.num_replicas_in_sync,
     )
-    return trainer.fit(
-        model,
-        optimizer,
-        loss=plan.loss.with_maps(loss),
-        batches=training_batches.training(plan, part),
-        validation=StageValidation(plan, part, model, loss),
-        schedule=plan.schedule,
-        run_dir=folder.path,
-        strategy=strategy,
-        trunk=trained,
-    )
+    try:
+        return trainer.fit(
+            model,
+            optimizer,
+            loss=plan.loss.with_maps(loss),
+            batches=training_batches.training(plan, part),
+            validation=StageValidation(plan, part, model, loss),
+            schedule=plan.schedule,
+            run_dir=folder.path,
+            strategy=strategy,
+            trunk=trained,
+        )
+    except trainer.Diverged as error:
+        person, reach = person_records.farthest(plan.data)
+        if not reach > _ABSURD:
+            raise
+        raise errors.InputError(
+            f"{error}. Person {person} of {plan.data.path} has a joint "
+            f"{reach:.3g} box sides from the middle of its box: look at it "
+            "with python -m data_prep.validate"
+        ) from error
 
 
 def _network(plan, part):

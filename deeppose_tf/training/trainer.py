@@ -69,6 +69,10 @@ class Schedule:
     log_every: int = 50  # Steps between lines of the log.
 
 
+class Diverged(errors.InputError):
+    """The loss is not a number."""
+
+
 class Validation(Protocol):
     """What `fit` evaluates with."""
 
@@ -172,7 +176,7 @@ def _sound(metrics, step):
 def _finite(loss, step, learning_rate):
     value = float(loss)
     if not math.isfinite(value):
-        raise errors.InputError(
+        raise Diverged(
             f"loss is {value} at step {step}, learning rate "
             f"{learning_rate:.3g}: {_ADVICE}"
         )
