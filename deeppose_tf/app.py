@@ -3,7 +3,9 @@
 Like absl's app, in whose place programs use it.
 """
 
+import errno
 import functools
+import os
 import signal
 import sys
 
@@ -61,6 +63,9 @@ def _guarded(main, argv):
     except (errors.InputError, OSError) as error:
         sys.exit(f"error: {error}")
     except Exception as error:
+        if _cannot_write(error):
+            reason = error.message.partition("\n")[0]
+            sys.exit(f"error: {reason}; free some space, or write elsewhere")
         if not _is_data_loss(error):
             raise
         sys.exit(
@@ -73,6 +78,15 @@ def _stop(number, frame=None):
     """Ends by an exception, so that temporary files are deleted."""
     print(f"stopped by {signal.Signals(number).name}", file=sys.stderr)
     sys.exit(128 + number)
+
+
+def _cannot_write(error):
+    """Whether TensorFlow, which has errors of its own, cannot write a file."""
+    tensorflow = sys.modules.get("tensorflow")
+    if not tensorflow or not isinstance(error, tensorflow.errors.OpError):
+        return False
+    reasons = errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES
+    return any(os.strerror(reason) in error.message for reason in reasons)
 
 
 def _is_data_loss(error):
