@@ -16,11 +16,11 @@ from absl import flags
 from deeppose_tf import app
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
-from deeppose_tf.models import networks
 from deeppose_tf.models import stages
+from deeppose_tf.networks import by_name
 
 _NETWORK = flags.DEFINE_enum(
-    "network", "compact", sorted(networks.NETWORKS), "Of all stages."
+    "network", "compact", sorted(by_name.NETWORKS), "Of all stages."
 )
 _CROP_SIZE = flags.DEFINE_integer(
     "crop_size", 64, "Side of the crop around a joint, pixels."

@@ -18,9 +18,9 @@ from absl import flags
 
 from deeppose_tf import app
 from deeppose_tf.geometry import skeletons
-from deeppose_tf.models import layers
-from deeppose_tf.models import networks
 from deeppose_tf.models import stages
+from deeppose_tf.networks import by_name
+from deeppose_tf.networks import layers
 from deeppose_tf.training import freezing
 from deeppose_tf.training import loss_options
 from deeppose_tf.training import optimizers
@@ -28,7 +28,7 @@ from deeppose_tf.training import train_step
 from deeppose_tf.training import trainer
 
 _NETWORK = flags.DEFINE_enum(
-    "network", "efficientnet_lite0", sorted(networks.NETWORKS), "Of stage 1."
+    "network", "efficientnet_lite0", sorted(by_name.NETWORKS), "Of stage 1."
 )
 _IMAGE_SIZE = flags.DEFINE_integer("image_size", 160, "Side of the crops.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 64, "Crops a step.")

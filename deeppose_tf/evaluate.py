@@ -13,8 +13,8 @@ from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.evaluation import cascade_predictions
 from deeppose_tf.evaluation import evaluator
-from deeppose_tf.evaluation.box_errors import BoxErrors
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.geometry.box_errors import BoxErrors
 from deeppose_tf.reports import comparison
 from deeppose_tf.reports import report_folder
 from deeppose_tf.reports import tables

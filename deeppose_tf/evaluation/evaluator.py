@@ -6,9 +6,9 @@ import tensorflow as tf
 
 from deeppose_tf.data import person_records
 from deeppose_tf.data.dataset import Dataset
-from deeppose_tf.evaluation import box_errors
 from deeppose_tf.evaluation import predictions
 from deeppose_tf.evaluation.cascade_predictions import CascadePredictions
+from deeppose_tf.geometry import box_errors
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.serving import interface

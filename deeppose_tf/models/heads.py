@@ -7,8 +7,8 @@ maps that a network returns, finest first, and gives float32
 
 import keras
 
-from deeppose_tf.models import layers
 from deeppose_tf.models import soft_argmax
+from deeppose_tf.networks import layers
 
 _layers = keras.layers
 # Of the feature maps inside a head.
@@ -161,7 +161,7 @@ def attach(
 
     Args:
         head: of HEADS.
-        network: key of `networks.NETWORKS`.
+        network: key of `by_name.NETWORKS`.
         features: feature maps of the network, finest first.
         num_outputs: joints to predict.
         spread: whether to predict the expected error of each coordinate too.

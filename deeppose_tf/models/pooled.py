@@ -11,8 +11,8 @@ import keras
 import tensorflow as tf
 
 from deeppose_tf.models import heads
-from deeppose_tf.models import layers
 from deeppose_tf.models import soft_argmax
+from deeppose_tf.networks import layers
 
 _layers = keras.layers
 # Of the map that boxes are pooled from, and inside the head.
@@ -147,7 +147,7 @@ def pool(features: tf.Tensor, boxes: tf.Tensor, size: int) -> tf.Tensor:
     little outside its box. Beyond the map there are zeros.
 
     Args:
-        features: float32 [n, rows, columns, channels].
+        features: float [n, rows, columns, channels].
         boxes: float32 [n, k, 4], in units of the crop that the map is of.
         size: cells of a box along each axis.
 
@@ -168,7 +168,7 @@ def pool(features: tf.Tensor, boxes: tf.Tensor, size: int) -> tf.Tensor:
     corners = tf.concat([low[..., ::-1], high[..., ::-1]], axis=-1)
     extent = tf.constant([rows, columns, rows, columns], tf.float32) - 1.0
     patches = tf.image.crop_and_resize(
-        features,
+        tf.cast(features, tf.float32),
         tf.reshape(corners / extent, [-1, 4]),
         tf.repeat(tf.range(n), k),
         [side, side],

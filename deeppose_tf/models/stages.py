@@ -19,9 +19,9 @@ from deeppose_tf import files
 from deeppose_tf import options
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import heads
-from deeppose_tf.models import networks
 from deeppose_tf.models import pooled
 from deeppose_tf.models import run_paths
+from deeppose_tf.networks import by_name
 from deeppose_tf.options import option
 
 REFINERS = ("shared", "per_joint", "pooled")
@@ -51,7 +51,7 @@ class StageSpec:
     network: str = option(
         "alexnet",
         "Network before the head: crops to feature maps.",
-        choices=sorted(networks.NETWORKS),
+        choices=sorted(by_name.NETWORKS),
     )
     head: str = option(
         "fc", "Head: feature maps to joints.", choices=heads.HEADS
@@ -126,7 +126,7 @@ def build(spec: StageSpec, part: str, weights: str | None = None):
 def build_with_trunk(spec: StageSpec, part: str, weights: str | None = None):
     """Like `build`, and its network before the head, which shares weights."""
     in_file = weights not in (None, "imagenet")
-    make_trunk = networks.NETWORKS[spec.network]
+    make_trunk = by_name.NETWORKS[spec.network]
     trunk = make_trunk(spec.image_size, None if in_file else weights)
     num_outputs = len(spec.parts[part])
     inputs = trunk.input

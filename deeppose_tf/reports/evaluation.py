@@ -3,8 +3,8 @@
 import dataclasses
 
 from deeppose_tf.data.dataset import Dataset
-from deeppose_tf.evaluation.box_errors import BoxErrors
 from deeppose_tf.evaluation.cascade_predictions import CascadePredictions
+from deeppose_tf.geometry.box_errors import BoxErrors
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.serving import saved_models
 

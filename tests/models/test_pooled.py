@@ -61,6 +61,13 @@ def test_a_box_is_sampled_at_the_centers_of_its_cells():
         np.testing.assert_allclose(inside[:, 0, 1], cy + h * cells, atol=1e-5)
 
 
+def test_maps_of_half_precision_are_pooled_too():
+    """As while a stage is trained with --precision=mixed_bfloat16."""
+    maps = tf.ones([1, 10, 10, 1], tf.bfloat16)
+    found = pooled.pool(maps, tf.constant([[[0.0, 0.0, 0.4, 0.4]]]), 4)
+    np.testing.assert_array_equal(found, np.ones((1, 1, 8, 8, 1), np.float32))
+
+
 def test_beyond_the_map_there_are_zeros():
     boxes = tf.constant([[[0.5, 0.0, 0.4, 0.4]]])
     found = pooled.pool(tf.ones([1, 10, 10, 1]), boxes, 4)[0, 0, :, :, 0]

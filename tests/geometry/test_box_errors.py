@@ -1,8 +1,8 @@
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf.evaluation import box_errors
-from deeppose_tf.evaluation.box_errors import BoxErrors
+from deeppose_tf.geometry import box_errors
+from deeppose_tf.geometry.box_errors import BoxErrors
 
 BOX = tf.constant([[50.0, 60.0, 20.0, 40.0]] * 100)
 INDEX = tf.range(100)

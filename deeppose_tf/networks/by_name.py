@@ -8,10 +8,10 @@ import keras
 import numpy as np
 
 from deeppose_tf import errors
-from deeppose_tf.models import efficientnet_lite
-from deeppose_tf.models import keras_applications
-from deeppose_tf.models import layers
-from deeppose_tf.models import movenet
+from deeppose_tf.networks import efficientnet_lite
+from deeppose_tf.networks import keras_applications
+from deeppose_tf.networks import layers
+from deeppose_tf.networks import movenet
 
 _layers = keras.layers
 

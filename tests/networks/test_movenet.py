@@ -10,9 +10,9 @@ from google.protobuf import json_format
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import heads
-from deeppose_tf.models import networks
 from deeppose_tf.models import soft_argmax
 from deeppose_tf.models import stages
+from deeppose_tf.networks import by_name
 from deeppose_tf.runs import movenet_weights
 
 _GRAPH = "StatefulPartitionedCall/"
@@ -204,7 +204,7 @@ def test_every_tensor_of_trunk_and_maps_is_used_once(models_dir):
     ],
 )
 def test_the_trunks_have_the_graphs_sizes(network, parameters, channels):
-    trunk = networks.NETWORKS[network](64)
+    trunk = by_name.NETWORKS[network](64)
     assert trunk.count_params() == parameters
     assert [tuple(x.shape) for x in trunk.outputs] == [
         (None, 16, 16, 24),
@@ -225,7 +225,7 @@ def test_every_head_serves_the_smallest_crops(head):
 
 def test_values_neither_fade_nor_grow_from_nothing():
     keras.utils.set_random_seed(0)
-    trunk = networks.NETWORKS["movenet_lightning"](64)
+    trunk = by_name.NETWORKS["movenet_lightning"](64)
     crops = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3))
     for features in trunk(crops):
         assert 0.05 < features.numpy().std() < 20
@@ -235,11 +235,11 @@ def test_a_side_that_is_no_multiple_of_32_is_refused():
     with pytest.raises(
         errors.InputError, match="--image_size=200: .* of 32, e.g. 224"
     ):
-        networks.NETWORKS["movenet_lightning"](200)
+        by_name.NETWORKS["movenet_lightning"](200)
 
 
 def test_imagenet_weights_are_refused():
     with pytest.raises(
         errors.InputError, match="no imagenet .*PATH/movenet-thunder.json"
     ):
-        networks.NETWORKS["movenet_thunder"](64, "imagenet")
+        by_name.NETWORKS["movenet_thunder"](64, "imagenet")

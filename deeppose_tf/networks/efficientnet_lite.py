@@ -15,8 +15,8 @@ import numpy as np
 
 from deeppose_tf import errors
 from deeppose_tf import extras
-from deeppose_tf.models import layers
-from deeppose_tf.models import torch_weights
+from deeppose_tf.networks import layers
+from deeppose_tf.networks import torch_weights
 
 _layers = keras.layers
 # Groups of blocks: kernel, strides of the first block, expansion, channels,
@@ -41,7 +41,7 @@ _CLASSIFIER = {"conv_head", "bn1", "fc"}
 
 
 def trunk(image_size: int, weights: str | None = None) -> keras.Model:
-    """Feature maps at the strides 8, 16 and 32; see networks.py."""
+    """Feature maps at the strides 8, 16 and 32; see by_name.py."""
     return _trunk("efficientnet_lite0", image_size, weights, len(_GROUPS))
 
 

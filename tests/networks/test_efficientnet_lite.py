@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from deeppose_tf import errors
-from deeppose_tf.models import efficientnet_lite
-from deeppose_tf.models import torch_weights
+from deeppose_tf.networks import efficientnet_lite
+from deeppose_tf.networks import torch_weights
 
 _ESPRESSO = 967  # Of ImageNet's 1,000 classes.
 

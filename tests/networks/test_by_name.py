@@ -6,8 +6,8 @@ import tensorflow as tf
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import heads
-from deeppose_tf.models import networks
 from deeppose_tf.models import stages
+from deeppose_tf.networks import by_name
 
 
 def spec(**changes):
@@ -45,13 +45,13 @@ def test_alexnet_is_the_papers():
 def test_local_response_normalization_equals_tensorflows():
     x = tf.random.stateless_normal([2, 3, 3, 16], [0, 1]) * 40.0
     want = tf.nn.local_response_normalization(x, 2, 2.0, 1e-4, 0.75)
-    found = networks.LocalResponseNormalization()(x)
+    found = by_name.LocalResponseNormalization()(x)
     np.testing.assert_allclose(found, want, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("network", sorted(networks.NETWORKS))
+@pytest.mark.parametrize("network", sorted(by_name.NETWORKS))
 def test_features_get_coarser_to_stride_32(network):
-    trunk = networks.NETWORKS[network](128)
+    trunk = by_name.NETWORKS[network](128)
     assert trunk.input.shape[1:] == (128, 128, 3)
     sides = [features.shape[1] for features in trunk.outputs]
     assert sides == sorted(sides, reverse=True)
@@ -65,7 +65,7 @@ def test_features_get_coarser_to_stride_32(network):
 
 def test_the_network_for_smoke_tests_is_as_small_as_it_says():
     # 8 x 8 x 3 x 8 and 3 x 3 x 8 x 8 kernels, 4 numbers a channel.
-    assert networks.NETWORKS["tiny"](32).count_params() == 1536 + 576 + 64
+    assert by_name.NETWORKS["tiny"](32).count_params() == 1536 + 576 + 64
 
 
 @pytest.mark.parametrize("head", ["fc", "integral"])

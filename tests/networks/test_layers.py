@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deeppose_tf.models import layers
+from deeppose_tf.networks import layers
 from tests.tiny import strategy
 
 

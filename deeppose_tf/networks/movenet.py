@@ -10,7 +10,7 @@ import math
 import keras
 
 from deeppose_tf import errors
-from deeppose_tf.models import layers
+from deeppose_tf.networks import layers
 
 _layers = keras.layers
 # Groups of blocks: expansion, channels, number of blocks, strides of the first.
@@ -30,7 +30,7 @@ _PYRAMID = {16: (64, 32), 8: (32, 24), 4: (24, 24)}
 
 
 def lightning(image_size: int, weights: str | None = None) -> keras.Model:
-    """Features at the strides 4, 8, 16 and 32; see networks.py."""
+    """Features at the strides 4, 8, 16 and 32; see by_name.py."""
     return _trunk("movenet_lightning", 1.0, image_size, weights)
 
 

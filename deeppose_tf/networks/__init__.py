@@ -1,0 +1,1 @@
+"""Networks: crops to feature maps."""
