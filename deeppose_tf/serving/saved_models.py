@@ -9,6 +9,7 @@ from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.serving import interface
+from deeppose_tf.serving import person_finder
 from deeppose_tf.serving import versions
 
 
@@ -48,6 +49,25 @@ def load(model_dir: str) -> Loaded:
         metadata=metadata,
         path=path,
     )
+
+
+def load_finder(model_dir: str) -> dict:
+    """The signatures of a person finder; see person_finder.py.
+
+    Raises:
+        InputError: there is none.
+    """
+    path = versions.newest(pathlib.Path(model_dir))
+    hint = "write one with python -m deeppose_tf.export_finder"
+    if path is None:
+        raise errors.InputError(
+            f"--finder={model_dir}: no person finder there; {hint}"
+        )
+    if person_finder.KIND not in files.load(path / interface.METADATA, hint):
+        raise errors.InputError(
+            f"--finder={model_dir}: is no person finder; {hint}"
+        )
+    return _signatures(_read(path))
 
 
 def _read(path):

@@ -8,7 +8,10 @@ from deeppose_tf import files
 from deeppose_tf.serving import interface
 
 # The pretrained model of this repository; saved_models/README.md describes it.
-PRETRAINED = pathlib.Path(__file__).parents[2] / "saved_models" / "lsp_extended"
+_SAVED_MODELS = pathlib.Path(__file__).parents[2] / "saved_models"
+PRETRAINED = _SAVED_MODELS / "lsp_extended"
+# What finds people in photos, if nobody says where they are.
+FINDER = _SAVED_MODELS / "person_finder"
 
 # What an export writes last, of a SavedModel and of LiteRT's files.
 _CARDS = (interface.METADATA, "deeppose.json")

@@ -5,7 +5,6 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from google.protobuf import json_format
 
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
@@ -13,6 +12,7 @@ from deeppose_tf.models import heads
 from deeppose_tf.models import soft_argmax
 from deeppose_tf.models import stages
 from deeppose_tf.networks import by_name
+from deeppose_tf.networks import tfjs_files
 from deeppose_tf.runs import movenet_weights
 
 _GRAPH = "StatefulPartitionedCall/"
@@ -45,22 +45,16 @@ def of_graph(path: pathlib.Path, outputs: list[str], scale: float = 1.0):
         outputs: names of nodes.
         scale: size of the pictures over the graph's own.
     """
-    content = json.loads(path.read_text())
-    tensors = tensors_of(content, path.with_suffix(".bin").read_bytes())
+    content = tfjs_files.read(path)
+    tensors = dict(content.tensors)
+    # Rounded to float16 it is 0.00784302; logits reach 100 and show it.
+    tensors[f"{_GRAPH}truediv"] = np.full_like(
+        tensors[f"{_GRAPH}truediv"], 1 / 127.5
+    )
     for name in tensors:
         if name.startswith(f"{_TRUNK}up_sampling2d"):
             tensors[name] = np.int32(tensors[name] * scale)
-    source = json_format.ParseDict(
-        {"node": content["modelTopology"]["node"]}, tf.compat.v1.GraphDef()
-    )
-    nodes = {node.name: node for node in unfused(source, tensors)}
-    needed, open_names = {}, [*outputs]
-    while open_names:
-        name = open_names.pop().lstrip("^").split(":")[0]
-        if name not in needed:
-            needed[name] = nodes[name]
-            open_names += nodes[name].input
-    graph = tf.compat.v1.GraphDef(node=needed.values())
+    graph = tfjs_files.graph(content.nodes, tensors, outputs)
 
     def run(pictures):
         return tf.graph_util.import_graph_def(
@@ -70,48 +64,6 @@ def of_graph(path: pathlib.Path, outputs: list[str], scale: float = 1.0):
     shape = tf.TensorSpec([1, None, None, 3], tf.int32)
     wrapped = tf.compat.v1.wrap_function(run, [shape])
     return lambda pictures: wrapped(tf.constant(pictures, tf.int32))
-
-
-def tensors_of(content, data):
-    """The tensors in the bytes of the .bin file, by name."""
-    tensors, offset = {}, 0
-    for entry in content["weightsManifest"][0]["weights"]:
-        half = "quantization" in entry
-        count = int(np.prod(entry["shape"]))
-        values = np.frombuffer(data, "f2" if half else "i4", count, offset)
-        offset += values.nbytes
-        values = values.reshape(entry["shape"])
-        tensors[entry["name"]] = values.astype("f4" if half else "i4")
-    # Rounded to float16 it is 0.00784302; logits reach 100 and show it.
-    tensors[f"{_GRAPH}truediv"][:] = 1 / 127.5
-    return tensors
-
-
-def unfused(graph, tensors):
-    """The graph's nodes, with constants, in operations that TensorFlow has."""
-    for node in graph.node:
-        if node.op == "Const":
-            value = tf.make_tensor_proto(tensors[node.name])
-            node.attr["value"].tensor.CopyFrom(value)
-        if "fused_ops" not in node.attr:
-            yield node
-            continue
-        fused = [name.decode() for name in node.attr["fused_ops"].list.s]
-        x, kernel, bias = node.input
-        depthwise = node.op == "FusedDepthwiseConv2dNative"
-        steps = {"DepthwiseConv2dNative" if depthwise else "Conv2D": kernel}
-        steps |= {op: bias if op == "BiasAdd" else None for op in fused}
-        for op, more in steps.items():
-            last = op == fused[-1]
-            new = tf.compat.v1.NodeDef(
-                op=op, name=node.name if last else f"{node.name}/{op}"
-            )
-            new.input.extend([x] if more is None else [x, more])
-            convolves = "Conv2" in op or "Conv2d" in op
-            for key in ("T", "strides", "padding") if convolves else ("T",):
-                new.attr[key].CopyFrom(node.attr[key])
-            x = new.name
-            yield new
 
 
 @pytest.fixture(scope="module")

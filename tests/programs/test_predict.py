@@ -67,20 +67,29 @@ def test_predict_draws_everybody_of_a_boxes_file(exported, people, tmp_path):
     assert len((out / "film.pose.jsonl").read_text().splitlines()) == 3
 
 
-def test_predict_takes_the_whole_picture_if_nobody_is_found(exported, tmp_path):
+def test_predict_draws_nobody_where_nobody_is_found(exported, tmp_path):
     wall, video = tmp_path / "wall.png", tmp_path / "walls.mp4"
     Image.new("RGB", (90, 70), "grey").save(wall)
     with video_files.Writer(video, 5.0) as writer:
         writer.add(np.full((48, 64, 3), 127, np.uint8))
-    done = predict(exported, tmp_path, "--people=auto", wall, video)
+    done = predict(exported, tmp_path, wall, video)
     assert done.returncode == 0, done.stderr
-    assert f"{wall}: no person detected" in done.stdout
-    (person,) = json.loads((tmp_path / "wall.pose.json").read_text())["people"]
-    assert person["box"] is None
+    assert "wall.pose.png (nobody was found; --people=whole" in done.stdout
+    people = json.loads((tmp_path / "wall.pose.json").read_text())["people"]
+    assert people == []
     # A film has frames that nobody is in.
     line = json.loads((tmp_path / "walls.pose.jsonl").read_text())
     assert line == {"time": 0.0, "people": []}
     assert "walls.pose.mp4 (1 frames without people)" in done.stdout
+
+
+def test_the_whole_photo_may_be_one_person(exported, tmp_path):
+    wall = tmp_path / "wall.png"
+    Image.new("RGB", (90, 70), "grey").save(wall)
+    done = predict(exported, tmp_path, "--people=whole", wall)
+    assert done.returncode == 0, done.stderr
+    (person,) = json.loads((tmp_path / "wall.pose.json").read_text())["people"]
+    assert person["box"] is None
 
 
 def test_predict_makes_no_folder_for_nothing(exported, tmp_path):
@@ -94,7 +103,7 @@ def test_predict_makes_no_folder_for_nothing(exported, tmp_path):
 def test_predict_wants_one_way_to_the_people(tmp_path):
     (tmp_path / "a.png").write_text("")
     done = predict(
-        "nowhere", tmp_path, "--box=1,2,3,4", "--people=auto", tmp_path
+        "nowhere", tmp_path, "--box=1,2,3,4", "--people=find", tmp_path
     )
     assert refused(done, "--box, --boxes and --people", "give one")
 
