@@ -14,7 +14,7 @@ from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
 from deeppose_tf.inference import video_files
 from deeppose_tf.serving import saved_models
-from deeppose_tf.visualization import frame_drawing
+from deeppose_tf.visualization import pose_overlay
 
 _SUFFIXES = (".jsonl", ".json", ".mp4")
 
@@ -66,7 +66,10 @@ def _write(lines, writer, frames, skeleton):
     count, without_people = 0, 0
     with lines.open("w") as out:
         for seconds, image, poses in frames:
-            writer.add(frame_drawing.draw(image, poses.joints, skeleton))
+            drawn = pose_overlay.draw(
+                image, poses.joints, skeleton, poses.scores
+            )
+            writer.add(drawn)
             people = pose_files.to_json(poses, skeleton)
             line = {"time": round(seconds, 4), "people": people}
             out.write(json.dumps(line) + "\n")

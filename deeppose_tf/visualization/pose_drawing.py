@@ -1,12 +1,9 @@
 """Skeletons on pictures (matplotlib, without a display)."""
 
-import pathlib
-
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from deeppose_tf import files
 from deeppose_tf.geometry.skeletons import Skeleton
 
 # Left is orange, right is blue, the middle is almost white; color-blind people
@@ -75,20 +72,6 @@ def side_of(joint: str) -> str:
     """The key into COLORS for a joint's name."""
     side = joint.partition("_")[0]
     return side if side in COLORS else ""
-
-
-def save_pose(path, image, joints, skeleton: Skeleton):
-    """Writes a picture with poses on it, about as large as the picture."""
-    height, width = image.shape[:2]
-    scale = max(1.0, 480 / max(height, width))
-    figure = Figure(
-        figsize=(scale * width / 100, scale * height / 100), dpi=100
-    )
-    axes = figure.add_axes((0, 0, 1, 1))
-    picture(axes, image)
-    poses(axes, joints, skeleton)
-    with files.atomic(pathlib.Path(path)) as temporary:
-        figure.savefig(temporary)
 
 
 def crop_sheet(

@@ -5,12 +5,10 @@ import numpy as np
 import pytest
 
 from deeppose_tf import errors
-from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import photo_boxes
 from deeppose_tf.inference import predictor
 from deeppose_tf.inference import video_files
 from deeppose_tf.inference import video_poses
-from deeppose_tf.visualization import frame_drawing
 from tests.launcher import refused
 from tests.launcher import run
 
@@ -132,16 +130,6 @@ def test_damaged_videos_end_in_our_own_words(video, tmp_path, capfd, kind):
             ended += 1
     assert ended
     assert "[ERROR" not in capfd.readouterr().err
-
-
-def test_left_is_warm_on_a_frame():
-    frame = np.zeros((120, 160, 3), np.uint8)
-    joints = np.full((1, 14, 2), 60.0)
-    joints[0, skeletons.LSP.index("left_wrist")] = [120.0, 30.0]
-    drawn = frame_drawing.draw(frame, joints, skeletons.LSP)
-    red, _, blue = drawn[30, 120].astype(int)
-    assert red > 200 > blue
-    assert frame.max() == 0
 
 
 def test_predict_takes_photos_and_videos(video, exported, people, tmp_path):

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from deeppose_tf.geometry import skeletons
+from deeppose_tf.inference import pose_files
+from deeppose_tf.visualization import pose_overlay
+
+LSP = skeletons.LSP
+WRIST, ANKLE = LSP.index("left_wrist"), LSP.index("right_ankle")
+
+
+def person(wrist=(40.0, 400.0)):
+    joints = np.full((14, 2), 120.0)
+    joints[WRIST] = wrist
+    joints[ANKLE] = [200.0, 440.0]
+    return joints
+
+
+def drawn(scores=None, size=(480, 240), joints=None):
+    image = np.zeros((*size, 3), np.uint8)
+    joints = person()[None] if joints is None else joints
+    return pose_overlay.draw(image, joints, LSP, scores).astype(int)
+
+
+def test_a_pose_is_drawn_where_its_joints_are():
+    pixels = drawn()
+    red, _, blue = pixels[400, 40]
+    assert red > 200 > blue  # Left is warm.
+    red, _, blue = pixels[440, 200]
+    assert blue > 200 > red
+    assert pixels[100, 200].max() == 0
+
+
+def test_joints_in_doubt_are_faint():
+    scores = np.ones((1, 14))
+    scores[0, WRIST] = 0.1
+    faint, sure = drawn(scores), drawn()
+    assert 40 < faint[400, 40].max() < 0.6 * sure[400, 40].max()
+    np.testing.assert_array_equal(faint[440, 200], sure[440, 200])
+
+
+def test_lines_grow_with_the_person():
+    small = person() / 4
+    large = drawn(size=(480, 240))
+    tiny = drawn(size=(120, 60), joints=small[None])
+    shares = [(pixels.max(axis=-1) > 0).mean() for pixels in (large, tiny)]
+    assert shares[1] < 2.5 * shares[0]
+
+
+def test_both_shoulders_are_joined():
+    joints = np.full((14, 2), 10.0)
+    joints[LSP.index("left_shoulder")] = [200.0, 240.0]
+    joints[LSP.index("right_shoulder")] = [40.0, 240.0]
+    joints[LSP.index("neck")] = [120.0, 100.0]
+    assert drawn(joints=joints[None])[240, 120].min() > 150
+
+
+@pytest.mark.parametrize(
+    "wrist", [(-1e9, 1e9), (5e3, -40.0), (239.9, 479.9), (0.0, 0.0)]
+)
+def test_joints_anywhere_do_no_harm(wrist):
+    assert drawn(joints=person(wrist)[None]).shape == (480, 240, 3)
+    away = np.full((1, 14, 2), 1e4)
+    assert drawn(joints=away).max() == 0
+
+
+def test_the_picture_itself_stays_and_nobody_is_nothing():
+    image = np.random.default_rng(0).integers(0, 255, (30, 40, 3), np.uint8)
+    before = image.copy()
+    found = pose_overlay.draw(image, np.zeros((0, 14, 2)), LSP)
+    np.testing.assert_array_equal(found, before)
+    pose_overlay.draw(image, person()[None] / 10, LSP)
+    np.testing.assert_array_equal(image, before)
+
+
+def test_drawings_of_small_pictures_are_enlarged(tmp_path):
+    poses = pose_files.Poses(
+        np.zeros((1, 4)), person()[None] / 10, np.ones((1, 14))
+    )
+    image = np.zeros((48, 24, 3), np.uint8)
+    path = pose_files.write(
+        tmp_path, tmp_path / "a.png", image, poses, LSP, "model"
+    )
+    with Image.open(path) as found:
+        assert found.size == (240, 480)
+        red, _, blue = np.asarray(found)[400, 40]
+    assert red > 150 > blue
