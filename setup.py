@@ -2,6 +2,7 @@
 
 import itertools
 import pathlib
+import re
 
 import setuptools
 
@@ -29,9 +30,13 @@ TEST = [
     "selenium>=4.51",
 ]
 
+# Importing the package would need what this file is to install.
+INIT = pathlib.Path(__file__).with_name("deeppose_tf") / "__init__.py"
+VERSION = re.search(r'__version__ = "(.+)"', INIT.read_text())[1]
+
 setuptools.setup(
     name="deeppose-tf",
-    version="0.1.0",
+    version=VERSION,
     description="Human pose estimation by a cascade of regression networks: "
     "DeepPose (Toshev & Szegedy, CVPR 2014) for TensorFlow and Keras",
     long_description=pathlib.Path(__file__).with_name("README.md").read_text(),

@@ -1,5 +1,9 @@
 """DeepPose for TensorFlow: a cascade of pose regressors.
 
+    import deeppose_tf
+
+    people = deeppose_tf.load().predict("photo.jpg")
+
 Models and optimizers are Keras 3 objects used inside TensorFlow graphs, so the
 TensorFlow backend is the only one that works.
 """
@@ -21,3 +25,25 @@ if _backend != "tensorflow":
     if sys.argv[0] == "-m":  # A program is starting: spare it the traceback.
         sys.exit(f"error: {_message}")
     raise ImportError(_message)
+
+__version__ = "0.1.0"
+
+
+def load(path=None):
+    """An exported cascade that predicts poses in photos.
+
+    TensorFlow is imported here, not with the package.
+
+    Args:
+        path: saved_models/NAME, or one version of it; None: the pretrained
+            model.
+
+    Returns:
+        `inference.pose_model.PoseModel`, whose `predict` takes photos.
+
+    Raises:
+        InputError: there is no export.
+    """
+    from deeppose_tf.inference import pose_model
+
+    return pose_model.PoseModel(path)

@@ -1,0 +1,174 @@
+"""Poses in photos from Python: what `deeppose_tf.load` gives.
+
+import deeppose_tf
+
+model = deeppose_tf.load()
+people = model.predict("photo.jpg")
+"""
+
+import dataclasses
+import io
+import pathlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from deeppose_tf import errors
+from deeppose_tf.geometry.skeletons import Skeleton
+from deeppose_tf.inference import found_people
+from deeppose_tf.inference import photo_boxes
+from deeppose_tf.inference import photos
+from deeppose_tf.inference import pose_files
+from deeppose_tf.inference import predictor
+from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import versions
+from deeppose_tf.visualization import pose_overlay
+
+# A photo: the path or the bytes of a file, or uint8 [height, width, 3], RGB.
+Photo = str | pathlib.Path | bytes | np.ndarray
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Person:
+    """A predicted pose.
+
+    Attributes:
+        box: float [4], where the person was looked for: cx, cy, w, h, pixels.
+        score: the mean of `scores`.
+        joints: float [joints, 2], (x, y) in pixels of the upright photo.
+        scores: float [joints], the probability that each lies within 0.2 torso
+            diameters of the truth.
+        skeleton: of the joints.
+    """
+
+    box: np.ndarray
+    joints: np.ndarray
+    scores: np.ndarray
+    skeleton: Skeleton
+
+    @property
+    def score(self) -> float:
+        """The mean of `scores`."""
+        return float(self.scores.mean())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the joints, in their order."""
+        return self.skeleton.joints
+
+    def to_dict(self) -> dict:
+        """What `predict` writes for a person: box, joints, scores by name."""
+        (values,) = pose_files.to_json(self._poses(), self.skeleton)
+        return values
+
+    def draw(self, image: np.ndarray) -> np.ndarray:
+        """A copy of uint8 [height, width, 3] with the pose on it."""
+        return pose_overlay.draw(
+            image, self.joints[None], self.skeleton, self.scores[None]
+        )
+
+    def _poses(self):
+        return pose_files.Poses(
+            self.box[None], self.joints[None], self.scores[None]
+        )
+
+
+class PoseModel:
+    """An exported cascade, and what finds people for it.
+
+    Attributes:
+        skeleton: of the joints that it predicts.
+        path: of the export.
+    """
+
+    def __init__(self, path: str | pathlib.Path | None = None):
+        """Loads an export.
+
+        Args:
+            path: saved_models/NAME, or one version of it; None: the pretrained
+                model.
+
+        Raises:
+            InputError: there is none.
+        """
+        self._model = saved_models.load(str(path or versions.PRETRAINED))
+        self.skeleton = self._model.skeleton
+        self.path = self._model.path
+        self._finder = None
+
+    def predict(
+        self,
+        photo: Photo | Sequence[Photo],
+        boxes: np.ndarray | Sequence | None = None,
+    ) -> list:
+        """The people of a photo, or a list of them for each of several.
+
+        Args:
+            photo: path, bytes or pixels of a photo, or a list of photos. Files
+                are turned upright.
+            boxes: float [people, 4], cx, cy, w, h in pixels of the upright
+                photo; of a list of photos, a list of such. None: people are
+                found; a model of something else takes the whole photo.
+
+        Returns:
+            A list of `Person`, by descending score of the finder, or in the
+            order of `boxes`.
+
+        Raises:
+            InputError: a photo cannot be read, or boxes are none.
+        """
+        if isinstance(photo, list | tuple):
+            several = [None] * len(photo) if boxes is None else boxes
+            if len(several) != len(photo):
+                raise errors.InputError(
+                    f"boxes: {len(several)} entries for {len(photo)} photos"
+                )
+            return [
+                self.predict(*one) for one in zip(photo, several, strict=True)
+            ]
+        image = _pixels(photo)
+        box = self._found(image) if boxes is None else _checked(boxes)
+        poses = predictor.of_picture(self._model, image, box)
+        return [
+            Person(*parts, self.skeleton)
+            for parts in zip(poses.box, poses.joints, poses.scores, strict=True)
+        ]
+
+    def _found(self, image):
+        if not found_people.are_wanted(self.skeleton):
+            return photo_boxes.from_flag(None)
+        if self._finder is None:
+            rule = self._model.metadata["training_data"]["box"]
+            self._finder = found_people.PersonFinder(str(versions.FINDER), rule)
+        return self._finder(None, image)
+
+
+def _pixels(photo):
+    if isinstance(photo, np.ndarray):
+        if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3:
+            raise errors.InputError(
+                f"photo: array of {photo.dtype} {list(photo.shape)}, want "
+                "uint8 [height, width, 3] (RGB)"
+            )
+        return photo
+    if isinstance(photo, bytes):
+        return photos.load(io.BytesIO(photo))
+    if isinstance(photo, str | pathlib.Path):
+        return photos.load(pathlib.Path(photo))
+    raise errors.InputError(
+        f"photo: {type(photo).__name__}, want a path, bytes or an array"
+    )
+
+
+def _checked(boxes):
+    try:
+        box = np.asarray(boxes, np.float32).reshape(-1, 4)
+    except (TypeError, ValueError) as error:
+        raise errors.InputError(
+            f"boxes: {error}; want [people, 4]: cx, cy, w, h in pixels"
+        ) from error
+    if not np.isfinite(box).all() or (box[:, 2:] <= 0).any():
+        raise errors.InputError(
+            "boxes: want cx, cy, w, h in pixels, finite, w and h above 0"
+        )
+    return box
