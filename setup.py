@@ -66,6 +66,7 @@ setuptools.setup(
         "data_prep.validation": ["card.html.jinja"],
         "deeppose_tf.reports": ["report.html.jinja"],
     },
+    entry_points={"console_scripts": ["deeppose = deeppose_tf.command:main"]},
     python_requires=">=3.10,<3.14",
     install_requires=[
         "absl-py>=2.1",

@@ -8,12 +8,11 @@ Pixel coordinates are continuous: the image spans [0, width] x [0, height], and
 the first pixel's center is (0.5, 0.5).
 
 `normalize` and `denormalize` are plain algebra and take tensors as well as
-NumPy arrays; `around` and `relative` take tensors, `enclosing` and `scaled`
-arrays.
+NumPy arrays. Builders import this module, and do without TensorFlow; what needs
+it is in box_tensors.py.
 """
 
 import numpy as np
-import tensorflow as tf
 
 # Pixels; float32 overflows with coordinates far beyond.
 LARGEST = 1e9
@@ -39,40 +38,6 @@ def denormalize(joints, box):
     """Inverse of `normalize`."""
     center, size = box[..., None, :2], box[..., None, 2:]
     return joints * size + center
-
-
-def around(joints, scale: float, square: bool):
-    """Boxes around all joints: `enclosing`, then `scaled`, in a graph.
-
-    Args:
-        joints: float32 tensor [..., joints, 2], pixels.
-        scale: factor of both sides of the tightest box.
-        square: whether the shorter side grows to the longer one.
-
-    Returns:
-        float32 [..., 4]; sides are at least a pixel.
-    """
-    low, high = tf.reduce_min(joints, -2), tf.reduce_max(joints, -2)
-    size = tf.maximum(high - low, 1.0)
-    if square:
-        longer = tf.reduce_max(size, axis=-1, keepdims=True)
-        size = tf.broadcast_to(longer, tf.shape(size))
-    return tf.concat([(low + high) / 2.0, scale * size], axis=-1)
-
-
-def relative(inner, box):
-    """Boxes in units of a box around them.
-
-    Args:
-        inner: float32 tensor [..., 4], pixels.
-        box: float32 tensor [..., 4], pixels; broadcasts against `inner`.
-
-    Returns:
-        float32 [..., 4]: center from the center of `box`, then both sides.
-    """
-    size = box[..., 2:]
-    center = (inner[..., :2] - box[..., :2]) / size
-    return tf.concat([center, inner[..., 2:] / size], axis=-1)
 
 
 def enclosing(joints: np.ndarray, labeled: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
+from deeppose_tf.geometry import box_tensors
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import torso
@@ -100,7 +101,7 @@ class Stage:
             features = crops.cut(images, box[:, None], size)[:, 0]
         seen = self.networks["features"](features, training=False)
         relative = tf.ensure_shape(
-            boxes.relative(around, box[:, None]),
+            box_tensors.relative(around, box[:, None]),
             [None, len(self.spec.skeleton.joints), 4],
         )
         patches = pooled.pool(seen, relative, self.spec.cells)
@@ -179,7 +180,7 @@ class Cascade:
         first, *others = self.stages
         output = first.predict(images, box)
         for _ in range(self.looks.count - 1):
-            box = boxes.around(output.joints, *self.looks[1:])
+            box = box_tensors.around(output.joints, *self.looks[1:])
             output = first.predict(images, box)
         stage_joints, features = [output.joints], output.features
         for stage in others:
