@@ -4,6 +4,7 @@ import dataclasses
 
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.evaluation.cascade_predictions import CascadePredictions
+from deeppose_tf.geometry.box_errors import NONE
 from deeppose_tf.geometry.box_errors import BoxErrors
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.serving import saved_models
@@ -17,7 +18,6 @@ class Evaluation:
         model: the exported cascade.
         data: the data set.
         split: name of its split.
-        box_errors: of the boxes that the model was given.
         skeleton: the joints that model and data both name.
         predictions: of the model for the people of the split, and the truth.
         results: by name (the mean pose, each stage), its metrics with
@@ -27,15 +27,16 @@ class Evaluation:
         warnings: sentences that the report shows in red.
         compared: of `comparison.compare`, and as "one" and "other" the paths
             of this model and of the baseline's report; None without baseline.
+        box_errors: of the boxes that the model was given.
     """
 
     model: saved_models.Loaded
     data: Dataset
     split: str
-    box_errors: BoxErrors
     skeleton: Skeleton
     predictions: CascadePredictions
     results: dict[str, dict]
     gains: dict[str, dict]
     warnings: list[str]
     compared: dict | None = None
+    box_errors: BoxErrors = NONE

@@ -35,15 +35,17 @@ def test_flag_files_are_understood():
 
 def test_there_are_flag_files_for_every_stage():
     folders = {str(pathlib.Path(name).parent) for name in FLAG_FILES}
-    assert folders == {
-        "flags",
-        *(
-            f"flags/{name}"
-            for name in ("coco", "cpu", "demo", "flic", "lsp_extended", "mpii")
-        ),
-        "flags/lsp_extended_fast",
+    cascades = {"flags"} | {
+        f"flags/{name}" for name in ("coco", "cpu", "demo", "flic", "mpii")
     }
-    # Stages 2 and 3 of it are still to come.
-    for folder in folders - {"flags/lsp_extended_fast"}:
+    # From MoveNet, for which refinement has not helped: docs/ablations.md.
+    single = {
+        f"flags/{name}"
+        for name in ("finetune", "lsp_extended", "lsp_extended_fast")
+    }
+    assert folders == cascades | single
+    for folder in cascades:
         for stage in (1, 2, 3):
             assert f"{folder}/stage{stage}.cfg" in FLAG_FILES
+    for folder in single:
+        assert f"{folder}/stage1.cfg" in FLAG_FILES
