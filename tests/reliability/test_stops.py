@@ -200,9 +200,10 @@ def test_the_program_goes_on_after_any_end(
     if "--stage=2" in more:
         more = (*more, f"--previous={stage1}")
     unbroken = tmp_path / "a" / "run"
-    done = program(unbroken, records_dir, *more)
     begun = time.monotonic()
-    assert done.wait() == 0, done.stderr.read()
+    done = program(unbroken, records_dir, *more)
+    _, said = done.communicate()
+    assert done.returncode == 0, said
     length = time.monotonic() - begun
     rng = random.Random(name)
     folder = tmp_path / "b" / "run"
@@ -212,7 +213,8 @@ def test_the_program_goes_on_after_any_end(
         running.send_signal(sign)
         _, said = running.communicate()
         assert running.returncode in (0, -9, 143), said
-        assert "Traceback" not in said
+        # Python itself shows an exception that it cannot raise.
+        assert "Traceback" not in said or "Exception ignored in" in said
     last = program(folder, records_dir, *more)
     _, said = last.communicate()
     assert last.returncode == 0, said
