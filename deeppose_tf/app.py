@@ -15,6 +15,7 @@ from absl.app import run as run_absl
 
 from deeppose_tf import errors
 
+_SOON = 0.01  # Seconds, by when a callback has ended.
 _HELP_FLAGS = ("help", "helpshort", "helpfull", "helpxml")
 
 
@@ -56,6 +57,7 @@ def _show_help(parse, argument):
 
 def _guarded(main, argv):
     signal.signal(signal.SIGTERM, _stop)
+    sys.unraisablehook = _raise_later
     try:
         return main(argv)
     except KeyboardInterrupt:
@@ -78,6 +80,24 @@ def _stop(number, frame=None):
     """Ends by an exception, so that temporary files are deleted."""
     print(f"stopped by {signal.Signals(number).name}", file=sys.stderr)
     sys.exit(128 + number)
+
+
+def _raise_later(unraisable):
+    """Ends the program after a signal that came during a callback.
+
+    Python drops an exception that is raised while it collects garbage; the
+    program would go on as if no signal had come.
+    """
+    error = unraisable.exc_value
+    if not isinstance(error, SystemExit | KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
+        return
+
+    def raise_again(number, frame):
+        raise error
+
+    signal.signal(signal.SIGALRM, raise_again)
+    signal.setitimer(signal.ITIMER_REAL, _SOON)
 
 
 def _cannot_write(error):
