@@ -51,7 +51,7 @@ _LOOKS = flags.DEFINE_integer(
     1,
     "How often stage 1 looks: the second time in the box around the joints "
     "that it predicted, and so on. 1 for exact boxes, 2 for those of a "
-    "detector, 3 for photos without any.",
+    "detector and for photos without any.",
     lower_bound=1,
 )
 _KEEP = flags.DEFINE_integer(

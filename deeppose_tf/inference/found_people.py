@@ -10,8 +10,7 @@ from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
 
-# Least score. Of 33 large people in COCO's pictures, docs/inference.md has who
-# is found with it.
+# Least score; docs/inference.md has how many people are found with it.
 _SCORE = 0.25
 # Sides of a box over the tightest one, where training boxes have no such rule.
 _SCALE = 1.25
