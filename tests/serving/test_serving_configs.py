@@ -124,7 +124,7 @@ def test_compose_names_files_that_exist():
     shown = re.search(
         r"source: \$\{MODEL:-(\S+)\}\n\s+target: /models/lsp\n", COMPOSE
     )
-    assert (SERVING / shown.group(1) / "1" / "saved_model.pb").is_file()
+    assert (SERVING / shown.group(1) / "2" / "saved_model.pb").is_file()
 
 
 def test_the_demo_exports_to_where_the_server_looks():
