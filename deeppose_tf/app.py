@@ -17,6 +17,7 @@ from deeppose_tf import errors
 
 _SOON = 0.01  # Seconds, by when a callback has ended.
 _HELP_FLAGS = ("help", "helpshort", "helpfull", "helpxml")
+_signals: list[int] = []  # Those that this program is ending by.
 
 
 def run(main):
@@ -57,11 +58,12 @@ def _show_help(parse, argument):
 
 def _guarded(main, argv):
     signal.signal(signal.SIGTERM, _stop)
+    # Shells have programs behind `&` ignore Ctrl-C.
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _stop)
     sys.unraisablehook = _raise_later
     try:
         return main(argv)
-    except KeyboardInterrupt:
-        _stop(signal.SIGINT)
     except (errors.InputError, OSError) as error:
         sys.exit(f"error: {error}")
     except Exception as error:
@@ -74,10 +76,18 @@ def _guarded(main, argv):
             f"error: a record file of --data_dir is damaged "
             f"({error.message.splitlines()[0]}); rebuild it with data_prep"
         )
+    finally:
+        # What is left is Python's own end, which a signal cuts short.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # TensorFlow makes errors of its own of an exception that reaches it
+        # while it traces a graph.
+        if _signals:
+            sys.exit(128 + _signals[0])
 
 
 def _stop(number, frame=None):
     """Ends by an exception, so that temporary files are deleted."""
+    _signals.append(number)
     print(f"stopped by {signal.Signals(number).name}", file=sys.stderr)
     sys.exit(128 + number)
 
@@ -89,7 +99,7 @@ def _raise_later(unraisable):
     program would go on as if no signal had come.
     """
     error = unraisable.exc_value
-    if not isinstance(error, SystemExit | KeyboardInterrupt):
+    if not isinstance(error, SystemExit):
         sys.__unraisablehook__(unraisable)
         return
 
