@@ -115,7 +115,6 @@ NETWORKS = {
     "resnet50": keras_applications.resnet50,
     "efficientnet_v2b0": keras_applications.efficientnet_v2b0,
     "efficientnet_lite0": efficientnet_lite.trunk,
-    "efficientnet_lite0_short": efficientnet_lite.short_trunk,
     "movenet_lightning": movenet.lightning,
     "movenet_thunder": movenet.thunder,
 }

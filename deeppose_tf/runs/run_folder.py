@@ -11,8 +11,8 @@ from deeppose_tf.models import run_paths
 from deeppose_tf.models import stages
 from deeppose_tf.runs.plan import Plan
 
-# Options that are off at 0, for which older folders have null.
-_OFF = ("map_weight", "freeze_steps")
+# Options of older versions that are no more, and what they were when off.
+_GONE = {"freeze_steps": (None, 0), "trunk_rate_scale": (None,)}
 _HINT = "choose another --run_dir, or delete that folder to train anew"
 
 
@@ -90,10 +90,19 @@ def _check_begun(plan, folder):
             f"{folder.spec}: another stage than the flags describe; {_HINT}"
         )
     begun = digests.load(folder.training, _HINT)
+    for flag, off in _GONE.items():
+        if begun.get(flag) not in off:
+            raise errors.InputError(
+                f"{folder.training}: begun with --{flag}={begun[flag]}, which "
+                f"is no more; end it with the version that began it, or {_HINT}"
+            )
     for flag, value in plan.kept.items():
         # Older folders lack newer options, which were off then.
         before = begun.get(flag)
-        if before == value or (before is None and flag in _OFF and not value):
+        if before == value:
+            continue
+        # Off at 0, for which older folders have null.
+        if flag == "map_weight" and before is None and not value:
             continue
         if flag == "data_dir":
             raise errors.InputError(

@@ -32,8 +32,8 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
     keras.config.set_dtype_policy(plan.precision)
     with strategy.scope():
         model, trunk = _network(plan, part)
-        trained = freezing.freeze(trunk, _last_frozen(plan, trunk))
-        optimizer = _optimizer(plan, trunk)
+        freezing.freeze(trunk, _last_frozen(plan, trunk))
+        optimizer = optimizers.build(plan.optimizer, plan.schedule.steps)
     keras.config.set_dtype_policy("float32")
     with strategy.scope():
         loss = plan.loss.on_joints()
@@ -54,7 +54,6 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
             schedule=plan.schedule,
             run_dir=folder.path,
             strategy=strategy,
-            trunk=trained,
         )
     except trainer.Diverged as error:
         person, reach = person_records.farthest(plan.data)
@@ -88,13 +87,4 @@ def _last_frozen(plan, trunk):
         trunk.layers[-1].name
         if plan.spec.trunk == "stage1"
         else plan.freeze_until
-    )
-
-
-def _optimizer(plan, trunk):
-    options, schedule = plan.optimizer, plan.schedule
-    if options.trunk_rate_scale is None and not schedule.freeze_steps:
-        return optimizers.build(options, schedule.steps)
-    return optimizers.build_split(
-        options, schedule.steps, trunk, schedule.freeze_steps
     )

@@ -158,11 +158,6 @@ def _refuse_contradictions(plan):
             f"--half_body={examples.augmentation.half_body} is of stage 1; "
             "leave it out"
         )
-    if schedule.freeze_steps >= schedule.steps:
-        raise errors.InputError(
-            f"--freeze_steps={schedule.freeze_steps} leaves nothing of "
-            f"--steps={schedule.steps}; take fewer"
-        )
     if spec.refiner == "pooled":
         _refuse_for_pooled(plan)
     _refuse_map_options(spec.head, plan.loss)

@@ -88,7 +88,7 @@ def _spec_of(path):
 
 
 def _copy_layers(source, source_spec, target, spec, path):
-    if _family(source_spec) != _family(spec):
+    if source_spec.network != spec.network:
         raise errors.InputError(
             f"--weights={path}: of --network={source_spec.network}, of no use "
             f"to {spec.network}; name a run of the same network"
@@ -105,10 +105,6 @@ def _copy_layers(source, source_spec, target, spec, path):
     for key in alike:
         wanted[key].set_weights(known[key].get_weights())
     logging.info("%d of %d layers start from %s", len(alike), len(wanted), path)
-
-
-def _family(spec):
-    return spec.network.removesuffix("_short")
 
 
 def _by_key(model):

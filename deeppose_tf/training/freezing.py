@@ -9,28 +9,23 @@ import keras
 from deeppose_tf import errors
 
 
-def freeze(trunk: keras.Model, last: str | None) -> list[keras.Layer]:
+def freeze(trunk: keras.Model, last: str | None) -> None:
     """Freezes the layers of a network up to one, for good.
 
     Args:
         trunk: the network before the head.
         last: name of the last layer to freeze, None for none.
 
-    Returns:
-        The layers that are not frozen.
-
     Raises:
         InputError: no layer has that name.
     """
     if last is None:
-        return trunk.layers
+        return
     names = [layer.name for layer in trunk.layers]
     if last not in names:
         raise errors.InputError(
             f"--freeze_until={last}: no layer of {trunk.name}, whose layers "
             f"are {', '.join(names)}"
         )
-    end = names.index(last) + 1
-    for layer in trunk.layers[:end]:
+    for layer in trunk.layers[: names.index(last) + 1]:
         layer.trainable = False
-    return trunk.layers[end:]

@@ -9,7 +9,6 @@ import dataclasses
 import math
 import pathlib
 from collections.abc import Callable
-from collections.abc import Sequence
 from typing import Protocol
 
 import keras
@@ -44,13 +43,6 @@ class Schedule:
     )
     clip_norm: float | None = option(
         None, "Global norm that gradients are clipped to.", low=1e-6
-    )
-    freeze_steps: int = option(
-        0,
-        "Steps at the start in which only the head learns; warm-up and decay "
-        "of the rest begin after them.",
-        low=0,
-        kept=True,
     )
     weight_average: float | None = option(
         None,
@@ -96,7 +88,6 @@ def fit(
     schedule: Schedule,
     run_dir: pathlib.Path,
     strategy: tf.distribute.Strategy,
-    trunk: Sequence[keras.Layer] = (),
 ) -> bool:
     """Trains, and leaves best.weights.h5 and last.weights.h5 in run_dir.
 
@@ -110,7 +101,6 @@ def fit(
         schedule: lengths.
         run_dir: for weights, checkpoints and TensorBoard's files.
         strategy: replicas.
-        trunk: the layers that --freeze_steps freezes.
 
     Returns:
         Whether there was a step to do.
@@ -128,16 +118,13 @@ def fit(
     if start >= schedule.steps:
         return False
     validation.start()
+    update = train_step.make(
+        model, optimizer, loss, schedule, strategy, average
+    )
     iterator = iter(strategy.experimental_distribute_dataset(batches(start)))
     log = training_log.Log(run_dir, start, schedule)
     with stops.deferred() as stop:
         for step in range(start + 1, schedule.steps + 1):
-            if step in (start + 1, schedule.freeze_steps + 1):
-                # What is frozen is settled when the update is traced.
-                _set_trainable(trunk, step > schedule.freeze_steps)
-                update = train_step.make(
-                    model, optimizer, loss, schedule, strategy, average
-                )
             rate = float(optimizer.learning_rate)
             log.step(step, _finite(update(next(iterator)), step, rate), rate)
             if step % schedule.eval_every == 0 or step == schedule.steps:
@@ -153,11 +140,6 @@ def fit(
                 stop.end(f"at step {step}")
     log.close()
     return True
-
-
-def _set_trainable(layers, trainable):
-    for layer in layers:
-        layer.trainable = trainable
 
 
 def _sound(metrics, step):

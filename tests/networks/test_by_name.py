@@ -59,8 +59,7 @@ def test_features_get_coarser_to_stride_32(network):
         assert sides == [32, 16, 8, 4]
     elif network != "alexnet":
         assert sides == [16, 8, 4][: len(sides)]
-        two = network == "tiny" or network.endswith("short")
-        assert len(sides) == (2 if two else 3)
+        assert len(sides) == (2 if network == "tiny" else 3)
 
 
 def test_the_network_for_smoke_tests_is_as_small_as_it_says():

@@ -13,7 +13,6 @@ from tests.tiny import train
 @pytest.mark.parametrize(
     "more, words",
     [
-        (["--freeze_steps=4"], "--freeze_steps=4 leaves nothing of --steps=4"),
         (
             ["--half_body=0.1", "--stage=2", "--previous=somewhere"],
             "--half_body=0.1 is of stage 1",

@@ -36,9 +36,7 @@ def test_a_run_folder_holds_what_the_design_says(stage1):
 
 
 RECIPE = (
-    "--freeze_steps=3",
     "--freeze_until=block_1_norm",
-    "--trunk_rate_scale=0.1",
     "--weight_average=0.99",
     "--warmup_steps=2",
     "--decay=cosine",
@@ -142,7 +140,7 @@ def test_pretrained_weights_are_trained_resumed_and_refined(
         run_dir.parent / "stage2",
         records_dir,
         *("--stage=2", f"--previous={run_dir}", "--loss=rle"),
-        "--network=efficientnet_lite0_short",
+        "--network=efficientnet_lite0",
         f"--weights={run_dir / 'best.weights.h5'}",
         *("--image_size=64", "--crops_from=predictions", "--targets=all"),
     )

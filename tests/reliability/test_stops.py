@@ -29,7 +29,6 @@ STEPS = 30
 KINDS = {
     "plain": {"dropout": 0.5},
     "average": {"weight_average": 0.9},
-    "frozen": {"freeze_steps": 7},
     "rle": {"loss": "rle"},
 }
 

@@ -70,15 +70,30 @@ def test_a_folder_older_than_a_flag_goes_on_without_it(plan):
     run_folder.claim(plan, "")
     path = plan.run_dir / "training.json"
     known = json.loads(path.read_text())
-    newer = "trunk_rate_scale", "freeze_steps", "weight_average", "map_weight"
+    newer = "weight_average", "map_weight"
     for flag in newer:
         del known[flag]
     digests.save(path, known)
     run_folder.claim(plan, "")
-    assert json.loads(path.read_text())["freeze_steps"] == 0
-    known["freeze_steps"] = known["map_weight"] = None  # As older ones had it.
+    assert json.loads(path.read_text())["map_weight"] == 0
+    known["map_weight"] = None  # As older ones had it.
     digests.save(path, known)
     run_folder.claim(plan, "")
+
+
+@pytest.mark.parametrize(
+    ("flag", "off", "on"),
+    [("freeze_steps", 0, 100), ("trunk_rate_scale", None, 0.0)],
+)
+def test_a_folder_with_an_option_that_is_no_more(plan, flag, off, on):
+    run_folder.claim(plan, "")
+    path = plan.run_dir / "training.json"
+    known = json.loads(path.read_text())
+    digests.save(path, known | {flag: off})
+    run_folder.claim(plan, "")
+    digests.save(path, known | {flag: on})
+    with pytest.raises(errors.InputError, match=f"{flag}={on}, which is no"):
+        run_folder.claim(plan, "")
 
 
 @pytest.mark.parametrize(
@@ -86,15 +101,11 @@ def test_a_folder_older_than_a_flag_goes_on_without_it(plan):
     [
         ("plan", "seed", 7),
         ("schedule", "batch_size", 16),
-        ("schedule", "freeze_steps", 1),
         ("plan", "freeze_until", "blocks_2_bn2"),
         ("schedule", "weight_average", 0.9),
         ("loss", "loss", "l1"),
         ("loss", "map_weight", 0.1),
         ("optimizer", "optimizer", "sgd"),
-        ("optimizer", "trunk_rate_scale", 0.1),
-        # 0 is not off: the trunk never learns.
-        ("optimizer", "trunk_rate_scale", 0.0),
     ],
 )
 def test_going_on_as_another_training_is_refused(plan, part, flag, value):

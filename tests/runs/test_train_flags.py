@@ -101,7 +101,6 @@ def test_stage_1_has_no_options_of_refinement(records_dir):
             ["--stage=2", "--previous=x", "--crops_per_person=3"],
             "--batch_size=128 is no multiple of --crops_per_person=3",
         ),
-        (["--steps=5", "--freeze_steps=5"], "leaves nothing of --steps=5"),
         (["--map_weight=0.1"], "--head=fc has no maps"),
         (["--head=peak"], "--head=peak: maps have a peak"),
         (["--weights=nowhere.h5"], "--weights=nowhere.h5: no such file"),

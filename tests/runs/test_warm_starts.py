@@ -69,15 +69,6 @@ def equal(found, model):
     )
 
 
-def test_a_shorter_network_starts_with_what_it_shares(trained):
-    path, model = trained
-    short = spec(network="efficientnet_lite0_short", stage=2)
-    same, fresh = same_layers(started(path, short), model)
-    # The trunk is its beginning, and so are the laterals of strides 8 and 16.
-    assert fresh == set()
-    assert {"lateral_1_norm", "maps", "blocks_10_project_conv"} <= same
-
-
 def test_a_network_that_tells_spread_starts_without(trained):
     path, model = trained
     same, fresh = same_layers(started(path, spec(spread=True)), model)

@@ -37,18 +37,6 @@ def tiny_model_with_spread():
     return keras.Model(model.input, both)
 
 
-def tiny_model_with_trunk():
-    """Like `tiny_model`, of two parts."""
-    crop = keras.Input((4, 4, 3))
-    x = keras.layers.GlobalAveragePooling2D()(crop)
-    x = keras.layers.Rescaling(1 / 255)(x)
-    x = keras.layers.Dense(3)(x)
-    x = keras.layers.BatchNormalization(synchronized=True)(x)
-    trunk = keras.Model(crop, x)
-    x = keras.layers.Dense(4)(x)
-    return keras.Model(crop, keras.layers.Reshape((2, 2))(x)), trunk
-
-
 def batches(start):
     """Targets that the mean color determines."""
 
@@ -90,30 +78,19 @@ def fit(
     rate=0.1,
     dropout=0.0,
     replicas=1,
-    freeze_steps=0,
     loss="l2",
     **schedule,
 ):
     keras.utils.set_random_seed(1)
     place = strategy(replicas)
     with place.scope():
-        if freeze_steps:
-            model, trunk = tiny_model_with_trunk()
-        else:
-            told = loss == "rle"
-            model = tiny_model_with_spread() if told else tiny_model(dropout)
-            trunk = None
+        told = loss == "rle"
+        model = tiny_model_with_spread() if told else tiny_model(dropout)
         recipe = optimizers.OptimizerOptions(
-            optimizer="adamw" if freeze_steps else "sgd",
-            decay="constant",
-            learning_rate=rate,
+            optimizer="sgd", decay="constant", learning_rate=rate
         )
         optimizer = optimizers.build(recipe, steps)
         learned = loss_options.LossOptions(loss).on_joints()
-        if freeze_steps:
-            optimizer = optimizers.build_split(
-                recipe, steps, trunk, freeze_steps
-            )
     trainer.fit(
         model,
         optimizer,
@@ -125,12 +102,10 @@ def fit(
             batch_size=8,
             eval_every=eval_every,
             clip_norm=5.0,
-            freeze_steps=freeze_steps,
             **schedule,
         ),
         run_dir=pathlib.Path(run_dir),
         strategy=place,
-        trunk=trunk.layers if trunk else (),
     )
     return model
 
@@ -154,12 +129,10 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path):
 @pytest.mark.parametrize(
     "replicas", [1, pytest.param(2, marks=pytest.mark.slow(13))]
 )
-def test_a_frozen_and_averaged_run_resumes_too(tmp_path, replicas):
-    """Stopped while the trunk is frozen, and after."""
-    how = dict(freeze_steps=6, weight_average=0.9, rate=0.01, eval_every=4)
-    how["replicas"] = replicas
+def test_an_averaged_run_resumes_too(tmp_path, replicas):
+    how = dict(weight_average=0.9, rate=0.01, eval_every=4, replicas=replicas)
     unbroken = fit(tmp_path / "a", 12, **how)
-    fit(tmp_path / "b", 4, **how | {"freeze_steps": 4})
+    fit(tmp_path / "b", 4, **how)
     fit(tmp_path / "b", 8, **how)
     resumed = fit(tmp_path / "b", 12, **how)
     for want, found in zip(unbroken.weights, resumed.weights, strict=True):
@@ -180,25 +153,6 @@ def test_what_a_loss_learns_along_resumes_too(tmp_path, replicas):
     resumed = fit(tmp_path / "b", 12, **how)
     for want, found in zip(unbroken.weights, resumed.weights, strict=True):
         np.testing.assert_allclose(want, found, atol=1e-6)
-
-
-def test_a_frozen_trunk_stays_as_it_is_and_learns_after(tmp_path):
-    """Batch normalization's statistics stay too."""
-    keras.utils.set_random_seed(1)
-    fresh = [w.numpy() for w in tiny_model_with_trunk()[0].weights]
-    frozen = fit(tmp_path / "a", 10, freeze_steps=10, rate=0.01)
-    moved = [
-        not np.array_equal(a, b)
-        for a, b in zip(fresh, frozen.weights, strict=True)
-    ]
-    # Kernel and bias; scale, offset, mean, variance; the head's two.
-    assert moved == [False] * 6 + [True] * 2
-    after = fit(tmp_path / "b", 11, freeze_steps=10, rate=0.01)
-    moved = [
-        not np.array_equal(a, b)
-        for a, b in zip(fresh, after.weights, strict=True)
-    ]
-    assert moved == [True] * 8
 
 
 def test_saved_weights_are_the_running_average(tmp_path):
@@ -333,43 +287,6 @@ def test_two_replicas_update_as_one():
     assert loss_1 == pytest.approx(loss_2, rel=1e-6)
     for a, b in zip(weights_1, weights_2, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-7)
-
-
-def test_the_trunk_moves_by_its_share_of_the_rate():
-    """With plain SGD a tenth of the rate is a tenth of the way."""
-    model, trunk = tiny_model_with_trunk()
-    recipe = optimizers.OptimizerOptions(
-        optimizer="sgd",
-        decay="constant",
-        learning_rate=0.5,
-        trunk_rate_scale=0.1,
-    )
-    optimizer = optimizers.build_split(recipe, 10, trunk, 0)
-    variables = model.trainable_variables
-    optimizer.build(variables)
-    before = [v.numpy() for v in variables]
-    optimizer.apply([tf.ones(v.shape) for v in variables], variables)
-    moved = [
-        float(np.mean(a - b)) for a, b in zip(before, variables, strict=True)
-    ]
-    assert moved == pytest.approx([0.05] * 4 + [0.5] * 2, rel=1e-4)
-
-
-def test_the_trunks_rate_starts_after_the_freeze():
-    model, trunk = tiny_model_with_trunk()
-    recipe = optimizers.OptimizerOptions(
-        optimizer="sgd", learning_rate=0.8, warmup_steps=2, decay="constant"
-    )
-    optimizer = optimizers.build_split(recipe, 10, trunk, 5)
-    variables = model.trainable_variables
-    optimizer.build(variables)
-    ones = [tf.ones(v.shape) for v in variables]
-    for _ in range(5):
-        optimizer.apply(ones[4:], variables[4:])
-    assert float(optimizer.learning_rate) == pytest.approx(0.8)
-    before = variables[0].numpy()
-    optimizer.apply(ones, variables)
-    np.testing.assert_allclose(before - variables[0], 0.4, rtol=1e-5)
 
 
 def test_rate_warms_up_then_falls_to_nothing():
