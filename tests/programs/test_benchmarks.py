@@ -14,6 +14,16 @@ COMMANDS = {
     "annotation_memory": ["--people=200"],
     "data_prep": ["--source={people}"],
     "evaluation": ["--model={exported}", "--data_dir={records_dir}"],
+    "finetune": [
+        "--source={people}",
+        "--movenet=unused.json",
+        "--start=nothing",
+        "--people=24",
+        "--steps=1",
+        "--more=--network=tiny",
+        "--more=--image_size=64",
+        "--more=--batch_size=4",
+    ],
     "litert": [
         "--run_dir={run_dir}",
         "--data_dir={records_dir}",
