@@ -44,6 +44,56 @@ def load(path=None):
     Raises:
         InputError: there is no export.
     """
-    from deeppose_tf.inference import pose_model
+    from deeppose_tf.inference import loaded_model
 
-    return pose_model.PoseModel(path)
+    return loaded_model.LoadedModel(path)
+
+
+def connect(
+    server,
+    *,
+    protocol="rest",
+    model="lsp",
+    finder="person_finder",
+    skeleton="lsp",
+    timeout=10.0,
+    retries=3,
+):
+    """A cascade of a model server, which predicts poses in photos.
+
+    The first request connects. Nothing imports TensorFlow, but for
+    protocol="grpc".
+
+    Args:
+        server: host:port; TensorFlow Serving's default port is 8501 for REST,
+            8500 for gRPC.
+        protocol: "rest" or "grpc".
+        model: name of the cascade on the server.
+        finder: name there of what finds people; None: the whole photo is one
+            person's box.
+        skeleton: of the cascade: "lsp", "flic", "mpii", "coco", or the path of
+            assets/deeppose.json of its export, which also has the rule by which
+            the boxes of training people were made.
+        timeout: seconds to wait for an answer: over REST for each try, over
+            gRPC for all tries of a request.
+        retries: further tries where there is no connection, or the server is
+            not ready.
+
+    Returns:
+        `inference.pose_model.PoseModel`, as of `load`; its `close`, or the end
+        of a `with` block, ends the connection.
+
+    Raises:
+        InputError: an argument is wrong, or a package is missing.
+    """
+    from deeppose_tf.remote import served_model
+
+    return served_model.ServedModel(
+        server,
+        protocol=protocol,
+        model=model,
+        finder=finder,
+        skeleton=skeleton,
+        timeout=timeout,
+        retries=retries,
+    )

@@ -4,6 +4,7 @@ python -m deeppose_tf.client --server=localhost:8501 --protocol=rest PHOTO...
 """
 
 import contextlib
+import functools
 import pathlib
 
 import tqdm
@@ -11,13 +12,13 @@ from absl import flags
 
 from deeppose_tf import app
 from deeppose_tf import errors
-from deeppose_tf.geometry import skeleton_files
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photo_boxes
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
-from deeppose_tf.inference import remote_predictor
-from deeppose_tf.inference import server_errors
+from deeppose_tf.remote import photo_bytes
+from deeppose_tf.remote import predictor
 
 _SERVER = flags.DEFINE_string(
     "server",
@@ -29,7 +30,7 @@ _SERVER = flags.DEFINE_string(
 _PROTOCOL = flags.DEFINE_enum(
     "protocol",
     "rest",
-    list(remote_predictor.CLIENTS),
+    list(predictor.CLIENTS),
     "Protocol of the requests.",
 )
 _MODEL = flags.DEFINE_string("model", "lsp", "Name of the model on the server.")
@@ -40,19 +41,32 @@ _SKELETON = flags.DEFINE_string(
     "skeleton",
     "lsp",
     f"Skeleton of the model: {', '.join(skeletons.KNOWN)}, or "
-    "assets/deeppose.json of its export.",
+    "assets/deeppose.json of its export, which also says how large the boxes "
+    "of its training people were.",
 )
 _BOX = flags.DEFINE_list(
     "box",
     None,
-    "Box of the person: cx,cy,w,h in pixels of the upright photo. Default: the "
-    "whole photo.",
+    "Box of the person: cx,cy,w,h in pixels of the upright photo.",
 )
 _BOXES = flags.DEFINE_string(
     "boxes",
     None,
     "JSON file with the boxes of all people: "
     '{"photo.jpg": [[cx, cy, w, h], ...], ...}.',
+)
+_PEOPLE = flags.DEFINE_enum(
+    "people",
+    None,
+    ["find", "whole"],
+    "Where no boxes are given: find asks the server's finder first; whole "
+    "takes the photo for one person. Default: find, for models of people.",
+)
+_FINDER = flags.DEFINE_string(
+    "finder",
+    "person_finder",
+    "Name on the server of what finds people, an export of "
+    "deeppose_tf.export_finder.",
 )
 _TIMEOUT = flags.DEFINE_float(
     "timeout",
@@ -75,52 +89,42 @@ def main(argv):
     paths = photos.find(argv[1:])
     if not paths:
         raise errors.InputError("name at least one photo or folder")
-    boxes_of = photo_boxes.from_flags(_BOX.value, _BOXES.value, paths)
-    skeleton = skeleton_files.from_flag(_SKELETON.value)
-    folder = pathlib.Path(_OUTPUT_DIR.value)
-    source = f"{_PROTOCOL.value}://{_SERVER.value}/{_MODEL.value}"
-    server = remote_predictor.connect(
-        _PROTOCOL.value,
-        _SERVER.value,
-        _MODEL.value,
-        _TIMEOUT.value,
-        _RETRIES.value,
+    boxes_of = photo_boxes.from_flags(
+        _BOX.value, _BOXES.value, _PEOPLE.value, paths
     )
-
-    def draw(path):
-        image = photos.load(path)
-        poses = _ask(server, path, image, boxes_of(path, image))
-        _check(poses, skeleton)
-        drawn = pose_files.write(folder, path, image, poses, skeleton, source)
-        tqdm.tqdm.write(f"wrote {drawn}")
-
+    server = predictor.RemotePredictor(
+        predictor.connect(
+            _PROTOCOL.value, _SERVER.value, _TIMEOUT.value, _RETRIES.value
+        ),
+        _MODEL.value,
+        _FINDER.value,
+        _SKELETON.value,
+    )
+    if boxes_of is None and not found_people.are_asked_for(
+        _PEOPLE.value, server.skeleton
+    ):
+        boxes_of = photo_boxes.whole()
     with contextlib.closing(server):
-        photos.each(paths, draw)
+        photos.each(paths, functools.partial(_draw, server, boxes_of))
 
 
-def _ask(server, path, image, box):
-    encoded = remote_predictor.encode(path, image)
+def _draw(server, boxes_of, path):
+    """Asks for a photo's poses; where no boxes are given, for people first."""
+    image = photos.load(path)
+    encoded = photo_bytes.encode(path, image)
+    box = boxes_of(path, image) if boxes_of else None
     try:
-        return remote_predictor.ask(server, encoded, box)
+        found = server.find(encoded) if box is None else box
+        poses = server.poses(encoded, found)
     except errors.InputError as error:
         raise errors.InputError(f"{path}: {error}") from error
-
-
-def _check(poses, skeleton):
-    """Raises ServerError where the outputs do not fit the skeleton."""
-    if poses.joints.shape != (len(poses.box), *poses.scores.shape[1:], 2):
-        raise server_errors.ServerError(
-            f"--model={_MODEL.value}: joints {list(poses.joints.shape)} and "
-            f"scores {list(poses.scores.shape)} are not of [people, joints]; "
-            "serve an export of deeppose_tf.export"
-        )
-    count = poses.joints.shape[1]
-    if len(poses.box) and count != len(skeleton.joints):
-        raise server_errors.ServerError(
-            f"--skeleton={_SKELETON.value} has {len(skeleton.joints)} joints, "
-            f"but --model={_MODEL.value} returns {count}; name the model's "
-            "skeleton, or assets/deeppose.json of its export"
-        )
+    source = f"{_PROTOCOL.value}://{_SERVER.value}/{_MODEL.value}"
+    folder = pathlib.Path(_OUTPUT_DIR.value)
+    drawn = pose_files.write(
+        folder, path, image, poses, server.skeleton, source
+    )
+    nobody = found_people.NOBODY if box is None and not len(found) else ""
+    tqdm.tqdm.write(f"wrote {drawn}{nobody}")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,28 @@ def from_flag(value: str) -> skeletons.Skeleton:
     return skeletons.KNOWN.get(value) or load(value)
 
 
+def box_rule(value: str) -> dict | None:
+    """How boxes of training people were made, if --skeleton=FILE says it.
+
+    Args:
+        value: as of `from_flag`; only deeppose.json of an export has a rule.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    if value in skeletons.KNOWN:
+        return None
+    path, hint = pathlib.Path(value), "copy it out of the export again"
+    values = files.load(path, hint)
+    if "training_data" not in values:
+        return None
+    files.expect(path, values["training_data"], {"box": dict}, hint)
+    rule = values["training_data"]["box"]
+    kinds = {"kind": str, "scale": float, "square": bool}
+    files.expect(path, rule, kinds, hint)
+    return rule
+
+
 def load(path: str) -> skeletons.Skeleton:
     """Reads a skeleton.
 

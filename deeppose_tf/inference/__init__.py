@@ -1,1 +1,1 @@
-"""Poses in photos and videos, by a local cascade or by a model server."""
+"""Poses in photos and videos, by a local cascade."""

@@ -8,14 +8,17 @@ from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.serving import interface
-from deeppose_tf.serving import saved_models
 
 # Least score; docs/inference.md has how many people are found with it.
 _SCORE = 0.25
 # Sides of a box over the tightest one, where training boxes have no such rule.
 _SCALE = 1.25
+# The rule of the pretrained models' boxes, for those whose rule nobody knows.
+USUAL = {"kind": "joints", "scale": _SCALE, "square": True}
 # A skeleton with so many joints of COCO's names is a person's.
 _HUMAN = 4
+# What programs add to a line about a photo without people.
+NOBODY = " (nobody was found; --people=whole takes the photo for one)"
 
 
 class PersonFinder:
@@ -31,10 +34,11 @@ class PersonFinder:
         Raises:
             InputError: there is no finder.
         """
+        # It imports TensorFlow, without which a server's people are found.
+        from deeppose_tf.serving import saved_models
+
         self._signatures = saved_models.load_finder(model_dir)
-        around_joints = rule["kind"] in ("joints", "annotated")
-        self._scale = rule["scale"] if around_joints else _SCALE
-        self._square = rule["square"]
+        self._rule = rule
 
     def __call__(self, path: pathlib.Path, image: np.ndarray) -> np.ndarray:
         """Boxes of a picture's people, by descending score.
@@ -47,9 +51,34 @@ class PersonFinder:
             float32 [people, 4], pixels.
         """
         found = self._signatures[interface.IMAGE_TENSOR](image=image[None])
-        sure = found[interface.SCORE][0].numpy() >= _SCORE
-        box = found[interface.BOX][0].numpy()[sure]
-        return boxes.scaled(box, self._scale, self._square)
+        box, score = found[interface.BOX], found[interface.SCORE]
+        return sure(box[0].numpy(), score[0].numpy(), self._rule)
+
+
+def sure(box: np.ndarray, score: np.ndarray, rule: dict) -> np.ndarray:
+    """Boxes of those who are surely people, as training people have them.
+
+    Args:
+        box: float32 [n, 4], the tightest around each person, pixels.
+        score: float32 [n].
+        rule: of the training people's boxes, as in dataset.json.
+
+    Returns:
+        float32 [people, 4], pixels, in the order of `box`.
+    """
+    around_joints = rule["kind"] in ("joints", "annotated")
+    scale = rule["scale"] if around_joints else _SCALE
+    return boxes.scaled(box[score >= _SCORE], scale, rule["square"])
+
+
+def are_asked_for(people: str | None, skeleton: Skeleton) -> bool:
+    """Whether --people=find is meant; None: for models of people.
+
+    Args:
+        people: "find", "whole" or None.
+        skeleton: of the model.
+    """
+    return are_wanted(skeleton) if people is None else people == "find"
 
 
 def are_wanted(skeleton: Skeleton) -> bool:

@@ -17,22 +17,36 @@ _FORM = '{"photo.jpg": [[cx, cy, w, h], ...], ...}'
 def from_flags(
     numbers: list[str] | None,
     boxes_path: str | None,
+    people: str | None,
     photos: list[pathlib.Path],
-) -> Callable[[pathlib.Path, np.ndarray], np.ndarray]:
+) -> Callable[[pathlib.Path, np.ndarray], np.ndarray] | None:
     """The boxes of --box or --boxes; see `from_flag` and `from_file`.
 
     Returns:
-        A function of a photo's path and pixels: float32 [people, 4].
+        A function of a photo's path and pixels: float32 [people, 4]. None:
+        neither is given.
 
     Raises:
-        InputError: both are given, or one is wrong.
+        InputError: several are given, or --people with one, or one is wrong.
     """
-    if None not in (numbers, boxes_path):
+    given = [numbers, boxes_path, people]
+    if len(given) - given.count(None) > 1:
         raise errors.InputError(
-            "--box and --boxes exclude each other; give one"
+            "--box, --boxes and --people exclude each other; give one"
         )
     if boxes_path is not None:
         return from_file(boxes_path, photos)
+    return None if numbers is None else whole(numbers)
+
+
+def whole(
+    numbers: list[str] | None = None,
+) -> Callable[[pathlib.Path, np.ndarray], np.ndarray]:
+    """The same box for all photos, by default the whole of each.
+
+    Returns:
+        A function of a photo's path and pixels: float32 [1, 4].
+    """
     box = from_flag(numbers)
     return lambda path, image: box
 

@@ -1,11 +1,10 @@
-"""Poses in photos from Python: what `deeppose_tf.load` gives.
+"""Poses in photos from Python.
 
-import deeppose_tf
-
-model = deeppose_tf.load()
-people = model.predict("photo.jpg")
+It needs no TensorFlow: `loaded_model` has what `deeppose_tf.load` gives,
+`remote.served_model` what `deeppose_tf.connect` gives.
 """
 
+import abc
 import dataclasses
 import io
 import pathlib
@@ -15,13 +14,8 @@ import numpy as np
 
 from deeppose_tf import errors
 from deeppose_tf.geometry.skeletons import Skeleton
-from deeppose_tf.inference import found_people
-from deeppose_tf.inference import photo_boxes
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
-from deeppose_tf.inference import predictor
-from deeppose_tf.serving import saved_models
-from deeppose_tf.serving import versions
 from deeppose_tf.visualization import pose_overlay
 
 # A photo: the path or the bytes of a file, or uint8 [height, width, 3], RGB.
@@ -73,28 +67,14 @@ class Person:
         )
 
 
-class PoseModel:
-    """An exported cascade, and what finds people for it.
+class PoseModel(abc.ABC):
+    """A cascade, and what finds people for it.
 
     Attributes:
         skeleton: of the joints that it predicts.
-        path: of the export.
     """
 
-    def __init__(self, path: str | pathlib.Path | None = None):
-        """Loads an export.
-
-        Args:
-            path: saved_models/NAME, or one version of it; None: the pretrained
-                model.
-
-        Raises:
-            InputError: there is none.
-        """
-        self._model = saved_models.load(str(path or versions.PRETRAINED))
-        self.skeleton = self._model.skeleton
-        self.path = self._model.path
-        self._finder = None
+    skeleton: Skeleton
 
     def predict(
         self,
@@ -116,6 +96,7 @@ class PoseModel:
 
         Raises:
             InputError: a photo cannot be read, or boxes are none.
+            ServerError: a server gives no answers.
         """
         if isinstance(photo, list | tuple):
             several = [None] * len(photo) if boxes is None else boxes
@@ -127,20 +108,24 @@ class PoseModel:
                 self.predict(*one) for one in zip(photo, several, strict=True)
             ]
         image = _pixels(photo)
-        box = self._found(image) if boxes is None else _checked(boxes)
-        poses = predictor.of_picture(self._model, image, box)
+        box = None if boxes is None else _checked(boxes)
+        poses = self._poses(photo, image, box)
         return [
             Person(*parts, self.skeleton)
             for parts in zip(poses.box, poses.joints, poses.scores, strict=True)
         ]
 
-    def _found(self, image):
-        if not found_people.are_wanted(self.skeleton):
-            return photo_boxes.from_flag(None)
-        if self._finder is None:
-            rule = self._model.metadata["training_data"]["box"]
-            self._finder = found_people.PersonFinder(str(versions.FINDER), rule)
-        return self._finder(None, image)
+    @abc.abstractmethod
+    def _poses(
+        self, photo: Photo, image: np.ndarray, box: np.ndarray | None
+    ) -> pose_files.Poses:
+        """Poses of the people in boxes.
+
+        Args:
+            photo: as it was given to `predict`.
+            image: uint8 [height, width, 3], the same photo, upright.
+            box: float32 [people, 4], pixels; None: see `predict`.
+        """
 
 
 def _pixels(photo):

@@ -14,13 +14,13 @@ from PIL import Image
 
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
-from deeppose_tf.inference import server_errors
+from deeppose_tf.remote import server_errors
 from deeppose_tf.serving import interface
 from tests.launcher import refused
 from tests.launcher import run
 
-grpc_client = pytest.importorskip("deeppose_tf.inference.grpc_client")
-rest_client = pytest.importorskip("deeppose_tf.inference.rest_client")
+grpc_client = pytest.importorskip("deeppose_tf.remote.grpc_client")
+rest_client = pytest.importorskip("deeppose_tf.remote.rest_client")
 model_servers = pytest.importorskip("tests.serving.model_servers")
 
 CLIENTS = {"rest": rest_client.Client, "grpc": grpc_client.Client}
@@ -40,10 +40,9 @@ def model(signature):
 
 @contextlib.contextmanager
 def connected(protocol, address, name="lsp", timeout=20.0, retries=3):
-    with contextlib.closing(
-        CLIENTS[protocol](address, name, timeout, retries)
-    ) as client:
-        yield client
+    client = CLIENTS[protocol](address, timeout, retries)
+    with contextlib.closing(client):
+        yield model_servers.Cascade(client, name)
 
 
 def encoded(pixels, kind="PNG"):
@@ -351,7 +350,9 @@ def test_an_answer_of_another_shape_is_of_another_model(photos, tmp_path):
         lambda **_: {"joints": np.zeros(1), "scores": np.zeros(2)}
     )
     with model_servers.rest(model) as address:
-        done = ask("rest", address, tmp_path, photos / "plain.jpg")
+        done = ask(
+            "rest", address, tmp_path, "--people=whole", photos / "plain.jpg"
+        )
     assert refused(done, "--model=lsp: joints [1]", "deeppose_tf.export")
 
 
@@ -361,7 +362,9 @@ def test_a_photo_that_the_server_refuses_is_named(model, photos, tmp_path):
 
     model.answer = picky
     with model_servers.rest(model) as address:
-        done = ask("rest", address, tmp_path, photos / "plain.jpg")
+        done = ask(
+            "rest", address, tmp_path, "--people=whole", photos / "plain.jpg"
+        )
     assert refused(done, "1 of 1 files")
     assert (
         f"{photos / 'plain.jpg'}: the server rejects the request: too dark"
@@ -380,8 +383,15 @@ def test_without_a_server_the_client_ends_at_once(photos, tmp_path):
 
 def test_a_skeleton_of_other_joints_is_refused(model, photos, tmp_path):
     with model_servers.rest(model) as address:
-        done = ask("rest", address, tmp_path, "--skeleton=coco", photos)
-    assert refused(done, "--skeleton=coco has 17", "--model=lsp returns 14")
+        done = ask(
+            "rest",
+            address,
+            tmp_path,
+            "--skeleton=coco",
+            "--people=whole",
+            photos,
+        )
+    assert refused(done, "--skeleton has 17", "--model=lsp returns 14")
     assert len(model.calls) == 1
 
 

@@ -15,17 +15,21 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
+from deeppose_tf.remote import answers
+
 
 @dataclasses.dataclass
 class Model:
     """What is behind a server.
 
-    `answer` is a signature; the first calls fail as often as `busy` says, for
-    the reason `busy_with`, and none is answered before `answers` is set.
+    `answer` is a signature of a cascade, `finder` of a person finder; the first
+    calls fail as often as `busy` says, for the reason `busy_with`, and none is
+    answered before `answers` is set.
     """
 
     answer: Callable
     name: str = "lsp"
+    finder: Callable | None = None
     busy: int = 0
     busy_with: type = tf.errors.UnavailableError
     calls: list = dataclasses.field(default_factory=list)
@@ -36,20 +40,23 @@ class Model:
     def __post_init__(self):
         self.answers.set()
 
-    def ask(self, name, signature, image_bytes, box):
-        self.calls.append((image_bytes, box))
+    def ask(self, name, signature, image_bytes, **box):
+        self.calls.append((image_bytes, box.get("box")))
         self.answers.wait(30)
         if len(self.calls) <= self.busy:
             raise self.busy_with(None, None, "queue is full")
-        if name != self.name:
+        served = {self.name: self.answer}
+        if self.finder:
+            served["person_finder"] = self.finder
+        if name not in served:
             raise tf.errors.NotFoundError(
                 None, None, f"Servable not found for request: Latest({name})"
             )
         assert signature == "serving_default"
-        outputs = self.answer(
-            image_bytes=tf.constant(image_bytes),
-            box=tf.constant(box, tf.float32),
-        )
+        box = {
+            key: tf.constant(value, tf.float32) for key, value in box.items()
+        }
+        outputs = served[name](image_bytes=tf.constant(image_bytes), **box)
         return {key: np.asarray(value) for key, value in outputs.items()}
 
 
@@ -74,14 +81,12 @@ def rest(model):
                 ":predict"
             )
             inputs = request["inputs"]
-            images = [
+            inputs["image_bytes"] = [
                 base64.b64decode(image["b64"])
                 for image in inputs["image_bytes"]
             ]
             try:
-                outputs = model.ask(
-                    name, request["signature_name"], images, inputs["box"]
-                )
+                outputs = model.ask(name, request["signature_name"], **inputs)
             except tuple(_HTTP) as error:
                 self._send(_HTTP[type(error)], {"error": error.message})
             else:
@@ -135,14 +140,10 @@ def over_grpc(model):
                 name: tf.make_ndarray(value)
                 for name, value in request.inputs.items()
             }
+            inputs["image_bytes"] = list(inputs["image_bytes"])
             spec = request.model_spec
             try:
-                outputs = model.ask(
-                    spec.name,
-                    spec.signature_name,
-                    list(inputs["image_bytes"]),
-                    inputs["box"],
-                )
+                outputs = model.ask(spec.name, spec.signature_name, **inputs)
             except tuple(_GRPC) as error:
                 context.abort(_GRPC[type(error)], error.message)
             response = predict_pb2.PredictResponse()
@@ -167,3 +168,16 @@ def over_grpc(model):
 
 
 SERVERS = {"rest": rest, "grpc": over_grpc}
+
+
+@dataclasses.dataclass
+class Cascade:
+    """Asks a client for the joints and scores of a cascade."""
+
+    client: object
+    name: str = "lsp"
+
+    def ask(self, encoded, box):
+        inputs = {"image_bytes": [encoded] * len(box), "box": box}
+        outputs = self.client.ask(answers.cascade(self.name), inputs)
+        return outputs["joints"], outputs["scores"]

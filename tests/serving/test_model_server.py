@@ -13,10 +13,12 @@ import requests
 
 from deeppose_tf import errors
 from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import versions
 from tests.launcher import ROOT
 
-rest_client = pytest.importorskip("deeppose_tf.inference.rest_client")
-grpc_client = pytest.importorskip("deeppose_tf.inference.grpc_client")
+rest_client = pytest.importorskip("deeppose_tf.remote.rest_client")
+grpc_client = pytest.importorskip("deeppose_tf.remote.grpc_client")
+model_servers = pytest.importorskip("tests.serving.model_servers")
 
 CLIENTS = {"rest": rest_client.Client, "grpc": grpc_client.Client}
 both = pytest.mark.parametrize("protocol", list(CLIENTS))
@@ -41,7 +43,9 @@ def server(exported, tmp_path_factory):
     folder = tmp_path_factory.mktemp("server")
     text = (ROOT / "serving" / "models.config").read_text()
     (folder / "models.config").write_text(
-        text.replace("/models/lsp", str(exported))
+        text.replace("/models/lsp", str(exported)).replace(
+            "/models/person_finder", str(versions.FINDER)
+        )
     )
     grpc_port, rest_port = free_ports(2)
     log = folder / "log.txt"
@@ -85,10 +89,9 @@ def wait(process, address, log):
 
 @pytest.fixture
 def ask(protocol, server):
-    with contextlib.closing(
-        CLIENTS[protocol](server[protocol], "lsp", 60.0, 3)
-    ) as client:
-        yield client.ask
+    client = CLIENTS[protocol](server[protocol], 60.0, 3)
+    with contextlib.closing(client):
+        yield model_servers.Cascade(client).ask
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import threading
 import numpy as np
 import pytest
 
-rest_client = pytest.importorskip("deeppose_tf.inference.rest_client")
+rest_client = pytest.importorskip("deeppose_tf.remote.rest_client")
+model_servers = pytest.importorskip("tests.serving.model_servers")
 
 
 def test_after_a_broken_connection_the_request_is_sent_again():
@@ -30,9 +31,11 @@ def test_after_a_broken_connection_the_request_is_sent_again():
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         address = f"127.0.0.1:{server.server_address[1]}"
-        client = rest_client.Client(address, "lsp", timeout=20.0, retries=1)
+        client = rest_client.Client(address, timeout=20.0, retries=1)
         with contextlib.closing(client):
-            joints, scores = client.ask(b"photo", np.zeros((1, 4), np.float32))
+            joints, scores = model_servers.Cascade(client).ask(
+                b"photo", np.zeros((1, 4), np.float32)
+            )
         server.shutdown()
         thread.join()
     assert (joints.tolist(), scores.tolist()) == ([[[1, 2]]], [[0.5]])

@@ -7,14 +7,12 @@ from PIL import Image
 
 from deeppose_tf.geometry import crops
 from deeppose_tf.inference import photos
-from deeppose_tf.inference import remote_predictor
+from deeppose_tf.remote import photo_bytes
 
 
 def sent(path):
     """What a server sees of a photo."""
-    return crops.decode(
-        remote_predictor.encode(path, photos.load(path))
-    ).numpy()
+    return crops.decode(photo_bytes.encode(path, photos.load(path))).numpy()
 
 
 def turned(orientation):
@@ -31,7 +29,7 @@ def test_bytes_of_an_upright_photo_are_sent_as_they_are(
     path = tmp_path / f"a.{suffix}"
     Image.fromarray(checkerboard).save(path, exif=turned(orientation))
     image = photos.load(path)
-    assert remote_predictor.encode(path, image) == path.read_bytes()
+    assert photo_bytes.encode(path, image) == path.read_bytes()
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))
@@ -48,7 +46,7 @@ def test_a_turned_jpeg_stays_a_jpeg_and_nearly_itself(tmp_path):
     Image.fromarray(image).save(path, exif=turned(6))
     upright = photos.load(path)
     assert upright.shape == (80, 60, 3)
-    encoded = remote_predictor.encode(path, upright)
+    encoded = photo_bytes.encode(path, upright)
     assert Image.open(io.BytesIO(encoded)).format == "JPEG"
     found = tf.cast(crops.decode(encoded), tf.int32)
     np.testing.assert_allclose(found, upright, atol=6)
@@ -61,7 +59,7 @@ def test_what_a_server_cannot_read_is_sent_as_png(
     path = tmp_path / f"a.{suffix}"
     Image.fromarray(checkerboard).save(path)
     image = photos.load(path)
-    assert remote_predictor.encode(path, image).startswith(b"\x89PNG")
+    assert photo_bytes.encode(path, image).startswith(b"\x89PNG")
     np.testing.assert_array_equal(sent(path), image)
 
 

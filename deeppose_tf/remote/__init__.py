@@ -1,0 +1,1 @@
+"""Poses from a model server, over REST or gRPC."""
