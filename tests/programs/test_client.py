@@ -16,6 +16,9 @@ from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.remote import server_errors
 from deeppose_tf.serving import interface
+from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import versions
+from tests.launcher import ROOT
 from tests.launcher import refused
 from tests.launcher import run
 
@@ -24,6 +27,7 @@ rest_client = pytest.importorskip("deeppose_tf.remote.rest_client")
 model_servers = pytest.importorskip("tests.serving.model_servers")
 
 CLIENTS = {"rest": rest_client.Client, "grpc": grpc_client.Client}
+PHOTO = ROOT / "docs" / "images" / "firefighter.jpg"
 WHOLE = np.zeros([1, 4], np.float32)
 both = pytest.mark.parametrize("protocol", list(CLIENTS))
 
@@ -343,6 +347,92 @@ def test_client_asks_about_everybody_of_a_boxes_file(model, photos, tmp_path):
         people = json.loads(path.read_text())["people"]
         assert [person["box"] for person in people] == asked
     assert sorted(len(images) for images, _ in model.calls) == [1, 2]
+
+
+@pytest.fixture(scope="module")
+def finder():
+    signatures = saved_models.load_finder(str(versions.FINDER))
+    return signatures["serving_default"]
+
+
+@both
+def test_client_finds_whom_predict_finds(
+    protocol, model, finder, exported, tmp_path
+):
+    model.finder = finder
+    wall = tmp_path / "wall.png"
+    Image.new("RGB", (90, 70), (127, 127, 127)).save(wall)
+    card = exported / "1" / interface.METADATA
+    with model_servers.SERVERS[protocol](model) as address:
+        done = ask(
+            protocol,
+            address,
+            tmp_path / "out",
+            f"--skeleton={card}",
+            PHOTO,
+            wall,
+        )
+    assert done.returncode == 0, done.stderr
+    assert "wall.pose.png (nobody was found; --people=whole" in done.stdout
+    # The photo to the finder, then with its box to the cascade.
+    found, posed = (box for images, box in model.calls[:2])
+    assert found is None and len(posed) == 1
+    assert len(model.calls) == 3
+    known = run(
+        "deeppose_tf.predict",
+        f"--model={exported}",
+        f"--output_dir={tmp_path / 'known'}",
+        PHOTO,
+        wall,
+    )
+    assert known.returncode == 0, known.stderr
+    name = f"{PHOTO.stem}.pose.json"
+    (ours,), (want,) = (
+        json.loads((tmp_path / folder / name).read_text())["people"]
+        for folder in ("out", "known")
+    )
+    # JPEG decoders differ in the last bits.
+    np.testing.assert_allclose(ours["box"], want["box"], atol=1.0)
+    np.testing.assert_allclose(
+        list(ours["joints"].values()), list(want["joints"].values()), atol=2.0
+    )
+
+
+@both
+def test_a_server_without_a_finder_is_told_once(protocol, model, tmp_path):
+    with model_servers.SERVERS[protocol](model) as address:
+        done = ask(protocol, address, tmp_path / "out", PHOTO, PHOTO)
+    assert refused(
+        done,
+        "--finder=person_finder: the server has no model of this name",
+        "--people=whole",
+        "models.config",
+    )
+    assert len(done.stderr.splitlines()) == 1
+    assert len(model.calls) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_finder_has_another_name_and_wants_none_for_a_hand(
+    model, finder, tmp_path
+):
+    model.finder = finder
+    hand = {"name": "hand", "joints": ["left_thumb", "right_thumb"]}
+    skeleton = tmp_path / "hand.json"
+    skeleton.write_text(json.dumps(hand | {"torso": hand["joints"]}))
+    with model_servers.rest(model) as address:
+        named = ask("rest", address, tmp_path / "out", "--finder=who", PHOTO)
+        hands = ask("rest", address, tmp_path, f"--skeleton={skeleton}", PHOTO)
+    assert refused(named, "--finder=who: the server has no model")
+    assert refused(hands, "--skeleton has 2 joints")
+    np.testing.assert_array_equal(model.calls[-1][1], WHOLE)
+
+
+def test_client_wants_one_way_to_the_people(tmp_path):
+    done = ask(
+        "rest", closed_port(), tmp_path, "--box=1,2,3,4", "--people=find", PHOTO
+    )
+    assert refused(done, "--box, --boxes and --people", "give one")
 
 
 def test_an_answer_of_another_shape_is_of_another_model(photos, tmp_path):

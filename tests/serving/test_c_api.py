@@ -11,6 +11,7 @@ from PIL import Image
 from tensorflow.core.protobuf import saved_model_pb2
 
 from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import versions
 from tests.launcher import ROOT
 
 BOXES = ((40, 30, 50, 50), (0, 0, 0, 0), (-90, 500, 30, 60))
@@ -73,19 +74,25 @@ def broken(images):
 def answers(model, crowd, examples, broken, tmp_path_factory):
     """What the C API answers, in one process: {name: array or error}."""
     requests = {
-        output: request(model, "serving_default", output, **crowd)
+        output: request(model.path, "serving_default", output, **crowd)
         for output in ("joints", "stage_joints", "scores")
     }
     requests["records"] = request(
-        model, "tf_example", "joints", examples=examples
+        model.path, "tf_example", "joints", examples=examples
     )
-    requests["broken"] = request(model, "serving_default", "joints", **broken)
-    folder = tmp_path_factory.mktemp("answers")
+    requests["broken"] = request(
+        model.path, "serving_default", "joints", **broken
+    )
+    return asked(model.path, requests, tmp_path_factory.mktemp("answers"))
+
+
+def asked(path, requests, folder):
+    """What the C API answers of an export: {name: array or error}."""
     (folder / "requests.json").write_text(json.dumps(list(requests.values())))
     done = subprocess.run(
         [
             *(sys.executable, ROOT / "tests" / "serving" / "c_api.py"),
-            *(model.path, folder / "requests.json", folder),
+            *(path, folder / "requests.json", folder),
         ],
         capture_output=True,
         text=True,
@@ -99,11 +106,11 @@ def answers(model, crowd, examples, broken, tmp_path_factory):
     }
 
 
-def request(model, signature, output, **inputs):
+def request(path, signature, output, **inputs):
     """As c_api.py takes it: with the names of tensors."""
     described = (
         saved_model_pb2.SavedModel.FromString(
-            (model.path / "saved_model.pb").read_bytes()
+            (path / "saved_model.pb").read_bytes()
         )
         .meta_graphs[0]
         .signature_def[signature]
@@ -142,3 +149,24 @@ def test_a_broken_image_is_an_invalid_argument_that_is_named(answers):
     # 3 is INVALID_ARGUMENT.
     assert answers["broken"].startswith("code 3: ")
     assert "image_bytes[17] is no readable JPEG or PNG" in answers["broken"]
+
+
+def test_the_finder_sees_python_s_people_in_a_batch(images, tmp_path):
+    path = versions.newest(versions.FINDER)
+    photo = (ROOT / "docs" / "images" / "firefighter.jpg").read_bytes()
+    batch = [images[0], photo, images[1]]
+    requests = {
+        output: request(path, "serving_default", output, image_bytes=batch)
+        for output in ("box", "score")
+    }
+    requests["broken"] = request(
+        path, "serving_default", "box", image_bytes=[photo, b"none"]
+    )
+    found = asked(path, requests, tmp_path)
+    want = saved_models.load_finder(str(path))["serving_default"](
+        image_bytes=tf.constant(batch)
+    )
+    assert found["score"][1].max() > 0.25 > found["score"][0].max()
+    for output in ("box", "score"):
+        np.testing.assert_allclose(found[output], want[output], atol=1e-3)
+    assert found["broken"].startswith("code 3: ")
