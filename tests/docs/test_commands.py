@@ -6,6 +6,9 @@ import re
 
 import pytest
 
+import deeppose_tf
+from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import versions
 from tests import launcher
 from tests.docs import pages
 
@@ -259,11 +262,27 @@ def test_a_page_is_taken_apart():
     assert pages.make_targets(page.commands[2]) == ["demo"]
 
 
-def test_the_python_of_the_pages_runs():
+@pytest.fixture(scope="module")
+def server():
+    """The address of one with the pretrained model and the finder."""
+    servers = pytest.importorskip("tests.serving.model_servers")
+    model = saved_models.load(str(versions.PRETRAINED))
+    finder = saved_models.load_finder(str(versions.FINDER))
+    served = servers.Model(
+        model.signatures["serving_default"], finder=finder["serving_default"]
+    )
+    with servers.rest(served) as address:
+        # First answers take long on a machine with other work.
+        with deeppose_tf.connect(address, timeout=300.0) as connected:
+            connected.predict(ROOT / "docs" / "images" / "firefighter.jpg")
+        yield address
+
+
+def test_the_python_of_the_pages_runs(server):
     programs = [program for page in ALL for program in page.python]
-    assert programs
+    assert any("localhost:8501" in program for program in programs)
     for program in programs:
         code = program.replace("photo.jpg", "docs/images/firefighter.jpg")
-        done = launcher.run_code(code)
+        done = launcher.run_code(code.replace("localhost:8501", server))
         assert done.returncode == 0, done.stderr
         assert done.stdout

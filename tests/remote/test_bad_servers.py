@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import time
 
 import numpy as np
@@ -10,12 +11,15 @@ import pytest
 from deeppose_tf import errors
 from deeppose_tf.remote import predictor
 from deeppose_tf.remote import server_errors
+from tests.launcher import ROOT
+from tests.launcher import run
 from tests.remote import bad_servers
 from tests.remote.bad_servers import error
 from tests.remote.bad_servers import http
 from tests.remote.bad_servers import outputs
 
 pytest.importorskip("deeppose_tf.remote.rest_client")
+PHOTO = ROOT / "docs" / "images" / "firefighter.jpg"
 WHOLE = np.zeros((1, 4), np.float32)
 ONE, FOURTEEN = [0.5], [0.5] * 14
 HTML = b"<html><body>Welcome to nginx</body></html>"
@@ -147,18 +151,27 @@ def test_a_sound_answer_is_taken():
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_a_bad_answer_ends_in_one_line(name):
+def test_a_bad_answer_ends_the_client_in_a_line_and_nothing_is_written(
+    name, tmp_path
+):
     parts, words = ANSWERS[name]
-    with (
-        bad_servers.answering(*parts) as (address, _),
-        asking(address) as server,
-        pytest.raises(
-            (errors.InputError, server_errors.ServerError), match=words
-        ) as told,
-    ):
-        server.poses(b"photo", WHOLE)
-    assert str(told.value).isprintable()
-    assert len(str(told.value)) < 700
+    with bad_servers.answering(*parts) as (address, _):
+        done = run(
+            "deeppose_tf.client",
+            f"--server={address}",
+            f"--output_dir={tmp_path / 'out'}",
+            "--people=whole",
+            "--retries=0",
+            PHOTO,
+        )
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert all(line.startswith("error: ") for line in lines), done.stderr
+    assert re.search(words, lines[0])
+    # The second counts photos, where others might have been answered.
+    assert len(lines) == 1 or lines[1:] == ["error: 1 of 1 files failed"]
+    assert lines[0].isprintable() and len(lines[0]) < 800
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from google.protobuf import message_factory
 from google.protobuf import text_format
 from google.protobuf import wrappers_pb2
 
+from deeppose_tf.serving import versions
 from deeppose_tf.serving import warmup
 from tests.launcher import ROOT
 
@@ -68,8 +69,11 @@ def test_each_model_has_a_folder_of_its_name():
     )
     found = parsed("models.config", configs.ModelServerConfig())
     models = found.model_config_list.config
-    assert [model.name for model in models] == ["lsp"]
+    # What clients ask for without flags, the cascade first: the health check
+    # asks for it.
+    assert [model.name for model in models] == ["lsp", "person_finder"]
     for model in models:
+        assert f"target: /models/{model.name}\n" in COMPOSE
         assert model.base_path == f"/models/{model.name}"
         assert model.model_platform == "tensorflow"
         assert model.model_version_policy.latest.num_versions == 1
@@ -125,6 +129,10 @@ def test_compose_names_files_that_exist():
         r"source: \$\{MODEL:-(\S+)\}\n\s+target: /models/lsp\n", COMPOSE
     )
     assert (SERVING / shown.group(1) / "2" / "saved_model.pb").is_file()
+    shown = re.search(
+        r"source: (\S+)\n\s+target: /models/person_finder\n", COMPOSE
+    )
+    assert versions.newest(SERVING / shown.group(1))
 
 
 def test_the_demo_exports_to_where_the_server_looks():
