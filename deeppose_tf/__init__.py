@@ -74,8 +74,8 @@ def connect(
         skeleton: of the cascade: "lsp", "flic", "mpii", "coco", or the path of
             assets/deeppose.json of its export, which also has the rule by which
             the boxes of training people were made.
-        timeout: seconds to wait for an answer: over REST for each try, over
-            gRPC for all tries of a request.
+        timeout: seconds to wait for the whole of an answer: over REST for each
+            try, over gRPC for all tries of a request.
         retries: further tries where there is no connection, or the server is
             not ready.
 

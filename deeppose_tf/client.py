@@ -71,8 +71,8 @@ _FINDER = flags.DEFINE_string(
 _TIMEOUT = flags.DEFINE_float(
     "timeout",
     10.0,
-    "Seconds to wait for an answer: over REST for each try, over gRPC for all "
-    "tries of a request.",
+    "Seconds to wait for the whole of an answer: over REST for each try, over "
+    "gRPC for all tries of a request.",
     lower_bound=0.001,
 )
 _RETRIES = flags.DEFINE_integer(
@@ -80,7 +80,7 @@ _RETRIES = flags.DEFINE_integer(
     3,
     "Further tries after a failed connection, or if the server is not ready.",
     lower_bound=0,
-    upper_bound=4,  # gRPC's own limit.
+    upper_bound=predictor.MOST_RETRIES,
 )
 
 

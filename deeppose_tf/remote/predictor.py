@@ -21,6 +21,8 @@ CLIENTS = {
     "rest": "deeppose_tf.remote.rest_client",
     "grpc": "deeppose_tf.remote.grpc_client",
 }
+MOST_RETRIES = 4  # gRPC's own limit.
+_DAY = 24 * 3600.0  # Seconds.
 # The most people in a request: max_batch_size of serving/batching.config.
 _MOST = interface.PERSONS_PER_PASS
 # Several times batch_timeout_micros there, so that the second try is batched
@@ -41,16 +43,21 @@ def connect(protocol: str, server: str, timeout: float, retries: int):
         `rest_client.Client` or `grpc_client.Client`.
 
     Raises:
-        InputError: `server` is not host:port, or a package is missing.
+        InputError: an argument is wrong, or a package is missing.
     """
     if protocol not in CLIENTS:
         raise errors.InputError(
             f"--protocol={protocol}: want {' or '.join(CLIENTS)}"
         )
-    port = re.fullmatch(r"[^/@\s]+:(\d{1,5})", server)
+    port = re.fullmatch(r"(?:[\w.-]+|\[[\da-fA-F:.]+\]):(\d{1,5})", server)
     if not port or int(port[1]) > 65535:
         raise errors.InputError(
             f"--server={server}: want host:port, as in localhost:8501"
+        )
+    if not 0.0 < timeout <= _DAY or not 0 <= retries <= MOST_RETRIES:
+        raise errors.InputError(
+            f"--timeout={timeout:g} --retries={retries}: want seconds above 0, "
+            f"at most a day, and 0 to {MOST_RETRIES} retries"
         )
     module = extras.load(
         CLIENTS[protocol], wanted_by=f"--protocol={protocol}", extra="serving"

@@ -21,7 +21,7 @@ def answering(*parts, forever=None, pause=0.0):
 
     Args:
         *parts: bytes, sent one after the other; then the connection ends.
-        forever: bytes that are sent until the client has enough.
+        forever: bytes that are sent until the client has enough, or ought to.
         pause: seconds before each of them.
     """
     requests = []
@@ -32,7 +32,10 @@ def answering(*parts, forever=None, pause=0.0):
                 requests.append(_request(self.rfile))
                 for part in parts:
                     self.wfile.write(part)
-                while forever and not stopping.wait(pause):
+                # Far more than a client should take, so that no test hangs.
+                for _ in range(1000 if forever else 0):
+                    if stopping.wait(pause):
+                        break
                     self.wfile.write(forever)
 
     stopping = threading.Event()

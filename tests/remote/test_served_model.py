@@ -81,6 +81,11 @@ def test_without_a_finder_the_whole_photo_is_one_person(served):
     "arguments, words",
     [
         ({"server": "localhost"}, "want host:port"),
+        ({"server": "[::1:8501"}, "want host:port"),
+        ({"server": "host?:8501"}, "want host:port"),
+        ({"timeout": 0.0}, "--timeout=0 .*want seconds above 0"),
+        ({"timeout": float("inf")}, "--timeout=inf .*at most a day"),
+        ({"retries": 5}, "--retries=5: .*0 to 4 retries"),
         ({"protocol": "http"}, "--protocol=http: want rest or grpc"),
         ({"skeleton": "nobody"}, "nobody: missing; --skeleton wants"),
     ],
