@@ -14,6 +14,7 @@ from deeppose_tf.geometry import crops
 from deeppose_tf.networks import tfjs_files
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import versions
+from deeppose_tf.serving import warmup
 
 # A key of deeppose.json, which tells a finder from a cascade.
 KIND = "person_finder"
@@ -62,6 +63,7 @@ def export(weights: pathlib.Path, export_dir: pathlib.Path) -> pathlib.Path:
         )
         (temporary / interface.METADATA).parent.mkdir(exist_ok=True)
         files.save(temporary / interface.METADATA, card)
+        warmup.write(temporary, export_dir.name, finder=True)
 
     return versions.add(export_dir, write)
 

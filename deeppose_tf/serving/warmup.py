@@ -16,14 +16,17 @@ from deeppose_tf.serving import interface
 
 # One person, and max_batch_size of serving/batching.config.
 SIZES = (1, interface.PERSONS_PER_PASS)
+# A finder takes one picture after the other, however many there are.
+SIZES_OF_FINDER = (1,)
 
 
-def write(version: pathlib.Path, name: str) -> bool:
+def write(version: pathlib.Path, name: str, finder: bool = False) -> bool:
     """Writes a PredictionLog for each of SIZES into an exported cascade.
 
     Args:
         version: folder of the SavedModel.
         name: of the model on the server.
+        finder: whether it is a person finder, which takes no boxes.
 
     Returns:
         Whether it did: False if the extra `serving` is missing.
@@ -43,9 +46,12 @@ def write(version: pathlib.Path, name: str) -> bool:
     path = version / interface.WARMUP
     path.parent.mkdir(exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for size in SIZES:
+        for size in SIZES_OF_FINDER if finder else SIZES:
             request = predict_pb2.PredictRequest()
             _fill(request, name, size)
+            if not finder:
+                box = tf.make_tensor_proto(np.zeros([size, 4], np.float32))
+                request.inputs["box"].CopyFrom(box)
             log = prediction_log_pb2.PredictionLog(
                 predict_log=prediction_log_pb2.PredictLog(request=request)
             )
@@ -54,7 +60,7 @@ def write(version: pathlib.Path, name: str) -> bool:
 
 
 def _fill(request, name, size):
-    """Asks for `size` people of a made-up picture."""
+    """Has a made-up picture `size` times."""
     request.model_spec.name = name
     request.model_spec.signature_name = interface.IMAGE_BYTES
     # As large and as smooth as a photograph; noise would take half a megabyte.
@@ -62,8 +68,5 @@ def _fill(request, name, size):
     pixels = tf.image.resize(noise, [480, 640], "bicubic")
     pixels = tf.saturate_cast(pixels, tf.uint8)
     encoded = tf.io.encode_jpeg(pixels, quality=80).numpy()
-    for key, value in {
-        "image_bytes": [encoded] * size,
-        "box": np.zeros([size, 4], np.float32),
-    }.items():
-        request.inputs[key].CopyFrom(tf.make_tensor_proto(value))
+    images = tf.make_tensor_proto([encoded] * size)
+    request.inputs["image_bytes"].CopyFrom(images)

@@ -3,11 +3,14 @@ import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photos
+from deeppose_tf.serving import interface
+from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
 from tests.launcher import refused
 from tests.launcher import run
@@ -95,6 +98,19 @@ def test_a_picture_and_its_half_have_the_same_people(finder, real_data):
         assert max(iou(box / 2, other) for other in found) > 0.8
 
 
+def test_the_finder_answers_its_warm_up_request():
+    logs = pytest.importorskip("tensorflow_serving.apis.prediction_log_pb2")
+    path = versions.newest(versions.FINDER)
+    (record,) = tf.data.TFRecordDataset(str(path / interface.WARMUP))
+    request = logs.PredictionLog.FromString(record.numpy()).predict_log.request
+    assert request.model_spec.name == versions.FINDER.name
+    assert request.model_spec.signature_name == "serving_default"
+    inputs = {k: tf.make_ndarray(v) for k, v in request.inputs.items()}
+    signature = saved_models.load_finder(str(path))["serving_default"]
+    answer = signature(**{k: tf.constant(v) for k, v in inputs.items()})
+    assert answer["box"].shape == (1, 6, 4)
+
+
 def test_only_models_of_people_want_them():
     assert found_people.are_wanted(skeletons.LSP)
     assert found_people.are_wanted(skeletons.COCO)
@@ -114,6 +130,7 @@ def test_the_finder_is_written_from_the_package_s_files(models_dir, tmp_path):
         "deeppose_tf.export_finder", weights, f"--export_dir={tmp_path / 'f'}"
     )
     assert done.returncode == 0, done.stderr
+    assert (tmp_path / "f" / "1" / interface.WARMUP).exists()
     files = [p for p in (tmp_path / "f" / "1").rglob("*") if p.is_file()]
     assert sum(path.stat().st_size for path in files) < 10e6
     image = np.random.default_rng(0).integers(0, 255, (50, 60, 3), np.uint8)
