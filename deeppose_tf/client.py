@@ -89,9 +89,13 @@ def main(argv):
     paths = photos.find(argv[1:])
     if not paths:
         raise errors.InputError("name at least one photo or folder")
-    boxes_of = photo_boxes.from_flags(
-        _BOX.value, _BOXES.value, _PEOPLE.value, paths
-    )
+    given = (_BOX.value, _BOXES.value) != (None, None)
+    if given and _PEOPLE.value:
+        raise errors.InputError(
+            "--box, --boxes and --people exclude each other; give one"
+        )
+    # Without boxes, of the whole photo.
+    boxes_of = photo_boxes.from_flags(_BOX.value, _BOXES.value, paths)
     server = predictor.RemotePredictor(
         predictor.connect(
             _PROTOCOL.value, _SERVER.value, _TIMEOUT.value, _RETRIES.value
@@ -100,10 +104,8 @@ def main(argv):
         _FINDER.value,
         _SKELETON.value,
     )
-    if boxes_of is None and not found_people.are_asked_for(
-        _PEOPLE.value, server.skeleton
-    ):
-        boxes_of = photo_boxes.whole()
+    if not given and found_people.are_asked_for(_PEOPLE.value, server.skeleton):
+        boxes_of = None
     with contextlib.closing(server):
         photos.each(paths, functools.partial(_draw, server, boxes_of))
 

@@ -68,9 +68,7 @@ def main(argv):
     paths = photos.find(argv[1:], video_files.SUFFIXES)
     if not paths:
         raise errors.InputError("name at least one photo, video or folder")
-    boxes_of = photo_boxes.from_flags(
-        _BOX.value, _BOXES.value, _PEOPLE.value, paths
-    )
+    boxes_of = _boxes(paths)
     model = saved_models.load(_MODEL.value)
     every = 1
     if boxes_of is None:
@@ -87,10 +85,26 @@ def main(argv):
     photos.each(paths, draw)
 
 
+def _boxes(paths):
+    """A function of path and picture, None where no boxes are given."""
+    given = (_BOX.value, _BOXES.value) != (None, None)
+    if given and _PEOPLE.value:
+        raise errors.InputError(
+            "--box, --boxes and --people exclude each other; give one"
+        )
+    if not given:
+        return None
+    return photo_boxes.from_flags(_BOX.value, _BOXES.value, paths)
+
+
 def _found_or_whole(model):
     """A function of path and picture, and how often it is asked in a video."""
-    if not found_people.are_asked_for(_PEOPLE.value, model.skeleton):
-        return photo_boxes.whole(), 1
+    people = _PEOPLE.value
+    if people is None:
+        wanted = found_people.are_wanted(model.skeleton)
+        people = "find" if wanted else "whole"
+    if people == "whole":
+        return photo_boxes.from_flags(None, None, []), 1
     rule = model.metadata["training_data"]["box"]
     finder = found_people.PersonFinder(_FINDER.value, rule)
     return finder, _PEOPLE_EVERY.value
@@ -108,7 +122,8 @@ def _draw_photo(folder, path, model, boxes_of):
     drawn = pose_files.write(
         folder, path, image, poses, model.skeleton, str(model.path)
     )
-    return f"wrote {drawn}" + found_people.NOBODY * (not len(box))
+    nobody = " (nobody was found; --people=whole takes the photo for one)"
+    return f"wrote {drawn}" + nobody * (not len(box))
 
 
 if __name__ == "__main__":

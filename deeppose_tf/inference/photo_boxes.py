@@ -17,36 +17,22 @@ _FORM = '{"photo.jpg": [[cx, cy, w, h], ...], ...}'
 def from_flags(
     numbers: list[str] | None,
     boxes_path: str | None,
-    people: str | None,
     photos: list[pathlib.Path],
-) -> Callable[[pathlib.Path, np.ndarray], np.ndarray] | None:
+) -> Callable[[pathlib.Path, np.ndarray], np.ndarray]:
     """The boxes of --box or --boxes; see `from_flag` and `from_file`.
 
     Returns:
-        A function of a photo's path and pixels: float32 [people, 4]. None:
-        neither is given.
+        A function of a photo's path and pixels: float32 [people, 4].
 
     Raises:
-        InputError: several are given, or --people with one, or one is wrong.
+        InputError: both are given, or one is wrong.
     """
-    given = [numbers, boxes_path, people]
-    if len(given) - given.count(None) > 1:
+    if None not in (numbers, boxes_path):
         raise errors.InputError(
-            "--box, --boxes and --people exclude each other; give one"
+            "--box and --boxes exclude each other; give one"
         )
     if boxes_path is not None:
         return from_file(boxes_path, photos)
-    return None if numbers is None else whole(numbers)
-
-
-def whole(
-    numbers: list[str] | None = None,
-) -> Callable[[pathlib.Path, np.ndarray], np.ndarray]:
-    """The same box for all photos, by default the whole of each.
-
-    Returns:
-        A function of a photo's path and pixels: float32 [1, 4].
-    """
     box = from_flag(numbers)
     return lambda path, image: box
 
