@@ -88,7 +88,7 @@ class RemotePredictor:
         """
         self._client = client
         self._model = answers.cascade(model)
-        self._finder = finder and answers.finder(finder)
+        self._finder = None if finder is None else answers.finder(finder)
         self.skeleton = skeleton_files.from_flag(skeleton)
         self._rule = skeleton_files.box_rule(skeleton) or found_people.USUAL
 

@@ -29,7 +29,9 @@ class ServedModel(pose_model.PoseModel):
             str(skeleton),
         )
         self.skeleton = self._server.skeleton
-        self._finds = finder and found_people.are_wanted(self.skeleton)
+        self._finds = finder is not None and found_people.are_wanted(
+            self.skeleton
+        )
 
     def close(self):
         """Ends the connection."""
