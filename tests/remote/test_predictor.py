@@ -92,10 +92,15 @@ class _Finder:
         }
 
 
-def test_people_found_have_boxes_as_those_of_the_pretrained_model():
+def test_people_found_have_square_boxes_as_the_pretrained_model_s_people():
     found = asking(_Finder()).find(b"photo")
-    np.testing.assert_allclose(found, [[50, 60, 50, 50], [90, 60, 37.5, 37.5]])
     assert found.dtype == np.float32
+    np.testing.assert_array_equal(found[:, :2], [[50, 60], [90, 60]])
+    np.testing.assert_array_equal(found[:, 2], found[:, 3])
+    # As much larger than the longer side, for both.
+    larger = found[:, 2] / [40, 30]
+    assert larger[0] == pytest.approx(larger[1])
+    assert 1.0 < larger[0] < 1.5
 
 
 def test_the_usual_rule_is_that_of_the_pretrained_models():
@@ -111,7 +116,11 @@ def test_a_card_of_an_export_brings_the_rule_of_its_boxes(tmp_path):
     card = {"skeleton": skeletons.LSP.to_json(), "training_data": {"box": rule}}
     path.write_text(json.dumps(card))
     found = asking(_Finder(), str(path)).find(b"photo")
-    np.testing.assert_allclose(found, [[50, 60, 40, 80], [90, 60, 60, 20]])
+    usual = asking(_Finder()).find(b"photo")[0, 2] / 40  # By 1.25, and square.
+    larger = usual / 1.25 * 2.0
+    np.testing.assert_allclose(
+        found[:, 2:], larger * np.array([[20, 40], [30, 10]]), rtol=1e-6
+    )
     del rule["square"]
     path.write_text(json.dumps(card))
     with pytest.raises(errors.InputError, match="deeppose.json: lacks square"):
