@@ -61,7 +61,7 @@ def test_connect_gives_the_people_that_load_gives(protocol, served, loaded):
         np.testing.assert_allclose(found.box, want.box, atol=0.1)
         several = model.predict([pixels, pixels], [BOXES, []])
         assert [len(people) for people in several] == [2, 0]
-    assert set(found.to_dict()) == {"box", "joints", "scores"}
+    assert found.to_dict().keys() == want.to_dict().keys()
 
 
 def test_without_a_finder_the_whole_photo_is_one_person(served):
