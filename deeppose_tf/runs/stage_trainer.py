@@ -66,6 +66,15 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
         ) from error
 
 
+def check(plan: Plan, part: str):
+    """Raises InputError where a network cannot be built or frozen as planned.
+
+    Its weights are not looked for.
+    """
+    _, trunk = stages.build_with_trunk(plan.spec, part)
+    freezing.freeze(trunk, _last_frozen(plan, trunk))
+
+
 def _network(plan, part):
     """The network and its trunk, with the weights that training starts from."""
     spec, weights = plan.spec, plan.weights
