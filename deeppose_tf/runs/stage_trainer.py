@@ -17,6 +17,7 @@ from deeppose_tf.runs.plan import Plan
 from deeppose_tf.runs.validation import StageValidation
 from deeppose_tf.training import freezing
 from deeppose_tf.training import optimizers
+from deeppose_tf.training import train_step
 from deeppose_tf.training import trainer
 
 # Box sides; people's joints lie within one, and labels hardly beyond two.
@@ -55,7 +56,7 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
             run_dir=folder.path,
             strategy=strategy,
         )
-    except trainer.Diverged as error:
+    except train_step.Diverged as error:
         person, reach = person_records.farthest(plan.data)
         if not reach > _ABSURD:
             raise
