@@ -19,9 +19,7 @@ demo: install
 	$(RUN) data_prep.synthesize_lsp --output_dir=demo/new --people=8 --seed=1
 	$(RUN) data_prep.build_lsp --source=demo/people --output_dir=demo/records \
 	  --num_shards=2 --test_fraction=0.15 --val_fraction=0.05
-	$(RUN) deeppose_tf.train --flagfile=flags/demo/stage1.cfg
-	$(RUN) deeppose_tf.train --flagfile=flags/demo/stage2.cfg
-	$(RUN) deeppose_tf.train --flagfile=flags/demo/stage3.cfg
+	$(RUN) deeppose_tf.train_cascade flags/demo
 	$(RUN) deeppose_tf.predict --model=demo/saved_models/lsp \
 	  --output_dir=demo/predicted demo/new/images
 	$(RUN) deeppose_tf.evaluate --model=demo/saved_models/lsp \

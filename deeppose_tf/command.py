@@ -12,6 +12,7 @@ import deeppose_tf
 PROGRAMS = {
     "predict": ("deeppose_tf.predict", "poses in photos and videos"),
     "train": ("deeppose_tf.train", "one stage of a cascade"),
+    "train_cascade": ("deeppose_tf.train_cascade", "all its stages"),
     "evaluate": ("deeppose_tf.evaluate", "a model on held-out people"),
     "export": ("deeppose_tf.export", "a trained cascade again"),
     "export_finder": ("deeppose_tf.export_finder", "the person finder"),

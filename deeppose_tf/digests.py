@@ -33,8 +33,13 @@ def atomic(path: pathlib.Path) -> Iterator[pathlib.Path]:
 
 def save(path: pathlib.Path, values):
     """Like `files.save`, and notes the digest."""
+    save_text(path, files.to_json(values))
+
+
+def save_text(path: pathlib.Path, text: str):
+    """Like `files.save_text`, and notes the digest."""
     with atomic(path) as temporary:
-        temporary.write_text(files.to_json(values), encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
 
 
 def load(path: pathlib.Path, hint: str):

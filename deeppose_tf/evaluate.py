@@ -5,6 +5,9 @@ python -m deeppose_tf.evaluate --model=saved_models/lsp --data_dir=data/lsp \
 """
 
 import pathlib
+import shlex
+import sys
+import time
 
 from absl import flags
 
@@ -124,6 +127,10 @@ def _evaluate(model, data, baseline):
         gains=gains,
         warnings=comparison.worse_stages(gains, validation_pdj),
         compared=compared,
+        command=shlex.join(
+            ["python", "-m", "deeppose_tf.evaluate", *sys.argv[1:]]
+        ),
+        date=time.strftime("%Y-%m-%d %H:%M %Z"),
     )
 
 
@@ -138,7 +145,7 @@ def _print(evaluation, folder):
         print(tables.text(table))
     print(f"\nreport:         {folder / 'report.html'}")
     print(f"report picture: {folder / 'pdj.png'}")
-    print(f"all numbers:    {folder / 'metrics.json'}")
+    print(f"all numbers:    {folder / 'metrics.json'}, metrics.csv")
 
 
 if __name__ == "__main__":

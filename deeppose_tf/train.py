@@ -27,19 +27,19 @@ def main(argv):
     flags_text = flags.FLAGS.flags_into_string()
     logging.info("Flags:\n%s", flags_text)
     plan = _FLAGS.plan()
-    parts = _FLAGS.parts(plan)
+    parts, export_dir = _FLAGS.parts(plan), _FLAGS.export_dir
     strategy = devices.strategy(_FLAGS.logical_cpus, plan.schedule.batch_size)
     with run_folder.claimed(plan, flags_text):
         trained = [
             stage_trainer.train_part(plan, part, strategy) for part in parts
         ]
         warning = stage_results.write(plan)
-        _export(plan, any(trained))
+        _export(plan, export_dir, any(trained))
     if warning:
         logging.warning(warning)
 
 
-def _export(plan, trained):
+def _export(plan, export_dir, trained):
     """Exports what is new: a stage run again must not hide later stages."""
     path = run_paths.RunFolder(plan.run_dir).exported
     weights = stages.weights_digest(plan.spec, plan.run_dir)
@@ -47,12 +47,10 @@ def _export(plan, trained):
     is_new = trained
     if path.exists():
         is_new = digests.load(path, "delete it")["weights"] != weights
-    if not is_new and versions.versions(_FLAGS.export_dir):
+    if not is_new and versions.versions(export_dir):
         logging.info("Nothing was trained, so nothing is exported")
         return
-    version = export_saved_model.export(
-        plan.run_dir, _FLAGS.export_dir, plan.data
-    )
+    version = export_saved_model.export(plan.run_dir, export_dir, plan.data)
     digests.save(path, {"weights": weights, "version": str(version)})
     logging.info("Exported %d stages to %s", plan.spec.stage, version)
 

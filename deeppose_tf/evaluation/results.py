@@ -4,6 +4,9 @@ Names of metrics are flat: "pdj@0.2" is the mean over all labeled joints,
 "pdj@0.2/left_wrist" one joint's.
 """
 
+import csv
+import io
+
 import numpy as np
 
 from deeppose_tf.evaluation import accumulators
@@ -52,6 +55,30 @@ def summarize(
             k: bootstrap.interval(v) for k, v in drawn.items()
         }
     return result
+
+
+def table(results: dict[str, dict], title: str) -> str:
+    """The metrics of `summarize` as CSV, for spreadsheets: metrics.csv.
+
+    A row a metric: whose it is, its name, the joint or limb (empty for all of
+    them), its value and the ends of its 95% interval, which are empty where
+    there are none. What nothing counted for has no value.
+
+    Args:
+        results: of `summarize`, by name, e.g. "stage 1" or "validation".
+        title: of the column of these names.
+    """
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow([title, "metric", "joint or limb", "value", "low", "high"])
+    for name, result in results.items():
+        for key, value in result["figures"].items():
+            metric, _, item = key.partition("/")
+            numbers = [value, *result.get("intervals", {}).get(key, ["", ""])]
+            if key in result["uncounted"]:
+                numbers = ["", "", ""]
+            rows.writerow([name, metric, item, *numbers])
+    return text.getvalue()
 
 
 def pdj_curve(

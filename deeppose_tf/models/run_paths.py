@@ -47,6 +47,11 @@ class RunFolder:
         return self.path / "metrics.json"
 
     @property
+    def metrics_table(self) -> pathlib.Path:
+        """The same metrics for spreadsheets."""
+        return self.path / "metrics.csv"
+
+    @property
     def confidence(self) -> pathlib.Path:
         """What the confidence scores of an export are made of."""
         return self.path / "confidence.json"

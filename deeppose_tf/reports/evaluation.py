@@ -28,6 +28,8 @@ class Evaluation:
         compared: of `comparison.compare`, and as "one" and "other" the paths
             of this model and of the baseline's report; None without baseline.
         box_errors: of the boxes that the model was given.
+        command: what was run, as one line.
+        date: when, for people to read.
     """
 
     model: saved_models.Loaded
@@ -40,3 +42,5 @@ class Evaluation:
     warnings: list[str]
     compared: dict | None = None
     box_errors: BoxErrors = NONE
+    command: str = ""
+    date: str = ""

@@ -1,10 +1,11 @@
-"""The files of a report: metrics.json, report.html, pdj.png, persons.npz."""
+"""The files of a report, beside report.html: numbers and the PDJ curves."""
 
 import dataclasses
 import pathlib
 
 from deeppose_tf import files
 from deeppose_tf.evaluation import cascade_predictions
+from deeppose_tf.evaluation import results
 from deeppose_tf.reports import protocol
 from deeppose_tf.reports import reliability
 from deeppose_tf.reports import report_page
@@ -23,6 +24,9 @@ def write(evaluation: Evaluation, folder: pathlib.Path):
     values = {
         "protocol": {
             "model": str(evaluation.model.path),
+            "commit": evaluation.model.metadata.get("commit"),
+            "command": evaluation.command,
+            "date": evaluation.date,
             "data": evaluation.data.path,
             "split": evaluation.split,
             "box": evaluation.data.box,
@@ -35,6 +39,8 @@ def write(evaluation: Evaluation, folder: pathlib.Path):
         "warnings": evaluation.warnings,
     }
     files.save(folder / "metrics.json", values)
+    table = results.table(evaluation.results, "model")
+    files.save_text(folder / "metrics.csv", table)
     cascade_predictions.save(evaluation.predictions, folder)
     curves = evaluation.predictions.curves(evaluation.skeleton)
     chart = folder / "pdj.png"

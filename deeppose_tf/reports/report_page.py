@@ -8,6 +8,7 @@ import numpy as np
 
 from deeppose_tf import files
 from deeppose_tf.evaluation import stage_predictions
+from deeppose_tf.geometry import skeletons
 from deeppose_tf.geometry import torso
 from deeppose_tf.reports import published
 from deeppose_tf.reports import tables
@@ -38,6 +39,7 @@ def write(
     speed = len(predictions.joints) / predictions.seconds
     text = _template().render(
         title=f"DeepPose on {evaluation.data.path}, {evaluation.split}",
+        about=_about(evaluation),
         protocol=protocol,
         warnings=evaluation.warnings,
         speed=f"{speed:.1f}",
@@ -61,10 +63,21 @@ def _template():
     return environment.from_string(page.read_text())
 
 
+def _about(evaluation):
+    """What was evaluated, when and how; what is unknown is left out."""
+    about = {
+        "model": str(evaluation.model.path),
+        "exported by commit": evaluation.model.metadata.get("commit"),
+        "evaluated": evaluation.date,
+        "command": evaluation.command,
+    }
+    return {name: value for name, value in about.items() if value}
+
+
 def _metrics(evaluation):
     """Tables of metrics, a column a model."""
     results = evaluation.results
-    is_lsp = evaluation.skeleton.name == "lsp"
+    is_lsp = evaluation.skeleton == skeletons.LSP
     reported = published.DEEPPOSE_ON_LSP if is_lsp else {}
     strict = tables.beside(
         tables.interval_rows(results, "pcp_strict"), reported
@@ -117,7 +130,7 @@ def _last_stage(evaluation):
             measured, skeleton.joints
         ),
         "pictures": {
-            title: inline_images.of_figure(figure)
+            title: inline_images.of_photos(figure)
             for title, figure in pictures.items()
         },
     }

@@ -1,7 +1,9 @@
 """Run folders: claimed by one training, dropped if nothing came of it."""
 
 import contextlib
+import pathlib
 import shutil
+from collections.abc import Mapping
 
 from deeppose_tf import digests
 from deeppose_tf import errors
@@ -9,6 +11,7 @@ from deeppose_tf import files
 from deeppose_tf import locks
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stages
+from deeppose_tf.runs import plan_checks
 from deeppose_tf.runs.plan import Plan
 
 # Options of older versions that are no more, and what they were when off.
@@ -27,7 +30,7 @@ def claimed(plan: Plan, flags_text: str):
         InputError: another program writes there, or see `claim`.
     """
     folder = run_paths.RunFolder(plan.run_dir)
-    _check(plan)
+    check(plan)
     is_new = not folder.path.exists()
     folder.path.mkdir(parents=True, exist_ok=True)
     with locks.held(folder.lock, f"--run_dir={plan.run_dir}"):
@@ -46,7 +49,7 @@ def claim(plan: Plan, flags_text: str):
     Raises:
         InputError: something else lies there, or the stage before does not fit.
     """
-    _check(plan)
+    check(plan)
     folder = run_paths.RunFolder(plan.run_dir)
     folder.path.mkdir(parents=True, exist_ok=True)
     if not folder.spec.exists():
@@ -58,11 +61,19 @@ def claim(plan: Plan, flags_text: str):
     stages.save_spec(plan.spec, folder.path)
 
 
-def _check(plan):
-    """Raises InputError where the run folder is not for this training."""
+def check(
+    plan: Plan,
+    to_come: Mapping[pathlib.Path, stages.StageSpec] = plan_checks.NOTHING,
+):
+    """Raises InputError where the run folder is not for this training.
+
+    Args:
+        plan: of the training.
+        to_come: see `plan_checks.refuse`.
+    """
     folder = run_paths.RunFolder(plan.run_dir)
     if plan.previous:
-        _check_previous(plan)
+        _check_previous(plan, plan_checks.spec_of(plan.previous, to_come))
     if folder.spec.exists():
         _check_begun(plan, folder)
     elif strangers := folder.strangers():
@@ -115,8 +126,8 @@ def _check_begun(plan, folder):
         )
 
 
-def _check_previous(plan):
-    spec, before = plan.spec, stages.load_spec(plan.previous)
+def _check_previous(plan, before):
+    spec = plan.spec
     if before.stage != spec.stage - 1:
         raise errors.InputError(
             f"--previous={plan.previous}: holds stage {before.stage}, stage "

@@ -7,6 +7,7 @@ from deeppose_tf.data import displacements
 from deeppose_tf.evaluation import accumulators
 from deeppose_tf.evaluation import confidence_fit
 from deeppose_tf.evaluation import paired_differences
+from deeppose_tf.evaluation import results
 from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.evaluation import training_predictions
 from deeppose_tf.models import confidence
@@ -53,7 +54,9 @@ def _save_metrics(plan, people):
         name: predictions.metrics(plan.spec.skeleton)
         for name, predictions in people.items()
     }
-    digests.save(run_paths.RunFolder(plan.run_dir).metrics, result)
+    folder = run_paths.RunFolder(plan.run_dir)
+    digests.save(folder.metrics, result)
+    digests.save_text(folder.metrics_table, results.table(result, "people"))
     for name, metrics in result.items():
         logging.info(
             "%s: PDJ@0.1 %.3f, @0.2 %.3f",

@@ -120,6 +120,7 @@ def after(
             for name, figure in people.items():
                 summaries.picture(f"pictures/{name}_people", figure)
         summaries.hparams(
+            "/".join(plan.run_dir.resolve().parts[-2:]),
             {name: value for name, (_, value) in plan.options.items()},
-            {f"final/{name}": metrics[name] for name in _FINAL},
+            {f"result/{name}": metrics[name] for name in _FINAL},
         )

@@ -17,6 +17,7 @@ from deeppose_tf.runs.plan import Plan
 from deeppose_tf.runs.validation import StageValidation
 from deeppose_tf.training import freezing
 from deeppose_tf.training import optimizers
+from deeppose_tf.training import train_step
 from deeppose_tf.training import trainer
 
 # Box sides; people's joints lie within one, and labels hardly beyond two.
@@ -55,7 +56,7 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
             run_dir=folder.path,
             strategy=strategy,
         )
-    except trainer.Diverged as error:
+    except train_step.Diverged as error:
         person, reach = person_records.farthest(plan.data)
         if not reach > _ABSURD:
             raise
@@ -64,6 +65,15 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
             f"{reach:.3g} box sides from the middle of its box: look at it "
             "with python -m data_prep.validate"
         ) from error
+
+
+def check(plan: Plan, part: str):
+    """Raises InputError where a network cannot be built or frozen as planned.
+
+    Its weights are not looked for.
+    """
+    _, trunk = stages.build_with_trunk(plan.spec, part)
+    freezing.freeze(trunk, _last_frozen(plan, trunk))
 
 
 def _network(plan, part):

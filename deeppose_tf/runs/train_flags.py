@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+from collections.abc import Mapping
 
 from absl import flags
 
@@ -10,7 +11,7 @@ from deeppose_tf.data import dataset
 from deeppose_tf.data.augment import Augmentation
 from deeppose_tf.data.input_pipeline import ExampleOptions
 from deeppose_tf.models import stages
-from deeppose_tf.runs import warm_starts
+from deeppose_tf.runs import plan_checks
 from deeppose_tf.runs.option_flags import OptionFlags
 from deeppose_tf.runs.plan import Plan
 from deeppose_tf.training.loss_options import LossOptions
@@ -24,14 +25,21 @@ flags.disclaim_key_flags()
 class TrainFlags:
     """The flags: folders, and an option of each part of a plan."""
 
-    def __init__(self, values: flags.FlagValues = flags.FLAGS):
+    def __init__(
+        self, values: flags.FlagValues = flags.FLAGS, required: bool = True
+    ):
         """Defines them.
 
         Args:
             values: where they are defined.
+            required: whether --data_dir and --run_dir must be given.
         """
-        self._values = values
+        self._values, others = values, set(values)
         _define_folders(values)
+        if required:
+            flags.mark_flags_as_required(
+                ["data_dir", "run_dir"], flag_values=values
+            )
         flags.DEFINE_list(
             "joints",
             None,
@@ -52,6 +60,16 @@ class TrainFlags:
         self._optimizer = OptionFlags(OptimizerOptions, values)
         self._schedule = OptionFlags(Schedule, values)
         self._rest = OptionFlags(Plan, values)
+        self._names = set(values) - others
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Those of the command line by name, as "--name=value"."""
+        return {
+            name: self._values[name].serialize()
+            for name in sorted(self._names)
+            if self._values[name].present
+        }
 
     @property
     def logical_cpus(self) -> int:
@@ -63,11 +81,16 @@ class TrainFlags:
         """Where the cascade is exported; by default named after the run."""
         if self._values.export_dir:
             return pathlib.Path(self._values.export_dir)
-        run_dir = pathlib.Path(self._values.run_dir)
-        return pathlib.Path("saved_models", run_dir.resolve().parent.name)
+        return default_export_dir(pathlib.Path(self._values.run_dir))
 
-    def plan(self) -> Plan:
+    def plan(
+        self,
+        to_come: Mapping[pathlib.Path, stages.StageSpec] = plan_checks.NOTHING,
+    ) -> Plan:
         """What the flags describe.
+
+        Args:
+            to_come: see `plan_checks.refuse`.
 
         Raises:
             InputError: they contradict each other, or there is no data set.
@@ -86,7 +109,7 @@ class TrainFlags:
             optimizer=self._optimizer.read(),
             schedule=self._schedule.read(),
         )
-        _refuse_contradictions(plan)
+        plan_checks.refuse(plan, to_come)
         return plan
 
     def parts(self, plan: Plan) -> list[str]:
@@ -129,86 +152,29 @@ class TrainFlags:
         )
 
 
+def default_export_dir(run_dir: pathlib.Path) -> pathlib.Path:
+    """saved_models/NAME for runs/NAME/stage1, and for runs/NAME.
+
+    Raises:
+        InputError: the run folder is in the file system's root.
+    """
+    folder = run_dir.resolve()
+    if folder.name.startswith("stage"):
+        folder = folder.parent
+    if not folder.name:
+        raise errors.InputError(
+            f"--run_dir={run_dir}: gives the export no name; set --export_dir"
+        )
+    return pathlib.Path("saved_models", folder.name)
+
+
 def _define_folders(values):
     for name, help_text in {
         "data_dir": "Folder that data_prep wrote.",
         "run_dir": "Folder of this stage, e.g. runs/lsp/stage1; a stopped run "
         "goes on there.",
         "export_dir": "Where the cascade is exported; default "
-        "saved_models/NAME for a run_dir runs/NAME/stage1.",
+        "saved_models/NAME for a run_dir runs/NAME/stage1 or runs/NAME.",
         "previous": "Run folder of the stage before; stages from 2 need it.",
     }.items():
         flags.DEFINE_string(name, None, help_text, flag_values=values)
-    flags.mark_flags_as_required(["data_dir", "run_dir"], flag_values=values)
-
-
-def _refuse_contradictions(plan):
-    """Raises InputError where options do not go together."""
-    spec, schedule, examples = plan.spec, plan.schedule, plan.examples
-    if (
-        spec.refiner in ("shared", "per_joint")
-        and schedule.batch_size % examples.crops_per_person
-    ):
-        raise errors.InputError(
-            f"--batch_size={schedule.batch_size} is no multiple of "
-            f"--crops_per_person={examples.crops_per_person}"
-        )
-    if examples.augmentation.half_body and spec.stage > 1:
-        raise errors.InputError(
-            f"--half_body={examples.augmentation.half_body} is of stage 1; "
-            "leave it out"
-        )
-    if spec.refiner == "pooled":
-        _refuse_for_pooled(plan)
-    _refuse_map_options(spec.head, plan.loss)
-    if plan.weights not in ("none", "imagenet") and not warm_starts.exists(
-        pathlib.Path(plan.weights)
-    ):
-        raise errors.InputError(
-            f"--weights={plan.weights}: no such file; want none, imagenet, a "
-            "best.weights.h5 that a training wrote, MoveNet's .json file (see "
-            "docs/training.md), or an exported cascade"
-        )
-
-
-def _refuse_for_pooled(plan):
-    """Raises InputError where options do not go with --refiner=pooled."""
-    spec, examples = plan.spec, plan.examples
-    if examples.targets != "own":
-        raise errors.InputError(
-            f"--targets={examples.targets}: a pooled refiner learns each joint "
-            "from its own box; leave it out"
-        )
-    if spec.trunk == "own":
-        return
-    if plan.freeze_until is not None:
-        raise errors.InputError(
-            f"--freeze_until={plan.freeze_until}: with --trunk=stage1 all of "
-            "it is frozen; leave it out"
-        )
-    first = stages.load_spec(stages.first_dir(spec, plan.run_dir))
-    for name in ("network", "image_size"):
-        wanted, given = getattr(first, name), getattr(spec, name)
-        if given != wanted:
-            raise errors.InputError(
-                f"--{name}={given}: --trunk=stage1 takes the features of stage "
-                f"1, which has --{name}={wanted}; set that, or --trunk=own"
-            )
-
-
-def _refuse_map_options(head, loss):
-    if loss.map_weight and head == "fc":
-        raise errors.InputError(
-            f"--map_weight={loss.map_weight}: --head=fc has no maps; leave it "
-            "out, or set --head=peak"
-        )
-    if head == "peak" and not loss.map_weight:
-        raise errors.InputError(
-            "--head=peak: maps have a peak at the joint only where they are "
-            "trained to; set --map_weight, e.g. 0.1"
-        )
-    if head == "peak" and loss.loss == "rle":
-        raise errors.InputError(
-            "--loss=rle learns a spread of its own, and --head=peak has one; "
-            "take another loss or head"
-        )

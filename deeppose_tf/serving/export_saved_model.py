@@ -14,6 +14,7 @@ from deeppose_tf.models import flip_test
 from deeppose_tf.models import half_precision
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stages
+from deeppose_tf.serving import code_version
 from deeppose_tf.serving import exported_weights
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import signatures
@@ -114,6 +115,7 @@ def metadata(
         "scores": confidence.load(run_dir).describe(skeleton.joints),
         "looks": model.looks._asdict(),
         "dtype": dtype,
+        "commit": code_version.commit(),
         "persons_per_pass": interface.PERSONS_PER_PASS,
         "units": "joints and boxes in pixels of the image as stored",
     }

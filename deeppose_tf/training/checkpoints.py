@@ -15,6 +15,7 @@ from deeppose_tf import files
 from deeppose_tf.models import run_paths
 
 _NAME = "ckpt-"
+_WAITED = "waited"
 # The newest, and the one before, should the newest be damaged.
 _KEPT = 2
 _ANEW = "copy the folder again, or delete it to train anew"
@@ -24,18 +25,29 @@ class Saver:
     """Checkpoints in a run folder, and best and last weights."""
 
     def __init__(
-        self, model, optimizer, loss, run_dir, strategy, averages=None
+        self,
+        model,
+        optimizer,
+        loss,
+        run_dir,
+        strategy,
+        *,
+        averages=None,
+        patience=0,
     ):
         """Makes the optimizer's variables; see `trainer.fit`."""
+        self._patience = patience
         self._model, self._folder = model, run_paths.RunFolder(run_dir)
         learned = loss.trainable_variables
         with strategy.scope():
             optimizer.build([*model.trainable_variables, *learned])
             self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
             self._best = tf.Variable(-math.inf, trainable=False)
+            # Evaluations since the best.
+            self._waited = tf.Variable(0, dtype=tf.int64, trainable=False)
         weights = {id(weight) for weight in model.weights}
         self._saved_at = time.monotonic()
-        self._checkpoint = tf.train.Checkpoint(
+        self._state = dict(
             model=model,
             optimizer=optimizer,
             step=self._step,
@@ -45,7 +57,13 @@ class Saver:
             # Only where there are any: older checkpoints have none.
             **({} if averages is None else {"averages": averages}),
             **({"loss": [v.value for v in learned]} if learned else {}),
+            **({_WAITED: self._waited} if patience else {}),
         )
+        self._checkpoint = tf.train.Checkpoint(**self._state)
+
+    def is_out_of_patience(self) -> bool:
+        """Whether --patience evaluations have come to no better score."""
+        return 0 < self._patience <= int(self._waited.numpy())
 
     def minutes(self) -> float:
         """How long ago the last checkpoint was written, or looked for."""
@@ -84,7 +102,7 @@ class Saver:
         try:
             for path in files_of:
                 digests.check(path, "copy it again")
-            status = self._checkpoint.restore(str(prefix))
+            status = self._of(prefix).restore(str(prefix))
             status.assert_existing_objects_matched()
         except errors.InputError as error:
             return str(error).partition(";")[0]
@@ -97,6 +115,14 @@ class Saver:
             reason = str(error).strip().partition("\n")[0]
             return f"{files_of[0]}: damaged ({reason[:200]})"
         return None
+
+    def _of(self, prefix):
+        """What a checkpoint holds: none waited where --patience was 0."""
+        names = dict(tf.train.list_variables(str(prefix)))
+        if any(name.startswith(f"{_WAITED}/") for name in names):
+            return self._checkpoint
+        known = {k: v for k, v in self._state.items() if k != _WAITED}
+        return tf.train.Checkpoint(**known)
 
     def save_weights(self, step: int, score: float):
         """Writes the model's weights: as the last, and the best by score.
@@ -111,7 +137,9 @@ class Saver:
                 "last checkpoint is sound"
             )
         self._save_weights(self._folder.last_weights)
+        self._waited.assign_add(1)
         if score > float(self._best.numpy()):
+            self._waited.assign(0)
             self._best.assign(score)
             self._save_weights(self._folder.best_weights)
 

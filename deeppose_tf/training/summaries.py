@@ -16,6 +16,16 @@ from tensorboard.plugins.scalar import summary as scalar_summary
 from deeppose_tf import files
 from deeppose_tf.models import run_paths
 
+# What is shown first, and by which name.
+_HEADLINES = {
+    name: name
+    for name in (
+        *("score", "loss", "learning_rate", "examples_per_second"),
+        *("pdj@0.1", "pdj@0.2", "pdj@0.5", "auc", "pck@0.2"),
+        *("error_diameters", "swap_rate"),
+    )
+} | {"pcp_strict/mean_of_4": "pcp_strict"}
+
 
 class Writers:
     """Scalars of a training and of its validation, as two runs to overlay."""
@@ -40,11 +50,23 @@ class Writers:
         """Writes numbers of the "train" or the "validation" people."""
         with self._writers[run].as_default():
             for name, value in scalars.items():
-                # TensorBoard folds charts by what precedes the slash.
-                folded = any(other.startswith(f"{name}/") for other in scalars)
-                tag = f"{name}/mean" if folded else name
-                tf.summary.scalar(tag, value, step=step)
-        self._writers[run].flush()
+                tf.summary.scalar(_tag(name), value, step=step)
+
+    def flush(self):
+        """Writes everything so far to the event files."""
+        for writer in self._writers.values():
+            writer.flush()
+
+
+def _tag(name):
+    """Where TensorBoard shows a number: it sorts groups by their names."""
+    if name in _HEADLINES:
+        return f"headline/{_HEADLINES[name]}"
+    metric, _, item = name.partition("/")
+    if not item:
+        return f"more/{name}"
+    of = "limbs" if metric.startswith("pcp_") else "joints"
+    return f"{of}_{metric}/{item}"
 
 
 def _forget_after(folder, step):
@@ -118,16 +140,18 @@ def text(tag: str, lines: str):
     tf.summary.text(tag, block, step=0)
 
 
-def hparams(values: dict, results: dict[str, float]):
+def hparams(row: str, values: dict, results: dict[str, float]):
     """A row of the HParams tab: how a stage was trained, with its metrics.
 
     TensorBoard infers the columns from the rows. If they were declared once,
     the columns of stage 1 would be those of all stages.
 
     Args:
+        row: its name.
         values: by name; what is None is left out.
         results: by name.
     """
-    hparams_api.hparams({k: v for k, v in values.items() if v is not None})
+    known = {k: v for k, v in values.items() if v is not None}
+    hparams_api.hparams(known, trial_id=row)
     for name, value in results.items():
         tf.summary.scalar(name, value, step=0)

@@ -1,6 +1,20 @@
-"""One update of the weights."""
+"""One update of the weights; a training that diverges is noticed."""
 
+import math
+
+import numpy as np
 import tensorflow as tf
+
+from deeppose_tf import errors
+
+_ADVICE = (
+    "lower --learning_rate or set --clip_norm, then start again; the last "
+    "checkpoint is sound"
+)
+
+
+class Diverged(errors.InputError):
+    """The loss is not a number."""
 
 
 def make(model, optimizer, loss, schedule, strategy, average=None):
@@ -42,3 +56,28 @@ def _clip(gradients, norm):
     total = context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
     clipped, _ = tf.clip_by_global_norm(total, norm)
     return [gradient / context.num_replicas_in_sync for gradient in clipped]
+
+
+def finite(loss: tf.Tensor, step: int, learning_rate: float) -> float:
+    """A step's loss; raises `Diverged` where it is no number."""
+    value = float(loss)
+    if not math.isfinite(value):
+        raise Diverged(
+            f"loss is {value} at step {step}, learning rate "
+            f"{learning_rate:.3g}: {_ADVICE}"
+        )
+    return value
+
+
+def finite_metrics(metrics: dict[str, dict[str, float]], step: int) -> dict:
+    """The metrics of `Validation.evaluate`; InputError where one is none."""
+    # An outlier's error may leave float32's range before any loss does.
+    limit = float(np.finfo(np.float32).max)
+    for people, values in metrics.items():
+        for name, value in values.items():
+            if not abs(value) < limit:
+                raise errors.InputError(
+                    f"{name} of the {people} people is {value:.3g} at step "
+                    f"{step}: the training has diverged; {_ADVICE}"
+                )
+    return metrics

@@ -6,16 +6,14 @@ and ends as an unbroken one would.
 """
 
 import dataclasses
-import math
 import pathlib
 from collections.abc import Callable
 from typing import Protocol
 
 import keras
-import numpy as np
 import tensorflow as tf
+from absl import logging
 
-from deeppose_tf import errors
 from deeppose_tf.options import option
 from deeppose_tf.training import checkpoints
 from deeppose_tf.training import losses
@@ -23,11 +21,6 @@ from deeppose_tf.training import stops
 from deeppose_tf.training import train_step
 from deeppose_tf.training import training_log
 from deeppose_tf.training import weight_averages
-
-_ADVICE = (
-    "lower --learning_rate or set --clip_norm, then start again; the last "
-    "checkpoint is sound"
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +45,12 @@ class Schedule:
         high=1.0,
         kept=True,
     )
+    patience: int = option(
+        0,
+        "Ends the training after so many evaluations without a better "
+        "validation score; 0 never does.",
+        low=0,
+    )
     checkpoint_minutes: float = option(
         10.0,
         "Minutes between checkpoints at most; each evaluation, and a stop by "
@@ -60,9 +59,9 @@ class Schedule:
     )
     log_every: int = 50  # Steps between lines of the log.
 
-
-class Diverged(errors.InputError):
-    """The loss is not a number."""
+    def is_evaluated(self, step: int) -> bool:
+        """Whether a step, counted from 1, is followed by an evaluation."""
+        return step % self.eval_every == 0 or step == self.steps
 
 
 class Validation(Protocol):
@@ -112,54 +111,82 @@ def fit(
     """
     average = weight_averages.start(model, schedule.weight_average, strategy)
     saver = checkpoints.Saver(
-        model, optimizer, loss, run_dir, strategy, average
+        model,
+        optimizer,
+        loss,
+        run_dir,
+        strategy,
+        averages=average,
+        patience=schedule.patience,
     )
     start = saver.restore()
-    if start >= schedule.steps:
+    if start >= schedule.steps or saver.is_out_of_patience():
         return False
     validation.start()
-    update = train_step.make(
-        model, optimizer, loss, schedule, strategy, average
+    loop = _Loop(
+        model=model,
+        optimizer=optimizer,
+        update=train_step.make(
+            model, optimizer, loss, schedule, strategy, average
+        ),
+        validation=validation,
+        schedule=schedule,
+        average=average,
+        saver=saver,
+        log=training_log.Log(run_dir, start, schedule),
     )
-    iterator = iter(strategy.experimental_distribute_dataset(batches(start)))
-    log = training_log.Log(run_dir, start, schedule)
+    dataset = strategy.experimental_distribute_dataset(batches(start))
     with stops.deferred() as stop:
-        for step in range(start + 1, schedule.steps + 1):
-            rate = float(optimizer.learning_rate)
-            log.step(step, _finite(update(next(iterator)), step, rate), rate)
-            if step % schedule.eval_every == 0 or step == schedule.steps:
-                speed = log.speed(step)
-                with weight_averages.in_place(model, average):
-                    metrics = _sound(validation.evaluate(), step)
-                    saver.save_weights(step, metrics["validation"]["score"])
-                log.evaluation(step, rate, speed, metrics)
-                saver.save_state(step)
-            elif stop or saver.minutes() > schedule.checkpoint_minutes:
-                saver.save_state(step)
-            if stop:
-                stop.end(f"at step {step}")
-    log.close()
+        loop.run(start, iter(dataset), stop)
     return True
 
 
-def _sound(metrics, step):
-    # An outlier's error may leave float32's range before any loss does.
-    limit = float(np.finfo(np.float32).max)
-    for people, values in metrics.items():
-        for name, value in values.items():
-            if not abs(value) < limit:
-                raise errors.InputError(
-                    f"{name} of the {people} people is {value:.3g} at step "
-                    f"{step}: the training has diverged; {_ADVICE}"
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Loop:
+    """Steps and evaluations of one training; see `fit`."""
+
+    model: keras.Model
+    optimizer: keras.optimizers.Optimizer
+    update: Callable
+    validation: Validation
+    schedule: Schedule
+    average: weight_averages.Averages | None
+    saver: checkpoints.Saver
+    log: training_log.Log
+
+    def run(self, start, iterator, stop):
+        """Trains from a step on, to the end or until a signal has come."""
+        schedule, saver = self.schedule, self.saver
+        for step in range(start + 1, schedule.steps + 1):
+            rate = float(self.optimizer.learning_rate)
+            loss = train_step.finite(self.update(next(iterator)), step, rate)
+            self.log.step(step, loss, rate)
+            if schedule.is_evaluated(step):
+                self._evaluate(step)
+                self._save(step)
+            elif stop or saver.minutes() > schedule.checkpoint_minutes:
+                self._save(step)
+            if stop:
+                stop.end(f"at step {step}")
+            if saver.is_out_of_patience():
+                logging.info(
+                    "No better score in %d evaluations: the training ends",
+                    schedule.patience,
                 )
-    return metrics
+                break
+        self.log.close()
 
+    def _evaluate(self, step):
+        speed = self.log.speed(step)
+        with weight_averages.in_place(self.model, self.average):
+            metrics = train_step.finite_metrics(
+                self.validation.evaluate(), step
+            )
+            self.saver.save_weights(step, metrics["validation"]["score"])
+        self.log.evaluation(step, speed, metrics)
 
-def _finite(loss, step, learning_rate):
-    value = float(loss)
-    if not math.isfinite(value):
-        raise Diverged(
-            f"loss is {value} at step {step}, learning rate "
-            f"{learning_rate:.3g}: {_ADVICE}"
-        )
-    return value
+    def _save(self, step):
+        # A resumed training shows what comes after its checkpoint again, and
+        # nothing of what came before.
+        self.log.flush()
+        self.saver.save_state(step)

@@ -7,6 +7,7 @@ from absl import logging
 
 from deeppose_tf.training import summaries
 
+_POINTS = 10  # Steps between points of the loss in TensorBoard.
 _SHOWN = ("score", "loss", "pdj@0.1", "pdj@0.2", "pdj@0.5")
 
 
@@ -21,12 +22,14 @@ class Log:
         self._bar = tqdm.tqdm(
             total=schedule.steps, initial=start, unit="step", disable=None
         )
-        self._losses = []
         self._start = self._last_evaluation = (start, time.monotonic())
 
     def step(self, step: int, loss: float, learning_rate: float):
         """Reports a finished step, counted from 1."""
-        self._losses.append(loss)
+        if step % _POINTS == 0 or self._schedule.is_evaluated(step):
+            # No mean: a resumed training could not repeat it.
+            values = {"loss": loss, "learning_rate": learning_rate}
+            self._writers.write("train", step, values)
         message = f"loss {loss:.4f} lr {learning_rate:.2g}"
         self._bar.set_postfix_str(message, refresh=False)
         self._bar.update()
@@ -47,22 +50,15 @@ class Log:
         """Examples a second since the last evaluation."""
         return _rate(self._last_evaluation, step) * self._schedule.batch_size
 
-    def evaluation(self, step, learning_rate, speed, metrics):
+    def evaluation(self, step, speed, metrics):
         """Reports an evaluation, and starts the clock for the next.
 
         Args:
             step: that was evaluated.
-            learning_rate: of that step.
             speed: of `speed`, before the evaluation.
             metrics: of the "validation" and perhaps of the "train" people.
         """
-        training = {
-            "loss": sum(self._losses) / len(self._losses),
-            "learning_rate": learning_rate,
-            "examples_per_second": speed,
-            **metrics.get("train", {}),
-        }
-        self._losses = []
+        training = {"examples_per_second": speed, **metrics.get("train", {})}
         self._writers.write("train", step, training)
         self._writers.write("validation", step, metrics["validation"])
         message = " ".join(
@@ -72,6 +68,10 @@ class Log:
         )
         logging.info("step %d validation %s", step, message)
         self._last_evaluation = (step, time.monotonic())
+
+    def flush(self):
+        """Writes what TensorBoard shows so far to its files."""
+        self._writers.flush()
 
     def close(self):
         """Leaves the finished bar on the screen."""

@@ -18,8 +18,12 @@ from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.visualization import pose_drawing
 
 _EACH = 6  # People of a figure.
+_NAME = 40  # Characters of a person's id that have room.
 _REACH = 1.2  # Side of the shown region, in sides of the box.
-_PIXELS = 190  # Approximate side of a picture on the page.
+_COLUMNS = 3
+_ROW = 1.12  # Height of a row with its captions, in sides of a picture.
+_SIDE = 4.2  # Of a picture, inches.
+_PIXELS = 380  # Approximate side of a picture on the page.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,23 +88,29 @@ def draw(
 
 
 def _figure(rows, errors, people, predictions, skeleton):
-    """People side by side on one pair of axes, as axes are slow to draw."""
-    figure = Figure(figsize=(2.1 * _EACH, 2.5))
-    axes = figure.add_axes((0.005, 0.01, 0.99, 0.9))
-    axes.set_xlim(-0.5, _EACH - 0.5)
-    axes.set_ylim(0.5, -0.6)
-    axes.set_aspect("equal")
+    """People in a grid on one pair of axes, as axes are slow to draw."""
+    count = max(1, -(-len(rows) // _COLUMNS))
+    figure = Figure(figsize=(_SIDE * _COLUMNS, _SIDE * _ROW * count))
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    axes.set_xlim(-0.5, _COLUMNS - 0.5)
+    axes.set_ylim(_ROW * count - 0.5, -0.5)
     axes.set_axis_off()
     for place, i in enumerate(rows):
-        _person(axes, place, i, people[i], predictions, skeleton)
+        row, column = divmod(place, _COLUMNS)
+        center = np.array([column, row * _ROW + _ROW - 1])
+        _person(axes, center, i, people[i], predictions, skeleton)
+        name = predictions.person_ids[i].decode()
         axes.text(
-            place, -0.52, f"off by {errors[i]:.2f}", fontsize=8, ha="center"
+            *(center - [0, 0.53]),
+            f"{name[-_NAME:]}   off by {errors[i]:.2f}",
+            fontsize=11,
+            ha="center",
         )
     return figure
 
 
-def _person(axes, place, i, person, predictions, skeleton):
-    """Draws a person into the unit square about (place, 0)."""
+def _person(axes, center, i, person, predictions, skeleton):
+    """Draws a person into the unit square about a point of the axes."""
     window, origin, factor = windows.window(
         crops.decode(person["image"]), person["box"]
     )
@@ -113,7 +123,7 @@ def _person(axes, place, i, person, predictions, skeleton):
     height, width = image.shape[:2]
 
     def placed(points):
-        return (points - box[:2]) / side * 0.98 + [place, 0.0]
+        return (points - box[:2]) / side * 0.98 + center
 
     left, top = placed(low)
     right, bottom = placed(low + [width, height])
@@ -125,6 +135,6 @@ def _person(axes, place, i, person, predictions, skeleton):
     joints = placed(boxes.denormalize(predictions.joints[i], box))
     pose_drawing.poses(axes, joints[None], skeleton)
     # Joints far outside must not be drawn over the next picture.
-    cell = Rectangle((place - 0.5, -0.5), 1, 1, transform=axes.transData)
+    cell = Rectangle(center - 0.5, 1, 1, transform=axes.transData)
     for artist in set(axes.get_children()) - drawn:
         artist.set_clip_path(cell)

@@ -16,6 +16,17 @@ def of_figure(figure: Figure) -> str:
     return of_png(buffer.getvalue())
 
 
+def of_photos(figure: Figure) -> str:
+    """A figure of photographs: as JPEG it has a tenth of the size."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="jpeg", dpi=90, pil_kwargs={"quality": 88})
+    return _url("jpeg", buffer.getvalue())
+
+
 def of_png(content: bytes) -> str:
     """The bytes of a PNG file as a URL for an <img>."""
-    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    return _url("png", content)
+
+
+def _url(kind, content):
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

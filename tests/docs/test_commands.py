@@ -18,6 +18,7 @@ ALL = [pages.load(path) for path in pages.PAGES]
 TAKE_PATHS = {
     "deeppose_tf.predict",
     "deeppose_tf.client",
+    "deeppose_tf.train_cascade",
     "benchmarks.serving_load",
 }
 WRONG = {

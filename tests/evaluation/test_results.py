@@ -204,3 +204,25 @@ def test_three_persons_by_hand():
     # 12 px are just 0.2 of the torso box, which is a hit.
     np.testing.assert_allclose(figures["pck@0.2"], (14 + 2 + 14) / 42)
     np.testing.assert_allclose(figures["swap_rate"], 1 / 3)
+
+
+def test_the_table_for_spreadsheets_has_a_row_for_each_metric():
+    measured = {
+        "stage 1": {
+            "figures": {"pdj@0.2": 0.5, "pdj@0.2/neck": 0.25, "pckh@0.5": 0.0},
+            "uncounted": ["pckh@0.5"],
+            "intervals": {
+                "pdj@0.2": [0.375, 0.625],
+                "pdj@0.2/neck": [0.125, 0.5],
+                "pckh@0.5": [0.0, 0.0],
+            },
+        },
+        "stage 2": {"figures": {"auc": 0.75}, "uncounted": []},
+    }
+    assert results.table(measured, "model").splitlines() == [
+        "model,metric,joint or limb,value,low,high",
+        "stage 1,pdj@0.2,,0.5,0.375,0.625",
+        "stage 1,pdj@0.2,neck,0.25,0.125,0.5",
+        "stage 1,pckh@0.5,,,,",
+        "stage 2,auc,,0.75,,",
+    ]

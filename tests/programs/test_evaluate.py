@@ -1,5 +1,6 @@
 """The program `evaluate`, on what two stages exported."""
 
+import csv
 import json
 import re
 
@@ -22,6 +23,17 @@ def test_evaluate_writes_tables_and_a_curve(stage2, records_dir, tmp_path):
     values = json.loads((tmp_path / "metrics.json").read_text())
     assert set(values["results"]) == {"mean pose", "stage 1", "stage 2"}
     assert values["comparison"] is None
+    with open(tmp_path / "metrics.csv", newline="") as table:
+        [row] = [
+            row
+            for row in csv.DictReader(table)
+            if (row["model"], row["metric"]) == ("stage 2", "auc")
+            and not row["joint or limb"]
+        ]
+    stage = values["results"]["stage 2"]
+    assert float(row["value"]) == stage["figures"]["auc"]
+    ends = [float(row["low"]), float(row["high"])]
+    assert ends == stage["intervals"]["auc"]
     with Image.open(tmp_path / "pdj.png") as image:
         assert image.width > 500
 
@@ -78,9 +90,18 @@ def test_a_report_stands_alone_and_compares(
         assert done.returncode == 0, done.stderr
     assert "difference" in done.stdout
     page = (tmp_path / "2" / "report.html").read_text()
-    addresses = re.findall(r'(?:src|href)="(.{22})', page)
+    addresses = re.findall(r'(?:src|href)="([^#].{21})', page)
     # Curves, displacements, three galleries: all inlined.
-    assert addresses == ["data:image/png;base64,"] * 5
+    assert addresses == [
+        *["data:image/png;base64,"] * 2,
+        *["data:image/jpeg;base64"] * 3,
+    ]
+    assert "<code>python -m deeppose_tf.evaluate --model=" in page
+    card = json.loads(
+        (stage2.parent / "exported/1/assets/deeppose.json").read_text()
+    )
+    told = f"<dt>exported by commit</dt><dd>{card['commit']}</dd>"
+    assert (told in page) == bool(card["commit"])
     values = json.loads((tmp_path / "2" / "metrics.json").read_text())
     figure = values["results"]["stage 2"]["figures"]["pdj@0.5"]
     low, high = values["results"]["stage 2"]["intervals"]["pdj@0.5"]

@@ -1,5 +1,6 @@
 """The program `train`, on a few made-up people."""
 
+import csv
 import json
 import re
 import shutil
@@ -33,6 +34,17 @@ def test_a_run_folder_holds_what_the_design_says(stage1):
     }
     metrics = json.loads((stage1 / "metrics.json").read_text())
     assert set(metrics) == {"training", "validation"}
+    with open(stage1 / "metrics.csv", newline="") as table:
+        rows = list(csv.DictReader(table))
+    found = {
+        row["joint or limb"]: float(row["value"])
+        for row in rows
+        if (row["people"], row["metric"]) == ("validation", "pdj@0.5")
+    }
+    figures = metrics["validation"]["figures"]
+    assert found[""] == figures["pdj@0.5"]
+    assert found["left_wrist"] == figures["pdj@0.5/left_wrist"]
+    assert "metrics.csv" in (stage1 / "digests.json").read_text()
 
 
 RECIPE = (

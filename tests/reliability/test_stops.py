@@ -30,7 +30,10 @@ KINDS = {
     "plain": {"dropout": 0.5},
     "average": {"weight_average": 0.9},
     "rle": {"loss": "rle"},
+    "patience": {"patience": 4},
 }
+# The step by which a training is ended, where that is before its own end at 25.
+BEFORE = {"patience": 20}
 
 
 class Killed(BaseException):
@@ -77,7 +80,7 @@ def broken_and_resumed(folder, kind, rng):
     """A training that ends early up to three times."""
     options = KINDS[kind]
     for _ in range(rng.randint(1, 3)):
-        step = rng.randrange(STEPS)
+        step = rng.randrange(BEFORE.get(kind, STEPS))
         how = rng.choice(["kill", signal.SIGTERM, signal.SIGINT])
         seen = []
 
@@ -108,8 +111,8 @@ def broken_and_resumed(folder, kind, rng):
 @pytest.mark.parametrize(
     "seeds",
     [
-        pytest.param(range(2), id="sample"),
-        pytest.param(range(2, 50), id="all", marks=pytest.mark.slow(400)),
+        pytest.param([0, 1, 3], id="sample"),
+        pytest.param([2, *range(4, 50)], id="all", marks=pytest.mark.slow(400)),
     ],
 )
 def test_a_training_that_ended_early_ends_as_an_unbroken_one(tmp_path, seeds):
@@ -135,6 +138,8 @@ def test_a_training_that_ended_early_ends_as_an_unbroken_one(tmp_path, seeds):
             ]
             assert all(path.exists() for path in paths)
         assert points(folder) == points(want_folder), seed
+        last = max(step for _, _, step in points(folder))
+        assert last == (25 if kind == "patience" else STEPS)
         shutil.rmtree(folder)
 
 

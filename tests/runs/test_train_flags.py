@@ -134,10 +134,18 @@ def test_joints_that_are_no_parts_are_refused(records_dir, arguments, message):
         found.parts(found.plan())
 
 
-def test_the_export_is_named_after_the_run():
-    assert parsed(
-        "--data_dir=d", "--run_dir=runs/hands/stage1"
-    ).export_dir == pathlib.Path("saved_models/hands")
+@pytest.mark.parametrize(
+    "run_dir", ["runs/hands/stage1", "runs/hands/stage2_small", "runs/hands"]
+)
+def test_the_export_is_named_after_the_run(run_dir):
+    found = parsed("--data_dir=d", f"--run_dir={run_dir}").export_dir
+    assert found == pathlib.Path("saved_models/hands")
+
+
+def test_a_run_without_a_name_needs_an_export_dir():
+    found = parsed("--data_dir=d", "--run_dir=/stage1")
+    with pytest.raises(errors.InputError, match="set --export_dir"):
+        _ = found.export_dir
 
 
 @dataclasses.dataclass

@@ -61,25 +61,44 @@ def values_in(folder):
             yield event.step, value.tag, number, kind
 
 
-def test_training_and_validation_are_two_runs_with_folded_tags(tmp_path):
+def test_headlines_come_first_and_joints_and_limbs_below(tmp_path):
     writers = summaries.Writers(tmp_path, 0)
     writers.write("train", 7, {"loss": 2.5})
     writers.write(
-        "validation", 7, {"auc": 0.5, "pdj@0.2": 0.25, "pdj@0.2/neck": 0.75}
+        "validation",
+        7,
+        {
+            "auc": 0.5,
+            "pdj@0.2": 0.25,
+            "pdj@0.2/neck": 0.75,
+            "pcp_strict/mean_of_4": 0.375,
+            "pcp_strict/lower_arm": 0.125,
+            "error_pixels": 8.0,
+        },
     )
+    writers.flush()
     folder = tmp_path / "tensorboard"
-    assert scalars(folder / "train") == {"loss": {7: 2.5}}
-    assert scalars(folder / "validation") == {
-        "auc": {7: 0.5},
-        "pdj@0.2/mean": {7: 0.25},
-        "pdj@0.2/neck": {7: 0.75},
+    assert scalars(folder / "train") == {"headline/loss": {7: 2.5}}
+    found = scalars(folder / "validation")
+    assert found == {
+        "headline/auc": {7: 0.5},
+        "headline/pdj@0.2": {7: 0.25},
+        "headline/pcp_strict": {7: 0.375},
+        "joints_pdj@0.2/neck": {7: 0.75},
+        "limbs_pcp_strict/lower_arm": {7: 0.125},
+        "more/error_pixels": {7: 8.0},
     }
+    # TensorBoard sorts groups.
+    others = "joints", "limbs", "more", "pdj_curve", "pictures", "result"
+    assert "headline" < min(others)
 
 
 def test_flags_and_hparams_are_in_the_run(tmp_path):
     with summaries.run(tmp_path, "result"):
         summaries.text("flags", "--stage=2\n--flip")
-        summaries.hparams({"stage": 2, "sigma": None}, {"final/pdj@0.2": 0.5})
+        summaries.hparams(
+            "mine/stage2", {"stage": 2, "sigma": None}, {"result/pdj@0.2": 0.5}
+        )
     folder = tmp_path / "tensorboard" / "result"
     events = event_accumulator.EventAccumulator(str(folder))
     events.Reload()
@@ -87,8 +106,9 @@ def test_flags_and_hparams_are_in_the_run(tmp_path):
     assert tf.make_ndarray(flags.tensor_proto).item() == (
         b"    --stage=2\n    --flip\n"
     )
-    (final,) = events.Tensors("final/pdj@0.2")
+    (final,) = events.Tensors("result/pdj@0.2")
     assert tf.make_ndarray(final.tensor_proto) == 0.5
     start = events.SummaryMetadata("_hparams_/session_start_info")
     content = start.plugin_data.content
     assert b"stage" in content and b"sigma" not in content
+    assert b"mine/stage2" in content

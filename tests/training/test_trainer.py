@@ -14,6 +14,7 @@ from deeppose_tf.training import optimizers
 from deeppose_tf.training import train_step
 from deeppose_tf.training import trainer
 from tests.tiny import strategy
+from tests.training.test_summaries import scalars
 
 
 def tiny_model(dropout=0.0):
@@ -303,3 +304,43 @@ def test_a_figure_beyond_all_bounds_says_that_training_diverged(tmp_path):
     figures = {"validation": {"score": 0.1, "error_pixels": 1e300}}
     with pytest.raises(errors.InputError, match="error_pixels .* diverged"):
         fit(tmp_path, 5, evaluate=lambda: figures)
+
+
+def scored(*scores):
+    """Evaluations with these scores; one more is an error."""
+    left = iter(scores)
+    return lambda: {"validation": {"score": next(left)}}
+
+
+def test_patience_ends_after_evaluations_without_a_better_score(tmp_path):
+    evaluate = scored(0.1, 0.3, 0.3, 0.2, 0.4, 0.4, 0.3, 0.3)
+    fit(tmp_path, 100, eval_every=1, patience=3, evaluate=evaluate)
+    assert (tmp_path / "checkpoints" / "ckpt-8.index").exists()
+    # A finished training does nothing more, not even evaluate.
+    fit(tmp_path, 100, eval_every=1, patience=3, evaluate=scored())
+    # It goes on where more patience is asked for.
+    more = scored(0.2, 0.5, 0.5, 0.5, 0.5, 0.5)
+    fit(tmp_path, 100, eval_every=1, patience=4, evaluate=more)
+    assert (tmp_path / "checkpoints" / "ckpt-9.index").exists()
+
+
+def test_without_patience_a_training_goes_to_its_end(tmp_path):
+    fit(tmp_path, 4, eval_every=1, evaluate=scored(0.4, 0.3, 0.2, 0.1))
+
+
+def test_patience_may_come_and_go_between_two_runs(tmp_path):
+    """Checkpoints without it hold no count, which begins at 0 then."""
+    falling = scored(0.9, 0.8, 0.7, 0.6, 0.5, 0.4)
+    fit(tmp_path, 2, eval_every=1, evaluate=falling)
+    fit(tmp_path, 9, eval_every=1, patience=2, evaluate=falling)
+    assert (tmp_path / "checkpoints" / "ckpt-4.index").exists()
+    fit(tmp_path, 6, eval_every=1, evaluate=falling)
+    assert (tmp_path / "checkpoints" / "ckpt-6.index").exists()
+
+
+def test_the_loss_is_shown_every_ten_steps_and_at_evaluations(tmp_path):
+    fit(tmp_path, 26, eval_every=13)
+    found = scalars(tmp_path / "tensorboard" / "train")
+    assert list(found["headline/loss"]) == [10, 13, 20, 26]
+    assert list(found["headline/learning_rate"]) == [10, 13, 20, 26]
+    assert list(found["headline/examples_per_second"]) == [13, 26]

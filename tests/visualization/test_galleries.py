@@ -32,19 +32,26 @@ def test_people_are_drawn_where_they_are_in_their_pictures(data):
     people = dataclasses.replace(
         people, truth=truth, joints=truth[:, None], box=boxes
     )
-    chosen = galleries.Gallery({"best": [2, 0]}, np.array([0.1, 0.2, 0.3]))
+    chosen = galleries.Gallery({"best": [2, 0, 1, 2]}, np.array([1, 2, 3]))
     found = people.last_stage()
     figure = galleries.draw(chosen, found, data, data.skeleton, split)["best"]
     (axes,) = figure.axes
     drawn = [c for c in axes.collections if isinstance(c, PathCollection)]
     dots = [each.get_offsets() for each in drawn]
-    assert len(dots) == 2
+    assert len(dots) == 4
     # A quarter of the box right of its center; the box is shown with a frame.
-    for place, points in enumerate(dots):
+    # Three stand in a row, each below its caption.
+    for (x, y), points in zip(
+        [(0, 0.12), (1, 0.12), (2, 0.12), (0, 1.24)], dots, strict=True
+    ):
         np.testing.assert_allclose(
-            points, [[place + 0.25 / 1.2 * 0.98 * 1.0, 0.0]] * 14, atol=0.01
+            points, [[x + 0.25 / 1.2 * 0.98, y]] * 14, atol=0.01
         )
     assert [text.get_text() for text in axes.texts] == [
-        "off by 0.30",
-        "off by 0.10",
+        "p2   off by 3.00",
+        "p0   off by 1.00",
+        "p1   off by 2.00",
+        "p2   off by 3.00",
     ]
+    width, height = figure.get_size_inches()
+    assert 90 * width / 3 > 350  # Pixels of a person on the page.
