@@ -11,6 +11,7 @@ from absl import flags
 
 from deeppose_tf import app
 from deeppose_tf import errors
+from deeppose_tf.inference import following
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photo_boxes
 from deeppose_tf.inference import photos
@@ -56,10 +57,20 @@ _FINDER = flags.DEFINE_string(
 )
 _PEOPLE_EVERY = flags.DEFINE_integer(
     "people_every",
-    5,
-    "In a video, --people=find looks for people every so many frames, and uses "
-    "their boxes for the frames in between.",
+    15,
+    "In a video, --people=find looks for people every so many frames, and "
+    "follows them by their poses in between.",
     lower_bound=1,
+)
+_SMOOTH = flags.DEFINE_bool(
+    "smooth", False, "In a video, joints are filtered over time (One Euro)."
+)
+_MIN_SCORE = flags.DEFINE_float(
+    "min_score",
+    0.0,
+    "Joints with a lower confidence score are not drawn; the JSON has them.",
+    lower_bound=0.0,
+    upper_bound=1.0,
 )
 
 
@@ -70,14 +81,13 @@ def main(argv):
         raise errors.InputError("name at least one photo, video or folder")
     boxes_of = _boxes(paths)
     model = saved_models.load(_MODEL.value)
-    every = 1
     if boxes_of is None:
-        boxes_of, every = _found_or_whole(model)
+        boxes_of = _found_or_whole(model)
     folder = pathlib.Path(_OUTPUT_DIR.value)
 
     def draw(path):
         if video_files.is_video(path):
-            message = _draw_video(folder, path, model, boxes_of, every)
+            message = _draw_video(folder, path, model, boxes_of)
         else:
             message = _draw_photo(folder, path, model, boxes_of)
         tqdm.tqdm.write(message)  # Without harm to the progress bar.
@@ -98,20 +108,26 @@ def _boxes(paths):
 
 
 def _found_or_whole(model):
-    """A function of path and picture, and how often it is asked in a video."""
+    """A function of path and picture."""
     people = _PEOPLE.value
     if people is None:
         wanted = found_people.are_wanted(model.skeleton)
         people = "find" if wanted else "whole"
     if people == "whole":
-        return photo_boxes.from_flags(None, None, []), 1
+        return photo_boxes.from_flags(None, None, [])
     rule = model.metadata["training_data"]["box"]
-    finder = found_people.PersonFinder(_FINDER.value, rule)
-    return finder, _PEOPLE_EVERY.value
+    return found_people.PersonFinder(_FINDER.value, rule)
 
 
-def _draw_video(folder, path, model, boxes_of, every):
-    drawn, empty = video_poses.write(folder, path, model, boxes_of, every)
+def _draw_video(folder, path, model, boxes_of):
+    people = boxes_of
+    if isinstance(boxes_of, found_people.PersonFinder):
+        people = following.Follower(
+            boxes_of, boxes_of.around, _PEOPLE_EVERY.value
+        )
+    drawn, empty = video_poses.write(
+        folder, path, model, people, _SMOOTH.value, _MIN_SCORE.value
+    )
     return f"wrote {drawn}" + f" ({empty} frames without people)" * bool(empty)
 
 
@@ -120,7 +136,13 @@ def _draw_photo(folder, path, model, boxes_of):
     box = boxes_of(path, image)
     poses = predictor.of_picture(model, image, box)
     drawn = pose_files.write(
-        folder, path, image, poses, model.skeleton, str(model.path)
+        folder,
+        path,
+        image,
+        poses,
+        model.skeleton,
+        str(model.path),
+        _MIN_SCORE.value,
     )
     nobody = " (nobody was found; --people=whole takes the photo for one)"
     return f"wrote {drawn}" + nobody * (not len(box))

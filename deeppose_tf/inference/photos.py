@@ -13,8 +13,8 @@ from PIL import ImageOps
 from deeppose_tf import errors
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
-# Ending of the pictures that `predict` draws.
-DRAWN = ".pose.png"
+_JPEG = (".jpg", ".jpeg")
+# End of the stems of the pictures that `predict` draws.
 _DRAWN_STEM = ".pose"
 
 
@@ -62,6 +62,12 @@ def _in_folder(folder, suffixes):
         and not path.name.startswith(".")
         and not path.stem.endswith(_DRAWN_STEM)
     )
+
+
+def drawing_name(photo: pathlib.Path) -> str:
+    """NAME.pose.jpg of a JPEG; of others NAME.pose.png, which loses nothing."""
+    suffix = ".jpg" if photo.suffix.lower() in _JPEG else ".png"
+    return f"{photo.stem}{_DRAWN_STEM}{suffix}"
 
 
 def load(path: pathlib.Path) -> np.ndarray:

@@ -51,7 +51,7 @@ def test_predict_draws_everybody_of_a_boxes_file(exported, people, tmp_path):
     assert refused(done, "2 of 4 files")
     assert f"{bad}: not a readable picture" in done.stderr
     assert f"{unnamed}: --boxes=" in done.stderr
-    lines = [f"wrote {out / photo.stem}.pose.png"]
+    lines = [f"wrote {out / photo.stem}.pose.jpg"]
     lines += [f"wrote {out / 'film.pose.mp4'}"]
     assert done.stdout.splitlines() == lines
     answer = json.loads((out / f"{photo.stem}.pose.json").read_text())
@@ -63,7 +63,7 @@ def test_predict_draws_everybody_of_a_boxes_file(exported, people, tmp_path):
     assert all(0.0 <= score <= 1.0 for score in first["scores"].values())
     with Image.open(photo) as image:
         assert (answer["width"], answer["height"]) == image.size
-    assert (out / f"{photo.stem}.pose.png").exists()
+    assert (out / f"{photo.stem}.pose.jpg").exists()
     assert len((out / "film.pose.jsonl").read_text().splitlines()) == 3
 
 
