@@ -15,6 +15,7 @@ import numpy as np
 from absl import flags
 
 from deeppose_tf import app
+from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.data import person_records
 from deeppose_tf.geometry import boxes
@@ -54,6 +55,8 @@ def main(argv):
     for least in (14, 10, 5):
         name = f"COCO, {least} joints or more"
         people[name] = annotated[labeled >= least]
+    if not len(nobody):
+        raise errors.InputError(f"--source={_SOURCE.value}: no free place")
     print(f"{len(nobody)} boxes of nobody")
     for name, scores in people.items():
         for kind, score in _SCORES.items():

@@ -53,13 +53,13 @@ def main(argv):
         follower = following.Follower(
             finder, finder.around, _PEOPLE_EVERY.value
         )
-        begin = time.perf_counter()
-        video_poses.write(folder, path, model, follower)
-        seconds = (time.perf_counter() - begin) / _FRAMES.value
-        print(f"{'whole':24} {1e3 * seconds:7.1f} ms {1 / seconds:6.1f} /s")
+        seconds, cpu = _timed(
+            lambda: video_poses.write(folder, path, model, follower)
+        )
+        _print("whole", seconds / _FRAMES.value, cpu / _FRAMES.value)
     for name, run in parts.items():
-        seconds = _median(run)
-        print(f"{name:24} {1e3 * seconds:7.1f} ms {1 / seconds:6.1f} /s")
+        times = [_timed(run) for _ in range(20)]
+        _print(name, *np.median(times, axis=0))
 
 
 def _film(path, photo):
@@ -72,13 +72,18 @@ def _film(path, photo):
             writer.add(np.ascontiguousarray(frame))
 
 
-def _median(run):
-    seconds = []
-    for _ in range(20):
-        begin = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - begin)
-    return float(np.median(seconds))
+def _timed(run):
+    """Seconds, and CPU seconds."""
+    begin, cpu = time.perf_counter(), time.process_time()
+    run()
+    return time.perf_counter() - begin, time.process_time() - cpu
+
+
+def _print(name, seconds, cpu):
+    print(
+        f"{name:20} {1e3 * seconds:7.1f} ms {1 / seconds:7.1f} /s, CPU "
+        f"{1e3 * cpu:6.1f} ms"
+    )
 
 
 if __name__ == "__main__":

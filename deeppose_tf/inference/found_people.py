@@ -35,13 +35,11 @@ class PersonFinder:
             InputError: there is no finder.
         """
         self._signatures = saved_models.load_finder(model_dir)
-        around_joints = rule["kind"] in ("joints", "annotated")
-        self._scale = rule["scale"] if around_joints else _SCALE
-        self._square = rule["square"]
+        self._rule = rule
 
     def around(self, tight: np.ndarray) -> np.ndarray:
-        """Boxes as of training people, of the tightest ones around joints."""
-        return boxes.scaled(tight, self._scale, self._square)
+        """See `around_joints`."""
+        return around_joints(tight, self._rule)
 
     def __call__(self, path: pathlib.Path, image: np.ndarray) -> np.ndarray:
         """Boxes of a picture's people, by descending score.
@@ -56,7 +54,27 @@ class PersonFinder:
         found = self._signatures[interface.IMAGE_TENSOR](image=image[None])
         sure = found[interface.SCORE][0].numpy() >= _SCORE
         box = found[interface.BOX][0].numpy()[sure]
-        return boxes.scaled(box, _SHRINK * self._scale, self._square)
+        return around_people(box, self._rule)
+
+
+def around_joints(tight: np.ndarray, rule: dict) -> np.ndarray:
+    """Boxes as the training people's.
+
+    Args:
+        tight: float32 [..., 4], the tightest around a person's joints.
+        rule: of the training people's boxes, as in dataset.json.
+    """
+    return boxes.scaled(tight, _scale(rule), rule["square"])
+
+
+def around_people(box: np.ndarray, rule: dict) -> np.ndarray:
+    """The same of boxes around whole people, as finders and COCO have them."""
+    return boxes.scaled(box, _SHRINK * _scale(rule), rule["square"])
+
+
+def _scale(rule):
+    is_around_joints = rule["kind"] in ("joints", "annotated")
+    return rule["scale"] if is_around_joints else _SCALE
 
 
 def are_wanted(skeleton: Skeleton) -> bool:

@@ -53,40 +53,41 @@ def write(
     poses: Poses,
     skeleton: Skeleton,
     model: str,
+) -> pathlib.Path:
+    """Writes both files; see `write_drawing`, `write_json`.
+
+    Returns:
+        The path of the drawing.
+    """
+    drawn = write_drawing(folder, photo, image, poses, skeleton)
+    write_json(folder, photo, image, poses, skeleton, model)
+    return drawn
+
+
+def write_drawing(
+    folder: pathlib.Path,
+    photo: pathlib.Path,
+    image: np.ndarray,
+    poses: Poses,
+    skeleton: Skeleton,
     min_score: float = 0.0,
 ) -> pathlib.Path:
-    """Writes a drawing and NAME.pose.json, and makes the folder for them.
+    """Writes a picture with poses on it; small ones are enlarged.
 
     Args:
-        folder: for both files.
+        folder: for the file; it is made.
         photo: path of the picture; of a JPEG the drawing is NAME.pose.jpg, of
             others NAME.pose.png.
         image: uint8 [height, width, 3], its pixels.
         poses: in pixels of `image`.
         skeleton: of the joints.
-        model: path or URL of the model, for the JSON.
         min_score: joints with a lower score are not drawn.
 
     Returns:
         The path of the drawing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = folder / photos.drawing_name(photo)
-    _save_drawing(drawn, image, poses, skeleton, min_score)
-    height, width = image.shape[:2]
-    values = {
-        "image": str(photo),
-        "width": width,
-        "height": height,
-        "model": model,
-        "people": to_json(poses, skeleton),
-    }
-    files.save(folder / f"{photo.stem}.pose.json", values)
-    return drawn
-
-
-def _save_drawing(path, image, poses, skeleton, min_score):
-    """A picture with poses on it; small ones are enlarged."""
+    path = folder / photos.drawing_name(photo)
     height, width = image.shape[:2]
     scale = max(1.0, _LEAST_SIDE / max(height, width))
     if scale > 1.0:
@@ -96,6 +97,37 @@ def _save_drawing(path, image, poses, skeleton, min_score):
     pixels = draw(image, enlarged, skeleton, min_score)
     with files.atomic(path) as temporary:
         Image.fromarray(pixels).save(temporary, **_SAVED[path.suffix])
+    return path
+
+
+def write_json(
+    folder: pathlib.Path,
+    photo: pathlib.Path,
+    image: np.ndarray,
+    poses: Poses,
+    skeleton: Skeleton,
+    model: str,
+):
+    """Writes NAME.pose.json into a folder, which is made.
+
+    Args:
+        folder: for the file.
+        photo: path of the picture.
+        image: uint8 [height, width, 3], its pixels.
+        poses: in pixels of `image`.
+        skeleton: of the joints.
+        model: path or URL of the model.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    height, width = image.shape[:2]
+    values = {
+        "image": str(photo),
+        "width": width,
+        "height": height,
+        "model": model,
+        "people": to_json(poses, skeleton),
+    }
+    files.save(folder / f"{photo.stem}.pose.json", values)
 
 
 def draw(

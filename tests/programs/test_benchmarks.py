@@ -9,6 +9,7 @@ import pytest
 
 from tests.launcher import ROOT
 from tests.launcher import run
+from tests.programs import test_recipes
 
 COMMANDS = {
     "annotation_memory": ["--people=200"],
@@ -28,6 +29,12 @@ COMMANDS = {
         "--run_dir={run_dir}",
         "--data_dir={records_dir}",
         "--repeats=1",
+    ],
+    "nobody": [
+        "--model={exported}",
+        "--source={coco}",
+        "--data_dir={records_dir}",
+        "--people=4",
     ],
     "refiners": [
         "--network=tiny",
@@ -51,6 +58,7 @@ COMMANDS = {
     ],
     "serving_memory": ["--model={exported}"],
     "training": ["--network=compact", "--image_size=32", "--rounds=1"],
+    "videos": ["--model={exported}", "--frames=3"],
 }
 
 
@@ -61,9 +69,13 @@ def test_no_benchmark_is_missing():
 
 @pytest.mark.slow(25)
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_the_benchmark_runs(name, people, records_dir, run_dir, exported):
+def test_the_benchmark_runs(
+    name, people, records_dir, run_dir, exported, tmp_path
+):
+    test_recipes.coco(tmp_path / "coco")
     places: dict[str, pathlib.Path] = {
         "people": people,
+        "coco": tmp_path / "coco",
         "records_dir": records_dir,
         "run_dir": run_dir,
         "exported": exported,
