@@ -143,6 +143,8 @@ class Follower:
             for pose in zip(poses.joints, poses.scores, strict=True)
         ]
         kept = _are_sure(seen, poses.score)
+        # A box without size would mean the whole frame.
+        kept &= np.array([box[2:].min() > 0 for box in boxes_now], bool)
         kept &= ~_are_twins(poses, kept, _jumps(seen, boxes_now))
         for person, is_kept, box in zip(seen, kept, boxes_now, strict=True):
             person.lost = not is_kept

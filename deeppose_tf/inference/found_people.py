@@ -15,8 +15,8 @@ _SCORE = 0.25
 # Sides of a box over the tightest one, where training boxes have no such rule.
 _SCALE = 1.25
 # The finder's boxes are 1.2 times the tightest around joints (median). At so
-# much of the rule's scale they give the best poses: docs/inference.md.
-_SHRINK = 0.88
+# much of the rule's scale they give the best poses: benchmarks/found_boxes.py.
+SHRINK = 0.88
 # A skeleton with so many joints of COCO's names is a person's.
 _HUMAN = 4
 
@@ -69,7 +69,7 @@ def around_joints(tight: np.ndarray, rule: dict) -> np.ndarray:
 
 def around_people(box: np.ndarray, rule: dict) -> np.ndarray:
     """The same of boxes around whole people, as finders and COCO have them."""
-    return boxes.scaled(box, _SHRINK * _scale(rule), rule["square"])
+    return boxes.scaled(box, SHRINK * _scale(rule), rule["square"])
 
 
 def _scale(rule):

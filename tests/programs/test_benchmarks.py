@@ -26,6 +26,12 @@ COMMANDS = {
         "--more=--image_size=64",
         "--more=--batch_size=4",
     ],
+    "found_boxes": [
+        "--model={exported}",
+        "--data_dir={records_dir}",
+        "--people=3",
+        "--scales=1.1",
+    ],
     "litert": [
         "--run_dir={run_dir}",
         "--data_dir={records_dir}",
