@@ -28,11 +28,20 @@ def run(main):
     that was damaged after it was written. A program that is stopped (Ctrl-C,
     `docker stop`) leaves nothing half-written. --help exits with 0.
     """
+    sys.argv[1:] = map(home_expanded, sys.argv[1:])
     define_help_flags()
     for name in _HELP_FLAGS:
         flag = flags.FLAGS[name]
         flag.parse = functools.partial(_show_help, flag.parse)
     run_absl(functools.partial(_guarded, main))
+
+
+def home_expanded(word: str) -> str:
+    """`--name=~/a` with the home folder, which shells expand in words only."""
+    name, equals, value = word.partition("=")
+    if name.startswith("-") and value.startswith("~"):
+        return name + equals + os.path.expanduser(value)
+    return word
 
 
 def refuse_arguments(argv: list[str]):

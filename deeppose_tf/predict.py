@@ -4,6 +4,7 @@ python -m deeppose_tf.predict PHOTO...
 python -m deeppose_tf.predict --model=saved_models/lsp --output_dir=out PHOTO...
 """
 
+import functools
 import pathlib
 
 import tqdm
@@ -11,6 +12,8 @@ from absl import flags
 
 from deeppose_tf import app
 from deeppose_tf import errors
+from deeppose_tf.inference import coco_results
+from deeppose_tf.inference import following
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photo_boxes
 from deeppose_tf.inference import photos
@@ -40,7 +43,8 @@ _BOXES = flags.DEFINE_string(
     "boxes",
     None,
     'JSON file with the boxes of all people: {"photo.jpg": [[cx,cy,w,h], ...], '
-    "...}, in pixels of the upright photo.",
+    "...}, in pixels of the upright photo; or COCO's detection results or "
+    "annotations.",
 )
 _PEOPLE = flags.DEFINE_enum(
     "people",
@@ -56,74 +60,123 @@ _FINDER = flags.DEFINE_string(
 )
 _PEOPLE_EVERY = flags.DEFINE_integer(
     "people_every",
-    5,
-    "In a video, --people=find looks for people every so many frames, and uses "
-    "their boxes for the frames in between.",
+    15,
+    "In a video, --people=find looks for people every so many frames, and "
+    "follows them by their poses in between.",
     lower_bound=1,
+)
+_SMOOTH = flags.DEFINE_bool(
+    "smooth", False, "In a video, joints are filtered over time (One Euro)."
+)
+_MIN_SCORE = flags.DEFINE_float(
+    "min_score",
+    0.0,
+    "Joints with a lower confidence score are not drawn; the JSON has them.",
+    lower_bound=0.0,
+    upper_bound=1.0,
+)
+_RECURSIVE = flags.DEFINE_bool(
+    "recursive", False, "Searches folders inside of folders too."
+)
+_FORMAT = flags.DEFINE_enum(
+    "format",
+    "json",
+    ["json", "coco"],
+    "json writes NAME.pose.json for each photo; coco one keypoints.json for "
+    "all, COCO's keypoint results.",
 )
 
 
 def main(argv):
     """Goes through the photos; an error in one does not stop the others."""
-    paths = photos.find(argv[1:], video_files.SUFFIXES)
+    names = argv[1:]
+    paths = photos.find(names, video_files.SUFFIXES, _RECURSIVE.value)
     if not paths:
         raise errors.InputError("name at least one photo, video or folder")
-    boxes_of = _boxes(paths)
+    _check_flags(paths)
     model = saved_models.load(_MODEL.value)
-    every = 1
-    if boxes_of is None:
-        boxes_of, every = _found_or_whole(model)
-    folder = pathlib.Path(_OUTPUT_DIR.value)
+    boxes_of = _boxes(paths, model)
+    results = _results(paths, model, boxes_of)
+    output_dir = pathlib.Path(_OUTPUT_DIR.value)
 
     def draw(path):
+        folder = output_dir / photos.below(path, names)
         if video_files.is_video(path):
-            message = _draw_video(folder, path, model, boxes_of, every)
+            message = _draw_video(folder, path, model, boxes_of)
         else:
-            message = _draw_photo(folder, path, model, boxes_of)
+            message = _draw_photo(folder, path, model, boxes_of, results)
         tqdm.tqdm.write(message)  # Without harm to the progress bar.
 
-    photos.each(paths, draw)
+    failure = None
+    try:
+        photos.each(paths, draw)
+    except errors.InputError as error:  # Of some photos, told at the end.
+        failure = error
+    if results is not None and results.num_photos:
+        print(f"wrote {results.save(output_dir)}")
+    if failure is not None:
+        raise failure
 
 
-def _boxes(paths):
-    """A function of path and picture, None where no boxes are given."""
+def _check_flags(paths):
     given = (_BOX.value, _BOXES.value) != (None, None)
     if given and _PEOPLE.value:
         raise errors.InputError(
             "--box, --boxes and --people exclude each other; give one"
         )
-    if not given:
-        return None
-    return photo_boxes.from_flags(_BOX.value, _BOXES.value, paths)
+    videos = [path for path in paths if video_files.is_video(path)]
+    if _FORMAT.value == "coco" and videos:
+        raise errors.InputError(
+            f"{videos[0]}: --format=coco is for photos; predict videos "
+            "without it"
+        )
 
 
-def _found_or_whole(model):
-    """A function of path and picture, and how often it is asked in a video."""
-    people = _PEOPLE.value
-    if people is None:
-        wanted = found_people.are_wanted(model.skeleton)
-        people = "find" if wanted else "whole"
-    if people == "whole":
-        return photo_boxes.from_flags(None, None, []), 1
+def _boxes(paths, model):
+    """A function of path and picture."""
     rule = model.metadata["training_data"]["box"]
-    finder = found_people.PersonFinder(_FINDER.value, rule)
-    return finder, _PEOPLE_EVERY.value
+    if (_BOX.value, _BOXES.value) != (None, None):
+        around = functools.partial(found_people.around_people, rule=rule)
+        return photo_boxes.from_flags(_BOX.value, _BOXES.value, paths, around)
+    if found_people.are_asked_for(_PEOPLE.value, model.skeleton):
+        return found_people.PersonFinder(_FINDER.value, rule)
+    return photo_boxes.from_flags(None, None, [])
 
 
-def _draw_video(folder, path, model, boxes_of, every):
-    drawn, empty = video_poses.write(folder, path, model, boxes_of, every)
+def _results(paths, model, boxes_of):
+    if _FORMAT.value != "coco":
+        return None
+    ids = getattr(boxes_of, "image_ids", {})
+    found = [path for path in paths if path.is_file()]
+    return coco_results.Results(model.skeleton, found, ids)
+
+
+def _draw_video(folder, path, model, boxes_of):
+    people = boxes_of
+    if isinstance(boxes_of, found_people.PersonFinder):
+        people = following.Follower(
+            boxes_of, boxes_of.around, _PEOPLE_EVERY.value
+        )
+    drawn, empty = video_poses.write(
+        folder, path, model, people, _SMOOTH.value, _MIN_SCORE.value
+    )
     return f"wrote {drawn}" + f" ({empty} frames without people)" * bool(empty)
 
 
-def _draw_photo(folder, path, model, boxes_of):
+def _draw_photo(folder, path, model, boxes_of, results):
     image = photos.load(path)
     box = boxes_of(path, image)
     poses = predictor.of_picture(model, image, box)
-    drawn = pose_files.write(
-        folder, path, image, poses, model.skeleton, str(model.path)
+    drawn = pose_files.write_drawing(
+        folder, path, image, poses, model.skeleton, _MIN_SCORE.value
     )
-    nobody = " (nobody was found; --people=whole takes the photo for one)"
-    return f"wrote {drawn}" + nobody * (not len(box))
+    if results is None:
+        pose_files.write_json(
+            folder, path, image, poses, model.skeleton, str(model.path)
+        )
+    else:
+        results.add(path, poses)
+    return f"wrote {drawn}" + found_people.NOBODY * (not len(box))
 
 
 if __name__ == "__main__":

@@ -90,3 +90,29 @@ def scaled(box: np.ndarray, scale: float, square: bool) -> np.ndarray:
         size = np.broadcast_to(size.max(-1, keepdims=True), size.shape)
     box = np.concatenate([box[..., :2], scale * size], axis=-1)
     return box.astype(np.float32)
+
+
+def overlaps(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Intersection over union of each pair of boxes.
+
+    Args:
+        first: float [n, 4].
+        second: float [m, 4].
+
+    Returns:
+        float [n, m].
+    """
+    first, second = first[:, None], second[None]
+    low = np.maximum(_low(first), _low(second))
+    high = np.minimum(_high(first), _high(second))
+    shared = np.maximum(high - low, 0.0).prod(axis=-1)
+    areas = first[..., 2:].prod(axis=-1) + second[..., 2:].prod(axis=-1)
+    return shared / (areas - shared)
+
+
+def _low(box):
+    return box[..., :2] - box[..., 2:] / 2.0
+
+
+def _high(box):
+    return box[..., :2] + box[..., 2:] / 2.0

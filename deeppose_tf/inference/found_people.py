@@ -15,6 +15,9 @@ _SCORE = 0.25
 _SCALE = 1.25
 # The rule of the pretrained models' boxes, for those whose rule nobody knows.
 USUAL = {"kind": "joints", "scale": _SCALE, "square": True}
+# The finder's boxes are 1.2 times the tightest around joints (median). At so
+# much of the rule's scale they give the best poses: benchmarks/found_boxes.py.
+SHRINK = 0.88
 # A skeleton with so many joints of COCO's names is a person's.
 _HUMAN = 4
 # What programs add to a line about a photo without people.
@@ -40,6 +43,10 @@ class PersonFinder:
         self._signatures = saved_models.load_finder(model_dir)
         self._rule = rule
 
+    def around(self, tight: np.ndarray) -> np.ndarray:
+        """See `around_joints`."""
+        return around_joints(tight, self._rule)
+
     def __call__(self, path: pathlib.Path, image: np.ndarray) -> np.ndarray:
         """Boxes of a picture's people, by descending score.
 
@@ -59,16 +66,14 @@ def sure(box: np.ndarray, score: np.ndarray, rule: dict) -> np.ndarray:
     """Boxes of those who are surely people, as training people have them.
 
     Args:
-        box: float32 [n, 4], the tightest around each person, pixels.
+        box: float32 [n, 4], around each person, pixels.
         score: float32 [n].
         rule: of the training people's boxes, as in dataset.json.
 
     Returns:
         float32 [people, 4], pixels, in the order of `box`.
     """
-    around_joints = rule["kind"] in ("joints", "annotated")
-    scale = rule["scale"] if around_joints else _SCALE
-    return boxes.scaled(box[score >= _SCORE], scale, rule["square"])
+    return around_people(box[score >= _SCORE], rule)
 
 
 def are_asked_for(people: str | None, skeleton: Skeleton) -> bool:
@@ -79,6 +84,26 @@ def are_asked_for(people: str | None, skeleton: Skeleton) -> bool:
         skeleton: of the model.
     """
     return are_wanted(skeleton) if people is None else people == "find"
+
+
+def around_joints(tight: np.ndarray, rule: dict) -> np.ndarray:
+    """Boxes as the training people's.
+
+    Args:
+        tight: float32 [..., 4], the tightest around a person's joints.
+        rule: of the training people's boxes, as in dataset.json.
+    """
+    return boxes.scaled(tight, _scale(rule), rule["square"])
+
+
+def around_people(box: np.ndarray, rule: dict) -> np.ndarray:
+    """The same of boxes around whole people, as finders and COCO have them."""
+    return boxes.scaled(box, SHRINK * _scale(rule), rule["square"])
+
+
+def _scale(rule):
+    is_around_joints = rule["kind"] in ("joints", "annotated")
+    return rule["scale"] if is_around_joints else _SCALE
 
 
 def are_wanted(skeleton: Skeleton) -> bool:

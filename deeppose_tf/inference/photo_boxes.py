@@ -1,5 +1,7 @@
 """Boxes of the people in photos, from the flags --box and --boxes."""
 
+import dataclasses
+import functools
 import pathlib
 from collections.abc import Callable
 
@@ -8,9 +10,12 @@ import numpy as np
 from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.geometry import boxes
+from deeppose_tf.inference import coco_boxes
 
 # The exported cascade takes a box of no size as the whole image.
 _WHOLE_IMAGE = (0.0, 0.0, 0.0, 0.0)
+# Of COCO's boxes, where the model's rule is not known: the pretrained model's.
+_AROUND_PEOPLE = functools.partial(boxes.scaled, scale=1.1, square=True)
 _FORM = '{"photo.jpg": [[cx, cy, w, h], ...], ...}'
 
 
@@ -18,6 +23,7 @@ def from_flags(
     numbers: list[str] | None,
     boxes_path: str | None,
     photos: list[pathlib.Path],
+    around: Callable[[np.ndarray], np.ndarray] = _AROUND_PEOPLE,
 ) -> Callable[[pathlib.Path, np.ndarray], np.ndarray]:
     """The boxes of --box or --boxes; see `from_flag` and `from_file`.
 
@@ -32,7 +38,7 @@ def from_flags(
             "--box and --boxes exclude each other; give one"
         )
     if boxes_path is not None:
-        return from_file(boxes_path, photos)
+        return from_file(boxes_path, photos, around)
     box = from_flag(numbers)
     return lambda path, image: box
 
@@ -57,24 +63,59 @@ def from_flag(numbers: list[str] | None) -> np.ndarray:
     return np.array([box], np.float32)
 
 
+@dataclasses.dataclass(frozen=True)
+class FromFile:
+    """The boxes of --boxes=FILE, a function of a photo's path and pixels.
+
+    Attributes:
+        boxes_path: of the file.
+        by_path: float32 [people, 4], by photo.
+        image_ids: COCO's, where the file has any.
+    """
+
+    boxes_path: str
+    by_path: dict[pathlib.Path, np.ndarray]
+    image_ids: dict[pathlib.Path, int]
+
+    def __call__(self, path: pathlib.Path, image: np.ndarray) -> np.ndarray:
+        """The boxes in a photo; InputError where the file has none."""
+        if path not in self.by_path:
+            raise errors.InputError(
+                f"{path}: --boxes={self.boxes_path} does not name it; give its "
+                "boxes, [] for nobody"
+            )
+        return self.by_path[path]
+
+
 def from_file(
-    boxes_path: str, photos: list[pathlib.Path]
-) -> Callable[[pathlib.Path, np.ndarray], np.ndarray]:
+    boxes_path: str,
+    photos: list[pathlib.Path],
+    around: Callable[[np.ndarray], np.ndarray] = _AROUND_PEOPLE,
+) -> FromFile:
     """The boxes of --boxes=FILE, by photo.
 
     Args:
         boxes_path: JSON object: by file name, or by path as on the command
-            line, a list of boxes; it is empty for a photo of nobody.
+            line, a list of boxes; it is empty for a photo of nobody. Or
+            detection results or annotations of COCO's form.
         photos: all photos.
-
-    Returns:
-        A function of a photo's path and pixels: float32 [people, 4]. It raises
-        InputError for a photo that the file does not name.
+        around: makes the model's boxes of COCO's, float32 [people, 4].
 
     Raises:
         InputError: the file is missing or damaged, or names another photo.
     """
     entries = files.load(pathlib.Path(boxes_path), f"want {_FORM}")
+    if isinstance(entries, list) or coco_boxes.are_annotations(entries):
+        listed = coco_boxes.by_photo(boxes_path, entries, photos)
+        tight = {
+            path: _checked(boxes_path, path.name, each)
+            for path, each in listed.items()
+        }
+        return FromFile(
+            boxes_path,
+            {path: around(box) for path, box in tight.items()},
+            coco_boxes.image_ids(entries, photos),
+        )
     if not isinstance(entries, dict):
         raise errors.InputError(f"{boxes_path}: no object; want {_FORM}")
     by_path = {}
@@ -86,16 +127,7 @@ def from_file(
                 "place"
             )
         by_path[path] = _checked(boxes_path, name, listed)
-
-    def boxes_of(path, image):
-        if path not in by_path:
-            raise errors.InputError(
-                f"{path}: --boxes={boxes_path} does not name it; give its "
-                "boxes, [] for nobody"
-            )
-        return by_path[path]
-
-    return boxes_of
+    return FromFile(boxes_path, by_path, {})
 
 
 def _named(boxes_path, name, photos):

@@ -12,6 +12,13 @@ from deeppose_tf.inference import photos
 from deeppose_tf.visualization import pose_overlay
 
 _LEAST_SIDE = 480  # Pixels, of a drawing.
+# How Pillow saves a drawing, by suffix.
+_SAVED = {
+    # Thin colored lines blur where colors are stored at half the size.
+    ".jpg": {"quality": 95, "subsampling": 0},
+    # The least effort: a photo of 12 megapixels takes a tenth of the time.
+    ".png": {"compress_level": 1},
+}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -28,6 +35,16 @@ class Poses:
     joints: np.ndarray
     scores: np.ndarray
 
+    def __getitem__(self, which: np.ndarray) -> "Poses":
+        """Those of some people, by indices or bool [people]."""
+        return Poses(self.box[which], self.joints[which], self.scores[which])
+
+    @property
+    def score(self) -> np.ndarray:
+        """The people's own scores, float [people]: the means of `scores`."""
+        # Nobody's scores have no joints; their mean would warn.
+        return self.scores.sum(axis=1) / max(1, self.scores.shape[1])
+
 
 def write(
     folder: pathlib.Path,
@@ -37,22 +54,71 @@ def write(
     skeleton: Skeleton,
     model: str,
 ) -> pathlib.Path:
-    """Writes NAME.pose.png and NAME.pose.json, and makes the folder for them.
+    """Writes both files; see `write_drawing`, `write_json`.
+
+    Returns:
+        The path of the drawing.
+    """
+    drawn = write_drawing(folder, photo, image, poses, skeleton)
+    write_json(folder, photo, image, poses, skeleton, model)
+    return drawn
+
+
+def write_drawing(
+    folder: pathlib.Path,
+    photo: pathlib.Path,
+    image: np.ndarray,
+    poses: Poses,
+    skeleton: Skeleton,
+    min_score: float = 0.0,
+) -> pathlib.Path:
+    """Writes a picture with poses on it; small ones are enlarged.
 
     Args:
-        folder: for both files.
-        photo: path of the picture.
+        folder: for the file; it is made.
+        photo: path of the picture; of a JPEG the drawing is NAME.pose.jpg, of
+            others NAME.pose.png.
         image: uint8 [height, width, 3], its pixels.
         poses: in pixels of `image`.
         skeleton: of the joints.
-        model: path or URL of the model, for the JSON.
+        min_score: joints with a lower score are not drawn.
 
     Returns:
         The path of the drawing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = folder / f"{photo.stem}{photos.DRAWN}"
-    _save_drawing(drawn, image, poses, skeleton)
+    path = folder / photos.drawing_name(photo)
+    height, width = image.shape[:2]
+    scale = max(1.0, _LEAST_SIDE / max(height, width))
+    if scale > 1.0:
+        size = round(scale * width), round(scale * height)
+        image = np.asarray(Image.fromarray(image).resize(size))
+    enlarged = Poses(scale * poses.box, scale * poses.joints, poses.scores)
+    pixels = draw(image, enlarged, skeleton, min_score)
+    with files.atomic(path) as temporary:
+        Image.fromarray(pixels).save(temporary, **_SAVED[path.suffix])
+    return path
+
+
+def write_json(
+    folder: pathlib.Path,
+    photo: pathlib.Path,
+    image: np.ndarray,
+    poses: Poses,
+    skeleton: Skeleton,
+    model: str,
+):
+    """Writes NAME.pose.json into a folder, which is made.
+
+    Args:
+        folder: for the file.
+        photo: path of the picture.
+        image: uint8 [height, width, 3], its pixels.
+        poses: in pixels of `image`.
+        skeleton: of the joints.
+        model: path or URL of the model.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     height, width = image.shape[:2]
     values = {
         "image": str(photo),
@@ -62,34 +128,44 @@ def write(
         "people": to_json(poses, skeleton),
     }
     files.save(folder / f"{photo.stem}.pose.json", values)
-    return drawn
 
 
-def _save_drawing(path, image, poses, skeleton):
-    """A picture with poses on it; small ones are enlarged."""
-    height, width = image.shape[:2]
-    scale = max(1.0, _LEAST_SIDE / max(height, width))
-    large = Image.fromarray(image)
-    if scale > 1.0:
-        large = large.resize((round(scale * width), round(scale * height)))
-    drawn = pose_overlay.draw(
-        np.asarray(large), scale * poses.joints, skeleton, poses.scores
+def draw(
+    image: np.ndarray,
+    poses: Poses,
+    skeleton: Skeleton,
+    min_score: float = 0.0,
+    names: list[str] | None = None,
+) -> np.ndarray:
+    """A copy of a picture with poses, boxes and the people's scores on it.
+
+    Args:
+        image: uint8 [height, width, 3].
+        poses: in its pixels.
+        skeleton: of the joints.
+        min_score: joints with a lower score are left out.
+        names: of the people, to stand before their scores.
+    """
+    labels = [f"{score:.2f}" for score in poses.score]
+    if names is not None:
+        labels = [" ".join(pair) for pair in zip(names, labels, strict=True)]
+    image = pose_overlay.draw_boxes(image, poses.box, labels)
+    return pose_overlay.draw(
+        image, poses.joints, skeleton, poses.scores, min_score
     )
-    with files.atomic(path) as temporary:
-        # The least effort: a photo of 12 megapixels takes a tenth of the time.
-        Image.fromarray(drawn).save(temporary, compress_level=1)
 
 
 def to_json(poses: Poses, skeleton: Skeleton) -> list[dict]:
-    """A dict a person: box (None: the whole image), joints and scores."""
+    """A dict a person: box (None: the whole image), score, joints, scores."""
     return [
         {
             "box": _rounded(box) if box[2:].min() > 0 else None,
+            "score": _rounded(score, 4),
             "joints": _named(skeleton, _rounded(joints)),
             "scores": _named(skeleton, _rounded(scores, 4)),
         }
-        for box, joints, scores in zip(
-            poses.box, poses.joints, poses.scores, strict=True
+        for box, score, joints, scores in zip(
+            poses.box, poses.score, poses.joints, poses.scores, strict=True
         )
     ]
 

@@ -1,6 +1,7 @@
 """Predicts the poses in a video; writes a drawn video and JSON lines."""
 
 import contextlib
+import dataclasses
 import itertools
 import json
 import pathlib
@@ -10,11 +11,12 @@ import numpy as np
 import tqdm
 
 from deeppose_tf import files
+from deeppose_tf.inference import following
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
+from deeppose_tf.inference import smoothing
 from deeppose_tf.inference import video_files
 from deeppose_tf.serving import saved_models
-from deeppose_tf.visualization import pose_overlay
 
 _SUFFIXES = (".jsonl", ".json", ".mp4")
 
@@ -23,8 +25,10 @@ def write(
     folder: pathlib.Path,
     path: pathlib.Path,
     model: saved_models.Loaded,
-    boxes_of: Callable[[pathlib.Path, np.ndarray], np.ndarray],
-    every: int = 1,
+    people: following.Follower
+    | Callable[[pathlib.Path, np.ndarray], np.ndarray],
+    smooth: bool = False,
+    min_score: float = 0.0,
 ) -> tuple[pathlib.Path, int]:
     """Writes NAME.pose.mp4, NAME.pose.jsonl and NAME.pose.json, or none.
 
@@ -32,9 +36,10 @@ def write(
         folder: for the three files; it is made.
         path: of the video.
         model: the cascade.
-        boxes_of: function of the path and a frame: float32 [people, 4].
-        every: `boxes_of` is called every so many frames; its boxes are used
-            for the frames in between.
+        people: who finds and follows them; or a function of the path and the
+            first frame: float32 [people, 4], their boxes in all frames.
+        smooth: whether joints are filtered over time.
+        min_score: joints with a lower score are not drawn.
 
     Returns:
         The path of the drawn video, and the number of frames without people.
@@ -48,9 +53,15 @@ def write(
         lines, card, drawn = (
             stack.enter_context(files.atomic(output)) for output in outputs
         )
-        frames = _poses(path, video, model, boxes_of, every)
+        frames = stack.enter_context(_frames(path, video))
+        if isinstance(people, following.Follower):
+            results = _followed(path, frames, model, people)
+        else:
+            results = _in_boxes(path, frames, model, people)
+        if smooth:
+            results = _smoothed(results)
         with video_files.Writer(drawn, video.rate) as writer:
-            counts = _write(lines, writer, frames, model.skeleton)
+            counts = _write(lines, writer, results, model.skeleton, min_score)
         values = {
             "video": str(path),
             "frames_per_second": video.rate,
@@ -61,16 +72,35 @@ def write(
     return outputs[-1], counts["frames_without_people"]
 
 
-def _write(lines, writer, frames, skeleton):
-    """Writes the frames of `_poses`; returns their size and counts."""
+def _frames(path, video):
+    """The frames with a bar, a context manager."""
+    return contextlib.closing(
+        tqdm.tqdm(
+            video.frames,
+            desc=path.name,
+            total=video.count,
+            unit="frame",
+            leave=False,
+            disable=None,  # A bar on a terminal only.
+        )
+    )
+
+
+def _write(lines, writer, results, skeleton, min_score):
+    """Writes (seconds, image, ids, poses); returns their size and counts."""
     count, without_people = 0, 0
     with lines.open("w") as out:
-        for seconds, image, poses in frames:
-            drawn = pose_overlay.draw(
-                image, poses.joints, skeleton, poses.scores
+        for seconds, image, ids, poses in results:
+            names = [f"{number}:" for number in ids]
+            writer.add(
+                pose_files.draw(image, poses, skeleton, min_score, names)
             )
-            writer.add(drawn)
-            people = pose_files.to_json(poses, skeleton)
+            people = [
+                {"id": number, **person}
+                for number, person in zip(
+                    ids, pose_files.to_json(poses, skeleton), strict=True
+                )
+            ]
             line = {"time": round(seconds, 4), "people": people}
             out.write(json.dumps(line) + "\n")
             count, without_people = count + 1, without_people + (not people)
@@ -82,34 +112,45 @@ def _write(lines, writer, frames, skeleton):
     }
 
 
-def _poses(path, video, model, boxes_of, every):
-    """Yields (seconds, image, poses) of each frame."""
-    bar = tqdm.tqdm(
-        video.frames,
-        desc=path.name,
-        total=video.count,
-        unit="frame",
-        leave=False,
-        disable=None,  # A bar on a terminal only.
-    )
-    with contextlib.closing(bar):
-        frames = _with_boxes(path, bar, boxes_of, every)
-        for batch in _batches(frames):
-            seconds, images, boxes = zip(*batch, strict=True)
-            poses = predictor.of_pictures(model, np.stack(images), list(boxes))
-            yield from zip(seconds, images, poses, strict=True)
+def _followed(path, frames, model, follower):
+    """Yields (seconds, image, ids, poses) of each frame, people followed."""
+    for seconds, image in frames:
+        ids, box = follower.boxes(path, image)
+        poses = predictor.of_picture(model, image, box)
+        kept = follower.update(poses)
+        yield seconds, image, np.array(ids, int)[kept].tolist(), poses[kept]
 
 
-def _with_boxes(path, frames, boxes_of, every):
-    """Yields (seconds, image, float32 [people, 4]) of each frame."""
-    for i, (seconds, image) in enumerate(frames):
-        if i % every == 0:
-            box = boxes_of(path, image)
-        yield seconds, image, box
+def _in_boxes(path, frames, model, boxes_of):
+    """Yields the same for people in given boxes, many frames a call."""
+    box = None
+    for batch in _batches(frames):
+        seconds, images = zip(*batch, strict=True)
+        if box is None:
+            box = boxes_of(path, images[0])
+        poses = predictor.of_pictures(
+            model, np.stack(images), [box] * len(images)
+        )
+        ids = [list(range(1, len(box) + 1))] * len(images)
+        yield from zip(seconds, images, ids, poses, strict=True)
 
 
 def _batches(frames):
     """Yields lists of frames that fit into one call, which bounds memory."""
+    frames = iter(frames)
     for first in frames:
         more = predictor.people_per_call(first[1].nbytes) - 1
         yield [first, *itertools.islice(frames, more)]
+
+
+def _smoothed(results):
+    """Passes (seconds, image, ids, poses) on, each person's joints filtered."""
+    filters = {}
+    for seconds, image, ids, poses in results:
+        # Who was away begins anew.
+        filters = {i: filters.get(i, smoothing.OneEuro()) for i in ids}
+        joints = np.zeros_like(poses.joints)
+        for k, number in enumerate(ids):
+            side = poses.box[k, 2:].max() or max(image.shape[:2])
+            joints[k] = filters[number](seconds, poses.joints[k], side)
+        yield seconds, image, ids, dataclasses.replace(poses, joints=joints)

@@ -1,12 +1,15 @@
-"""Skeletons on photos and video frames, by Pillow.
+"""Skeletons and boxes on photos and video frames, by Pillow.
 
 Lines grow with the person, and are faint where the model is in doubt.
 """
+
+import functools
 
 import numpy as np
 from PIL import Image
 from PIL import ImageColor
 from PIL import ImageDraw
+from PIL import ImageFont
 
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.visualization import pose_drawing
@@ -19,8 +22,11 @@ _DOT = 1.25  # Radius over that width.
 _SURE = 0.4
 _OPAQUE, _FAINT = 255, 110
 # Lines of Pillow have stairs; small ones are drawn larger, and shrunk.
-_SMOOTH = 3
+_SMOOTH = 2
 _LARGE = 700  # Pixels, of a person whose stairs nobody sees.
+# Of boxes: width of the line, height of the text, in longer sides.
+_BOX_WIDTH, _TEXT, _LEAST_TEXT = 1 / 600, 1 / 40, 10
+_BOX, _BEHIND = "#f4f4f4", "#303030"
 _FAR = 20.0  # Picture sides; what lies farther is not drawn.
 
 
@@ -29,6 +35,7 @@ def draw(
     joints: np.ndarray,
     skeleton: Skeleton,
     scores: np.ndarray | None = None,
+    min_score: float = 0.0,
 ) -> np.ndarray:
     """A copy of a picture with poses on it, left orange and right blue.
 
@@ -37,17 +44,53 @@ def draw(
         joints: float [people, joints, 2], pixels.
         skeleton: of the joints.
         scores: float [people, joints], confidence; None: all are sure.
+        min_score: joints with a lower one are left out.
     """
     drawn = Image.fromarray(image)
     if scores is None:
         scores = np.ones(joints.shape[:2])
     lines = _lines(skeleton)
-    for person, sure in zip(joints, scores >= _SURE, strict=True):
-        reach = _FAR * max(image.shape[:2])
-        _draw_person(
-            drawn, np.clip(person, -reach, reach), sure, lines, skeleton
-        )
+    for person, score in zip(joints, scores, strict=True):
+        if (score >= min_score).any():
+            _draw_person(drawn, person, score, min_score, lines, skeleton)
     return np.asarray(drawn)
+
+
+def draw_boxes(
+    image: np.ndarray, box: np.ndarray, labels: list[str]
+) -> np.ndarray:
+    """A copy of a picture with people's boxes on it.
+
+    Args:
+        image: uint8 [height, width, 3], RGB.
+        box: float [people, 4], pixels; without width or height: the picture's
+            own, which is not drawn.
+        labels: a text for each person.
+    """
+    drawn = Image.fromarray(image)
+    pen = ImageDraw.Draw(drawn)
+    longer = max(drawn.size)
+    wide = max(1, round(longer * _BOX_WIDTH))
+    font = _font(max(_LEAST_TEXT, longer * _TEXT))
+    for (x, y, w, h), label in zip(box, labels, strict=True):
+        low, high = np.zeros(2), np.array(drawn.size) - 1.0
+        if min(w, h) > 0:
+            ends = np.array([[x - w / 2, y - h / 2], [x + w / 2, y + h / 2]])
+            low, high = np.clip(ends, low, high)
+            # Dark around light: one of both is seen on any picture.
+            pen.rectangle([*low, *high], outline=_BEHIND, width=2 * wide + 1)
+            pen.rectangle([*low, *high], outline=_BOX, width=wide)
+        corner = tuple(low + 4 * wide)
+        left, top, right, bottom = pen.textbbox(corner, label, font)
+        pen.rectangle(
+            [left - wide, top - wide, right + wide, bottom + wide], _BEHIND
+        )
+        pen.text(corner, label, _BOX, font)
+    return np.asarray(drawn)
+
+
+# Pillow decodes it anew each time, which takes longer than all else.
+_font = functools.lru_cache(maxsize=8)(ImageFont.load_default)
 
 
 def _lines(skeleton):
@@ -66,40 +109,51 @@ def _lines(skeleton):
     return lines
 
 
-def _draw_person(drawn, person, sure, lines, skeleton):
+def _draw_person(drawn, person, scores, min_score, lines, skeleton):
     """Draws one pose on a Pillow picture."""
-    extent = np.ptp(person, axis=0).max()
-    width = max(_LEAST, _WIDTH * extent)
+    reach = _FAR * max(drawn.size)
+    person = np.clip(person, -reach, reach)
+    sure, shown = scores >= _SURE, scores >= min_score
+    width = max(_LEAST, _WIDTH * np.ptp(person[shown], axis=0).max())
     margin = 3 * width + 1
-    low = np.floor(np.maximum(person.min(axis=0) - margin, 0)).astype(int)
-    high = np.ceil(np.minimum(person.max(axis=0) + margin, drawn.size))
-    size = high.astype(int) - low
+    low = np.maximum(person[shown].min(axis=0) - margin, 0)
+    low = np.floor(low).astype(int)
+    high = np.minimum(person[shown].max(axis=0) + margin, drawn.size)
+    size = np.ceil(high).astype(int) - low
     if (size <= 0).any():
         return
     factor = _SMOOTH if size.max() < _LARGE else 1
     layer = Image.new("RGBA", tuple(int(side) for side in factor * size))
     pen = ImageDraw.Draw(layer)
-    points = (person - low) * factor
-    width *= factor
+    points, width = (person - low) * factor, width * factor
+    lines = [line for line in lines if shown[line[0]] and shown[line[1]]]
+    _draw_lines(pen, points, sure, lines, width)
+    for i in np.flatnonzero(shown):
+        side = pose_drawing.side_of(skeleton.joints[i])
+        _draw_dot(pen, points[i], sure[i], side, width)
+    if factor > 1:
+        layer = layer.reduce(factor)
+    drawn.paste(layer, tuple(map(int, low)), layer)
+
+
+def _draw_lines(pen, points, sure, lines, width):
     for outline in (True, False):
         for a, b, side in lines:
             alpha = _OPAQUE if sure[a] and sure[b] else _FAINT
             color = (0, 0, 0, alpha * 2 // 3) if outline else _rgba(side, alpha)
             wide = round(width * (_OUTLINE if outline else 1.0))
             pen.line([tuple(points[a]), tuple(points[b])], color, max(1, wide))
-    for point, joint, is_sure in zip(
-        points, skeleton.joints, sure, strict=True
-    ):
-        radius = _DOT * width * (1.0 if is_sure else 0.7)
-        pen.ellipse(
-            [*(point - radius), *(point + radius)],
-            _rgba(pose_drawing.side_of(joint), _OPAQUE if is_sure else _FAINT),
-            (0, 0, 0, _OPAQUE if is_sure else _FAINT),
-            max(1, round(width / 4)),
-        )
-    if factor > 1:
-        layer = layer.resize(tuple(map(int, size)), Image.Resampling.BOX)
-    drawn.paste(layer, tuple(map(int, low)), layer)
+
+
+def _draw_dot(pen, point, is_sure, side, width):
+    radius = _DOT * width * (1.0 if is_sure else 0.7)
+    alpha = _OPAQUE if is_sure else _FAINT
+    pen.ellipse(
+        [*(point - radius), *(point + radius)],
+        _rgba(side, alpha),
+        (0, 0, 0, alpha),
+        max(1, round(width / 4)),
+    )
 
 
 def _rgba(side, alpha):

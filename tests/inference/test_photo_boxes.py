@@ -36,7 +36,8 @@ def test_boxes_are_found_by_file_name_or_path(tmp_path):
     [
         ('{"a.jpg": [[1, 2', "Expecting"),
         ("\xff\xfe", "want"),
-        ("[[1, 2, 3, 4]]", "no object"),
+        ("[[1, 2, 3, 4]]", "no detection results.*want"),
+        ("3", "no object"),
         ('{"a.jpg": {"box": 1}}', "'a.jpg': no list"),
         ('{"a.jpg": [1, 2, 3, 4]}', "'a.jpg': 1: want"),
         ('{"a.jpg": [[1, 2, 3]]}', r"'a.jpg': \[1, 2, 3\]: want"),

@@ -1,3 +1,5 @@
+import pathlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -52,6 +54,52 @@ def test_find_goes_through_folders_and_refuses_what_would_clash(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(errors.InputError, match="holds no picture"):
         photos.find([str(tmp_path / "empty")])
+
+
+def test_folders_inside_of_folders_are_searched_on_demand(tmp_path):
+    for name in (
+        "a.png",
+        "in/a.png",
+        "in/deep/b.jpg",
+        ".hid/c.png",
+        "in/.d.png",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    names = [str(tmp_path)]
+    assert photos.find(names) == [tmp_path / "a.png"]
+    found = photos.find(names, recursive=True)
+    below = {str(photos.below(path, names) / path.stem) for path in found}
+    # Of one name, each in a folder of its own.
+    assert below == {"a", "in/a", "in/deep/b"}
+    single = str(tmp_path / "in" / "a.png")
+    assert photos.below(photos.find([single])[0], [single]) == pathlib.Path()
+
+
+def test_bad_paths_among_good_ones_are_named_and_the_rest_goes_on(
+    tmp_path, capsys
+):
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "empty").mkdir()
+    bad = {
+        str(tmp_path / "missing.png"): "no such picture",
+        str(tmp_path / "empty"): "--recursive searches",
+        "https://example.org/c.jpg": "download it",
+        "rtsp://camera/1": "record a stream",
+        "0": "cameras are not read; record one",
+    }
+    names = [str(tmp_path / "a.png"), *bad, str(tmp_path / "b.png")]
+    worked = []
+    with pytest.raises(errors.InputError, match="5 of 7 files failed"):
+        photos.each(photos.find(names), worked.append)
+    assert worked == [tmp_path / "a.png", tmp_path / "b.png"]
+    lines = capsys.readouterr().err.splitlines()
+    for line, words in zip(lines, bad.values(), strict=True):
+        assert line.startswith("error: ") and words in line
+    for name, words in bad.items():
+        with pytest.raises(errors.InputError, match=words):
+            photos.find([name])
 
 
 def test_sixteen_bits_look_as_they_do_to_a_server(tmp_path):

@@ -66,19 +66,28 @@ def test_every_frame_is_answered_as_a_picture_is(video, model, tmp_path):
         assert (again.rate, len(list(again.frames))) == (10.0, _FRAMES)
 
 
-def test_boxes_hold_between_the_frames_they_are_asked_for(
+def test_people_of_given_boxes_have_ids_and_may_be_smoothed(
     video, model, tmp_path
 ):
-    asked = []
+    def two(path, image):
+        return np.array([[40, 30, 50, 50], [60, 30, 40, 40]], np.float32)
 
-    def nobody_at_first(path, image):
-        asked.append(path)
-        box = photo_boxes.from_flag(["40", "30", "50", "50"])
-        return box if len(asked) > 1 else box[:0]
-
-    _, empty = video_poses.write(tmp_path, video, model, nobody_at_first, 8)
-    assert len(asked) == 3  # Of 20 frames, the first, ninth and seventeenth.
-    assert empty == 8
+    ways = {}
+    for smooth in (False, True):
+        folder = tmp_path / str(smooth)
+        video_poses.write(folder, video, model, two, smooth=smooth)
+        lines = (folder / "walk.pose.jsonl").read_text().splitlines()
+        people = [json.loads(line)["people"] for line in lines]
+        assert all([p["id"] for p in both] == [1, 2] for both in people)
+        ways[smooth] = np.array(
+            [[[*p["joints"].values()] for p in both] for both in people]
+        )
+    np.testing.assert_array_equal(ways[False][0], ways[True][0])
+    jitter = {
+        smooth: np.abs(np.diff(joints, axis=0)).mean()
+        for smooth, joints in ways.items()
+    }
+    assert 0 < jitter[True] < jitter[False]
 
 
 def test_a_video_cut_short_leaves_nothing(video, model, tmp_path):
@@ -145,8 +154,8 @@ def test_predict_takes_photos_and_videos(video, exported, people, tmp_path):
     assert f"{bad}: not a readable video" in done.stderr
     written = sorted(p.name for p in (tmp_path / "out").iterdir())
     assert written == [
+        "im00003.pose.jpg",
         "im00003.pose.json",
-        "im00003.pose.png",
         "walk.pose.json",
         "walk.pose.jsonl",
         "walk.pose.mp4",

@@ -3,9 +3,11 @@
 docs/benchmarks.md has figures and the commands that give them.
 """
 
+import json
 import pathlib
 
 import pytest
+from PIL import Image
 
 from tests.launcher import ROOT
 from tests.launcher import run
@@ -24,10 +26,22 @@ COMMANDS = {
         "--more=--image_size=64",
         "--more=--batch_size=4",
     ],
+    "found_boxes": [
+        "--model={exported}",
+        "--data_dir={records_dir}",
+        "--people=3",
+        "--scales=1.1",
+    ],
     "litert": [
         "--run_dir={run_dir}",
         "--data_dir={records_dir}",
         "--repeats=1",
+    ],
+    "nobody": [
+        "--model={exported}",
+        "--source={coco}",
+        "--data_dir={records_dir}",
+        "--people=4",
     ],
     "refiners": [
         "--network=tiny",
@@ -51,6 +65,7 @@ COMMANDS = {
     ],
     "serving_memory": ["--model={exported}"],
     "training": ["--network=compact", "--image_size=32", "--rounds=1"],
+    "videos": ["--model={exported}", "--frames=3"],
 }
 
 
@@ -59,11 +74,34 @@ def test_no_benchmark_is_missing():
     assert {path.stem for path in files} == {"__init__", *COMMANDS}
 
 
+def street(folder):
+    """A folder of COCO's layout: one picture, with room beside its person."""
+    for name in ("annotations", "val2017"):
+        (folder / name).mkdir(parents=True)
+    Image.new("RGB", (320, 240), "grey").save(folder / "val2017" / "1.jpg")
+    person = {
+        "image_id": 1,
+        "bbox": [10, 10, 40, 80],
+        "num_keypoints": 17,
+        "iscrowd": 0,
+    }
+    content = {
+        "images": [{"id": 1, "file_name": "1.jpg"}],
+        "annotations": [person],
+    }
+    path = folder / "annotations" / "person_keypoints_val2017.json"
+    path.write_text(json.dumps(content))
+
+
 @pytest.mark.slow(25)
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_the_benchmark_runs(name, people, records_dir, run_dir, exported):
+def test_the_benchmark_runs(
+    name, people, records_dir, run_dir, exported, tmp_path
+):
+    street(tmp_path / "coco")
     places: dict[str, pathlib.Path] = {
         "people": people,
+        "coco": tmp_path / "coco",
         "records_dir": records_dir,
         "run_dir": run_dir,
         "exported": exported,

@@ -325,7 +325,7 @@ def test_client_says_what_predict_says(
             )
         for key in ("image", "width", "height"):
             assert found[key] == want[key]
-        assert (tmp_path / "out" / f"{name}.pose.png").exists()
+        assert [*(tmp_path / "out").glob(f"{name}.pose.[jp][pn]g")]
 
 
 def test_client_asks_about_everybody_of_a_boxes_file(model, photos, tmp_path):

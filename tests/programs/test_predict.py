@@ -51,7 +51,7 @@ def test_predict_draws_everybody_of_a_boxes_file(exported, people, tmp_path):
     assert refused(done, "2 of 4 files")
     assert f"{bad}: not a readable picture" in done.stderr
     assert f"{unnamed}: --boxes=" in done.stderr
-    lines = [f"wrote {out / photo.stem}.pose.png"]
+    lines = [f"wrote {out / photo.stem}.pose.jpg"]
     lines += [f"wrote {out / 'film.pose.mp4'}"]
     assert done.stdout.splitlines() == lines
     answer = json.loads((out / f"{photo.stem}.pose.json").read_text())
@@ -63,7 +63,7 @@ def test_predict_draws_everybody_of_a_boxes_file(exported, people, tmp_path):
     assert all(0.0 <= score <= 1.0 for score in first["scores"].values())
     with Image.open(photo) as image:
         assert (answer["width"], answer["height"]) == image.size
-    assert (out / f"{photo.stem}.pose.png").exists()
+    assert (out / f"{photo.stem}.pose.jpg").exists()
     assert len((out / "film.pose.jsonl").read_text().splitlines()) == 3
 
 
@@ -92,10 +92,43 @@ def test_the_whole_photo_may_be_one_person(exported, tmp_path):
     assert person["box"] is None
 
 
+def test_all_photos_below_a_folder_make_one_file_for_coco(
+    exported, people, tmp_path
+):
+    first, second = sorted((people / "images").iterdir())[:2]
+    for name, source in (("790.jpg", first), ("in/139.jpg", second)):
+        target = tmp_path / "photos" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(source.read_bytes())
+    out = tmp_path / "out"
+    done = predict(
+        exported,
+        out,
+        "--format=coco",
+        "--recursive",
+        "--box=60,70,90,110",
+        tmp_path / "photos",
+        tmp_path / "missing.jpg",
+    )
+    assert refused(done, "1 of 3 files")
+    assert f"{tmp_path / 'missing.jpg'}: no such picture" in done.stderr
+    assert done.stdout.splitlines()[-1] == f"wrote {out / 'keypoints.json'}"
+    results = json.loads((out / "keypoints.json").read_text())
+    assert [person["image_id"] for person in results] == [790, 139]
+    files = sorted(str(p.relative_to(out)) for p in out.rglob("*.*"))
+    assert files == ["790.pose.jpg", "in/139.pose.jpg", "keypoints.json"]
+
+
+def test_coco_s_results_are_of_photos(tmp_path):
+    (tmp_path / "a.mp4").write_text("")
+    done = predict("nowhere", tmp_path, "--format=coco", tmp_path)
+    assert refused(done, "a.mp4: --format=coco is for photos")
+
+
 def test_predict_makes_no_folder_for_nothing(exported, tmp_path):
     bad = tmp_path / "bad.jpg"
     bad.write_bytes(b"no photo")
-    done = predict(exported, tmp_path / "none", bad)
+    done = predict(exported, tmp_path / "none", "--format=coco", bad)
     assert refused(done, "1 of 1 files")
     assert not (tmp_path / "none").exists()
 

@@ -74,6 +74,71 @@ def test_the_picture_itself_stays_and_nobody_is_nothing():
     np.testing.assert_array_equal(image, before)
 
 
+def test_joints_below_the_least_score_are_not_drawn():
+    scores = np.ones((1, 14))
+    scores[0, WRIST] = 0.3
+    image = np.zeros((480, 240, 3), np.uint8)
+    joints = person()[None]
+    for least, is_drawn in ((0.3, True), (0.31, False)):
+        found = pose_overlay.draw(image, joints, LSP, scores, least)
+        assert (found[400, 40].max() > 0) == is_drawn
+        # Nor the line to it, halfway from the elbow.
+        assert (found[260, 80].max() > 0) == is_drawn
+        assert found[440, 200].max() > 200
+    assert pose_overlay.draw(image, joints, LSP, scores * 0, 0.1).max() == 0
+
+
+def test_hips_are_joined():
+    joints = np.full((14, 2), 10.0)
+    joints[LSP.index("left_hip")] = [200.0, 240.0]
+    joints[LSP.index("right_hip")] = [40.0, 240.0]
+    assert drawn(joints=joints[None])[240, 120].min() > 150
+
+
+def test_boxes_are_drawn_with_their_labels():
+    image = np.full((400, 600, 3), 90, np.uint8)
+    box = np.array([[300.0, 200.0, 200.0, 100.0], [0.0, 0.0, 0.0, 0.0]])
+    found = pose_overlay.draw_boxes(image, box[:1], ["0.75"])
+    for x, y in ((300, 150), (300, 250), (200, 200), (400, 200)):
+        assert found[y, x].min() > 200
+    assert (found[300:] == 90).all() and (found[200, 300] == 90).all()
+    other = pose_overlay.draw_boxes(image, box[:1], ["0.25"])
+    assert (found != other)[150:180, 200:260].any()
+    whole = pose_overlay.draw_boxes(image, box[1:], ["0.75"])
+    assert (whole[:30, :60] > 200).any() and (whole[40:] == 90).all()
+
+
+def test_boxes_beyond_the_picture_do_no_harm():
+    image = np.full((40, 60, 3), 90, np.uint8)
+    for box in ([1e6, 1e6, 10, 10], [30, 20, 1e9, 1e9], [-50, 20, 9, 1e-3]):
+        found = pose_overlay.draw_boxes(image, np.array([box]), ["1"])
+        assert found.shape == image.shape
+
+
+@pytest.mark.parametrize(
+    ("name", "drawing", "kind"),
+    [
+        ("a.jpg", "a.pose.jpg", "JPEG"),
+        ("a.JPEG", "a.pose.jpg", "JPEG"),
+        ("a.png", "a.pose.png", "PNG"),
+        ("a.webp", "a.pose.png", "PNG"),
+    ],
+)
+def test_a_jpeg_stays_one(tmp_path, name, drawing, kind):
+    image = np.zeros((480, 240, 3), np.uint8)
+    image[:, :, 1] = np.arange(240)
+    nobody = pose_files.Poses(
+        np.zeros((0, 4)), np.zeros((0, 14, 2)), np.zeros((0, 14))
+    )
+    path = pose_files.write(
+        tmp_path, tmp_path / name, image, nobody, LSP, "model"
+    )
+    assert path.name == drawing
+    with Image.open(path) as found:
+        assert found.format == kind
+        np.testing.assert_allclose(np.asarray(found), image, atol=3)
+
+
 def test_drawings_of_small_pictures_are_enlarged(tmp_path):
     poses = pose_files.Poses(
         np.zeros((1, 4)), person()[None] / 10, np.ones((1, 14))
