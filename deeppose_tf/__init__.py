@@ -11,7 +11,6 @@ TensorFlow backend is the only one that works.
 import os
 import sys
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # On processors without AVX-512, TensorFlow says that oneDNN's kernels are on,
 # and takes its slower ones unless asked.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -44,6 +43,8 @@ def load(path=None):
     Raises:
         InputError: there is no export.
     """
+    from deeppose_tf import quiet
     from deeppose_tf.inference import pose_model
 
+    quiet.setup()
     return pose_model.PoseModel(path)

@@ -14,6 +14,7 @@ from absl.app import define_help_flags
 from absl.app import run as run_absl
 
 from deeppose_tf import errors
+from deeppose_tf import quiet
 
 _SOON = 0.01  # Seconds, by when a callback has ended.
 _HELP_FLAGS = ("help", "helpshort", "helpfull", "helpxml")
@@ -28,6 +29,7 @@ def run(main):
     that was damaged after it was written. A program that is stopped (Ctrl-C,
     `docker stop`) leaves nothing half-written. --help exits with 0.
     """
+    quiet.setup()
     define_help_flags()
     for name in _HELP_FLAGS:
         flag = flags.FLAGS[name]
@@ -46,6 +48,15 @@ def refuse_arguments(argv: list[str]):
             f"stray words {argv[1:]}: flags are written --name=value, on the "
             "command line and in flag files"
         )
+
+
+def given_flags() -> list[str]:
+    """The program's flags that are not at their defaults, as --name=value."""
+    return [
+        flag.serialize()
+        for flag in flags.FLAGS.get_key_flags_for_module(sys.argv[0])
+        if flag.value != flag.default
+    ]
 
 
 def _show_help(parse, argument):

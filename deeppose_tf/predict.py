@@ -69,6 +69,8 @@ def main(argv):
     if not paths:
         raise errors.InputError("name at least one photo, video or folder")
     boxes_of = _boxes(paths)
+    if _PEOPLE.value == "find":
+        saved_models.find_finder(_FINDER.value)
     model = saved_models.load(_MODEL.value)
     every = 1
     if boxes_of is None:

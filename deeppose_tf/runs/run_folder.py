@@ -8,7 +8,7 @@ from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf import locks
 from deeppose_tf.models import run_paths
-from deeppose_tf.models import stages
+from deeppose_tf.models import stage_specs
 from deeppose_tf.runs.plan import Plan
 
 # Options of older versions that are no more, and what they were when off.
@@ -55,7 +55,7 @@ def claim(plan: Plan, flags_text: str):
     digests.save(folder.training, plan.kept)
     files.save_text(folder.flags, flags_text)
     # The last: it marks the folder as one of a training.
-    stages.save_spec(plan.spec, folder.path)
+    stage_specs.save_spec(plan.spec, folder.path)
 
 
 def _check(plan):
@@ -85,7 +85,7 @@ def _drop(folder):
 
 
 def _check_begun(plan, folder):
-    if stages.load_spec(folder.path) != plan.spec:
+    if stage_specs.load_spec(folder.path) != plan.spec:
         raise errors.InputError(
             f"{folder.spec}: another stage than the flags describe; {_HINT}"
         )
@@ -116,7 +116,7 @@ def _check_begun(plan, folder):
 
 
 def _check_previous(plan):
-    spec, before = plan.spec, stages.load_spec(plan.previous)
+    spec, before = plan.spec, stage_specs.load_spec(plan.previous)
     if before.stage != spec.stage - 1:
         raise errors.InputError(
             f"--previous={plan.previous}: holds stage {before.stage}, stage "

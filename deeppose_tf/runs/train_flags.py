@@ -7,15 +7,16 @@ from absl import flags
 
 from deeppose_tf import errors
 from deeppose_tf.data import dataset
-from deeppose_tf.data.augment import Augmentation
-from deeppose_tf.data.input_pipeline import ExampleOptions
-from deeppose_tf.models import stages
-from deeppose_tf.runs import warm_starts
+from deeppose_tf.data.example_options import Augmentation
+from deeppose_tf.data.example_options import ExampleOptions
+from deeppose_tf.models import stage_specs
+from deeppose_tf.networks import by_name
 from deeppose_tf.runs.option_flags import OptionFlags
 from deeppose_tf.runs.plan import Plan
-from deeppose_tf.training.loss_options import LossOptions
-from deeppose_tf.training.optimizers import OptimizerOptions
-from deeppose_tf.training.trainer import Schedule
+from deeppose_tf.serving import versions
+from deeppose_tf.training.training_options import LossOptions
+from deeppose_tf.training.training_options import OptimizerOptions
+from deeppose_tf.training.training_options import Schedule
 
 # They belong to the program that defines them, whose --help shows them.
 flags.disclaim_key_flags()
@@ -45,7 +46,7 @@ class TrainFlags:
             lower_bound=1,
             flag_values=values,
         )
-        self._spec = OptionFlags(stages.StageSpec, values)
+        self._spec = OptionFlags(stage_specs.StageSpec, values)
         self._examples = OptionFlags(ExampleOptions, values)
         self._augmentation = OptionFlags(Augmentation, values)
         self._loss = OptionFlags(LossOptions, values)
@@ -160,15 +161,20 @@ def _refuse_contradictions(plan):
         )
     if spec.refiner == "pooled":
         _refuse_for_pooled(plan)
+    imagenet = plan.weights if plan.weights == "imagenet" else None
+    by_name.check(spec.network, spec.image_size, imagenet)
     _refuse_map_options(spec.head, plan.loss)
-    if plan.weights not in ("none", "imagenet") and not warm_starts.exists(
-        pathlib.Path(plan.weights)
-    ):
+    named = plan.weights in ("none", "imagenet")
+    if not named and not _has_weights(pathlib.Path(plan.weights)):
         raise errors.InputError(
             f"--weights={plan.weights}: no such file; want none, imagenet, a "
             "best.weights.h5 that a training wrote, MoveNet's .json file (see "
             "docs/training.md), or an exported cascade"
         )
+
+
+def _has_weights(path):
+    return path.is_file() or versions.newest(path) is not None
 
 
 def _refuse_for_pooled(plan):
@@ -186,7 +192,7 @@ def _refuse_for_pooled(plan):
             f"--freeze_until={plan.freeze_until}: with --trunk=stage1 all of "
             "it is frozen; leave it out"
         )
-    first = stages.load_spec(stages.first_dir(spec, plan.run_dir))
+    first = stage_specs.load_spec(stage_specs.first_dir(spec, plan.run_dir))
     for name in ("network", "image_size"):
         wanted, given = getattr(first, name), getattr(spec, name)
         if given != wanted:

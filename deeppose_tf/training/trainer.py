@@ -5,7 +5,6 @@ loss and a validation. A run that is stopped goes on from its last evaluation
 and ends as an unbroken one would.
 """
 
-import dataclasses
 import math
 import pathlib
 from collections.abc import Callable
@@ -16,49 +15,18 @@ import numpy as np
 import tensorflow as tf
 
 from deeppose_tf import errors
-from deeppose_tf.options import option
 from deeppose_tf.training import checkpoints
 from deeppose_tf.training import losses
 from deeppose_tf.training import stops
 from deeppose_tf.training import train_step
 from deeppose_tf.training import training_log
 from deeppose_tf.training import weight_averages
+from deeppose_tf.training.training_options import Schedule
 
 _ADVICE = (
     "lower --learning_rate or set --clip_norm, then start again; the last "
     "checkpoint is sound"
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class Schedule:
-    """How long a model is trained, and how often it is evaluated."""
-
-    steps: int = option(10000, "Steps of the whole training.", low=1)
-    batch_size: int = option(
-        128, "Crops a step, over all replicas.", low=1, kept=True
-    )
-    eval_every: int = option(
-        500, "Steps between validations, which also save the state.", low=1
-    )
-    clip_norm: float | None = option(
-        None, "Global norm that gradients are clipped to.", low=1e-6
-    )
-    weight_average: float | None = option(
-        None,
-        "Evaluate and export a running average of the weights, of which a "
-        "step keeps this share, e.g. 0.999.",
-        low=0.0,
-        high=1.0,
-        kept=True,
-    )
-    checkpoint_minutes: float = option(
-        10.0,
-        "Minutes between checkpoints at most; each evaluation, and a stop by "
-        "Ctrl-C or SIGTERM, writes one too.",
-        low=0.0,
-    )
-    log_every: int = 50  # Steps between lines of the log.
 
 
 class Diverged(errors.InputError):

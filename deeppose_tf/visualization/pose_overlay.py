@@ -9,8 +9,10 @@ from PIL import ImageColor
 from PIL import ImageDraw
 
 from deeppose_tf.geometry.skeletons import Skeleton
-from deeppose_tf.visualization import pose_drawing
 
+# Left is orange, right is blue, the middle is almost white; color-blind people
+# can tell them apart too.
+COLORS = {"left": "#ff9f1c", "right": "#2ec4f1", "": "#f4f4f4"}
 # Width of a limb over the person's height or width, and its least, pixels.
 _WIDTH, _LEAST = 1 / 70, 1.5
 _OUTLINE = 1.7  # Over the width of the limb inside.
@@ -53,7 +55,7 @@ def draw(
 def _lines(skeleton):
     """(joint, joint, side) of limbs, and of shoulders and hips."""
     lines = [
-        (a, b, pose_drawing.side_of(name) if kind != "head" else "")
+        (a, b, side_of(name) if kind != "head" else "")
         for (kind, _, name), (a, b) in zip(
             skeleton.limbs, skeleton.limb_indices, strict=True
         )
@@ -93,7 +95,7 @@ def _draw_person(drawn, person, sure, lines, skeleton):
         radius = _DOT * width * (1.0 if is_sure else 0.7)
         pen.ellipse(
             [*(point - radius), *(point + radius)],
-            _rgba(pose_drawing.side_of(joint), _OPAQUE if is_sure else _FAINT),
+            _rgba(side_of(joint), _OPAQUE if is_sure else _FAINT),
             (0, 0, 0, _OPAQUE if is_sure else _FAINT),
             max(1, round(width / 4)),
         )
@@ -103,4 +105,10 @@ def _draw_person(drawn, person, sure, lines, skeleton):
 
 
 def _rgba(side, alpha):
-    return (*ImageColor.getrgb(pose_drawing.COLORS[side]), alpha)
+    return (*ImageColor.getrgb(COLORS[side]), alpha)
+
+
+def side_of(joint: str) -> str:
+    """The key into COLORS for a joint's name."""
+    side = joint.partition("_")[0]
+    return side if side in COLORS else ""
