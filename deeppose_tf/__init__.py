@@ -11,6 +11,9 @@ TensorFlow backend is the only one that works.
 import os
 import sys
 
+# Errors only: warnings of its C++ are of its own estimates, such as "Error in
+# PredictCost()". See quiet.py too.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # On processors without AVX-512, TensorFlow says that oneDNN's kernels are on,
 # and takes its slower ones unless asked.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

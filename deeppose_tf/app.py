@@ -14,6 +14,7 @@ from absl.app import define_help_flags
 from absl.app import run as run_absl
 
 from deeppose_tf import errors
+from deeppose_tf import installed
 from deeppose_tf import quiet
 
 _SOON = 0.01  # Seconds, by when a callback has ended.
@@ -34,7 +35,8 @@ def run(main):
     for name in _HELP_FLAGS:
         flag = flags.FLAGS[name]
         flag.parse = functools.partial(_show_help, flag.parse)
-    run_absl(functools.partial(_guarded, main))
+    arguments = [*installed.expand_flag_files(sys.argv[1:])]
+    run_absl(functools.partial(_guarded, main), [sys.argv[0], *arguments])
 
 
 def refuse_arguments(argv: list[str]):

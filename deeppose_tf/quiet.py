@@ -14,10 +14,7 @@ import re
 import sys
 import tempfile
 
-_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _ALL = "0"
-# Its C++ warnings are of its own estimates, e.g. "Error in PredictCost()".
-_ERRORS = "2"
 # TensorFlow writes these before it looks at the level.
 _INFO = re.compile(rb"I\d{4} |WARNING: All log messages before absl::Init")
 # An error only where there is a GPU.
@@ -31,7 +28,7 @@ _RENAMED = "Function `%s` contains input name(s)"
 
 def setup():
     """To be called before TensorFlow is imported, which this does not do."""
-    if os.environ.setdefault(_LEVEL, _ERRORS) == _ALL:
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == _ALL:
         return
     for name in ("absl", "tensorflow"):
         logging.getLogger(name).addFilter(_concerns_the_user)

@@ -119,10 +119,8 @@ def metadata(
 
 def _validation(run_dir):
     """PDJ@0.2 of each stage on validation people, None where unknown."""
-    spec, path = (
-        stage_specs.load_spec(run_dir),
-        run_paths.RunFolder(run_dir).metrics,
-    )
+    spec = stage_specs.load_spec(run_dir)
+    path = run_paths.RunFolder(run_dir).metrics
     metrics = digests.load(path, "delete it") if path.exists() else {}
     figures = metrics.get("validation", {}).get("figures", {})
     previous = stage_specs.previous_dir(spec, run_dir)
