@@ -12,7 +12,7 @@ import os
 import sys
 
 # Errors only: warnings of its C++ are of its own estimates, such as "Error in
-# PredictCost()". See quiet.py too.
+# PredictCost()". See startup.py too.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # On processors without AVX-512, TensorFlow says that oneDNN's kernels are on,
 # and takes its slower ones unless asked.
@@ -46,8 +46,8 @@ def load(path=None):
     Raises:
         InputError: there is no export.
     """
-    from deeppose_tf import quiet
+    from deeppose_tf import startup
     from deeppose_tf.inference import pose_model
 
-    quiet.setup()
+    startup.setup()
     return pose_model.PoseModel(path)

@@ -3,8 +3,10 @@
 Like absl's app, in whose place programs use it.
 """
 
+import atexit
 import errno
 import functools
+import gc
 import os
 import signal
 import sys
@@ -15,7 +17,7 @@ from absl.app import run as run_absl
 
 from deeppose_tf import errors
 from deeppose_tf import installed
-from deeppose_tf import quiet
+from deeppose_tf import startup
 
 _SOON = 0.01  # Seconds, by when a callback has ended.
 _HELP_FLAGS = ("help", "helpshort", "helpfull", "helpxml")
@@ -30,7 +32,10 @@ def run(main):
     that was damaged after it was written. A program that is stopped (Ctrl-C,
     `docker stop`) leaves nothing half-written. --help exits with 0.
     """
-    quiet.setup()
+    startup.setup()
+    # Python looks for garbage at its end, which takes it half a second where
+    # TensorFlow is; the system takes everything back.
+    atexit.register(gc.freeze)
     define_help_flags()
     for name in _HELP_FLAGS:
         flag = flags.FLAGS[name]

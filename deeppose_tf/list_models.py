@@ -1,10 +1,12 @@
-"""Lists exported models: those that come with the package, or in folders.
+"""Lists exported models: those that come with the package, or your own.
 
 python -m deeppose_tf.list_models
-python -m deeppose_tf.list_models saved_models
+python -m deeppose_tf.list_models --folder=saved_models
 """
 
 import pathlib
+
+from absl import flags
 
 from deeppose_tf import app
 from deeppose_tf import errors
@@ -15,22 +17,27 @@ from deeppose_tf.serving import versions
 
 # Beside the models: the licence of each by its name.
 _LICENSES = "licenses.json"
+_FOLDER = flags.DEFINE_string(
+    "folder",
+    str(installed.SAVED_MODELS),
+    "Folder of exports NAME/VERSION; default: what comes with the package.",
+)
 _COLUMNS = ("model", "version", "size", "predicts", "PDJ@0.2", "license")
 _UNKNOWN = "-"
 
 
 def main(argv):
     """Prints a row a version; PDJ@0.2 is that of its validation people."""
-    folders = [pathlib.Path(name) for name in argv[1:]]
-    for folder in folders or [installed.SAVED_MODELS]:
-        rows = _rows(folder)
-        if not rows:
-            raise errors.InputError(
-                f"{folder}: no exported model there; name a folder such as "
-                "saved_models, which holds NAME/VERSION"
-            )
-        print(folder)
-        _print([_COLUMNS, *rows])
+    app.refuse_arguments(argv)
+    folder = pathlib.Path(_FOLDER.value)
+    rows = _rows(folder)
+    if not rows:
+        raise errors.InputError(
+            f"--folder={folder}: no exported model there; name a folder such "
+            "as saved_models, which holds NAME/VERSION"
+        )
+    print(folder)
+    _print([_COLUMNS, *rows])
 
 
 def _rows(folder):

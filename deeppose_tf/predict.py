@@ -21,6 +21,8 @@ from deeppose_tf.inference import video_poses
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
 
+_FEW = 30  # Photos for which it does not pay to optimize graphs.
+
 _MODEL = flags.DEFINE_string(
     "model",
     str(versions.PRETRAINED),
@@ -72,6 +74,8 @@ def main(argv):
     if _PEOPLE.value == "find":
         saved_models.find_finder(_FINDER.value)
     model = saved_models.load(_MODEL.value)
+    if len(paths) <= _FEW and not any(map(video_files.is_video, paths)):
+        saved_models.start_fast()
     every = 1
     if boxes_of is None:
         boxes_of, every = _found_or_whole(model)

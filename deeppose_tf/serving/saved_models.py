@@ -48,6 +48,19 @@ def load(model_dir: str) -> Loaded:
     )
 
 
+def start_fast():
+    """Has graphs run as they are; to be called before any of them runs.
+
+    TensorFlow optimizes each before its first run, which takes as long as it
+    saves in some 30 photos.
+    """
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options(
+        {"disable_meta_optimizer": True}
+    )
+
+
 def load_finder(model_dir: str) -> dict:
     """The signatures of a person finder; see person_finder.py.
 

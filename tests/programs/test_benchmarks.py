@@ -24,6 +24,7 @@ COMMANDS = {
         "--more=--image_size=64",
         "--more=--batch_size=4",
     ],
+    "first_photo": ["--model={exported}", "docs/images/firefighter.jpg"],
     "litert": [
         "--run_dir={run_dir}",
         "--data_dir={records_dir}",

@@ -35,7 +35,7 @@ def test_ones_own_models(exported, tmp_path):
     shutil.copytree(exported / "1", tmp_path / "mine" / "1")
     shutil.copytree(exported / "1", tmp_path / "mine" / "10")
     shutil.copytree(exported / "1", tmp_path / "mine" / "9")
-    _, _, *models = rows(run("deeppose_tf.list_models", tmp_path))
+    _, _, *models = rows(run("deeppose_tf.list_models", f"--folder={tmp_path}"))
     assert [model[:2] for model in models] == [
         ["mine", "1"],
         ["mine", "9"],
@@ -46,4 +46,5 @@ def test_ones_own_models(exported, tmp_path):
 
 
 def test_a_folder_without_models(tmp_path):
-    assert refused(run("deeppose_tf.list_models", tmp_path), tmp_path)
+    done = run("deeppose_tf.list_models", f"--folder={tmp_path}")
+    assert refused(done, f"--folder={tmp_path}")
