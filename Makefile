@@ -8,6 +8,11 @@ install: $(VENV)/installed
 
 $(VENV)/installed: setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
+	$(RUN) pip install --quiet --editable .
+	touch $@
+
+# All extras, and what tests need.
+$(VENV)/tested: $(VENV)/installed
 	$(RUN) pip install --quiet --editable .[test]
 	touch $@
 
@@ -28,7 +33,7 @@ demo: install
 	@echo "SavedModel:     $$(ls -d demo/saved_models/lsp/* | sort -V | tail -n 1)"
 	@echo "TensorBoard:    $(VENV)/bin/tensorboard --logdir demo/runs"
 
-test: install
+test: $(VENV)/tested
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(VENV)/bin/lint-imports

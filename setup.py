@@ -30,6 +30,9 @@ TEST = [
     "selenium>=4.51",
 ]
 
+# What the package brings beside its code; other exports stay at home.
+MODELS = ["lsp_extended/2", "lsp_extended_fast/1", "person_finder/1"]
+
 # Importing the package would need what this file is to install.
 INIT = pathlib.Path(__file__).with_name("deeppose_tf") / "__init__.py"
 VERSION = re.search(r'__version__ = "(.+)"', INIT.read_text())[1]
@@ -59,10 +62,24 @@ setuptools.setup(
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
         "Topic :: Scientific/Engineering :: Image Recognition",
     ],
-    packages=setuptools.find_packages(
-        include=["deeppose_tf", "deeppose_tf.*", "data_prep", "data_prep.*"]
-    ),
+    packages=[
+        *setuptools.find_packages(
+            include=["deeppose_tf", "deeppose_tf.*", "data_prep", "data_prep.*"]
+        ),
+        # Folders of files; deeppose_tf/installed.py finds them.
+        "deeppose_tf.flags",
+        "deeppose_tf.saved_models",
+    ],
+    package_dir={
+        "deeppose_tf.flags": "flags",
+        "deeppose_tf.saved_models": "saved_models",
+    },
     package_data={
+        "deeppose_tf.flags": ["**/*.cfg"],
+        "deeppose_tf.saved_models": [
+            "licenses.json",
+            *(f"{model}/**" for model in MODELS),
+        ],
         "data_prep.validation": ["card.html.jinja"],
         "deeppose_tf.reports": ["report.html.jinja"],
     },

@@ -50,7 +50,7 @@ def main(argv):
     )
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        for dtype in export_saved_model.DTYPES:
+        for dtype in interface.DTYPES["savedmodel"]:
             path = export_saved_model.export(
                 _RUN_DIR.value, folder / dtype, data, dtype
             )
@@ -61,7 +61,7 @@ def main(argv):
                 _values_of_export(loaded, data),
                 [_seconds_of_export(loaded)],
             )
-        for dtype in export_litert.DTYPES:
+        for dtype in interface.DTYPES["litert"]:
             path = export_litert.export(
                 _RUN_DIR.value, folder / dtype, data, dtype
             )

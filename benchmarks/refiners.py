@@ -16,6 +16,7 @@ from absl import flags
 from deeppose_tf import app
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.networks import by_name
 
@@ -74,7 +75,7 @@ def _graph(model, images, box):
 
 def _stage(number, **refinement):
     keras.utils.set_random_seed(1)
-    spec = stages.StageSpec(
+    spec = stage_specs.StageSpec(
         stage=number,
         skeleton=skeletons.LSP,
         network=_NETWORK.value,

@@ -17,6 +17,7 @@ from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import signatures
@@ -61,7 +62,7 @@ def main(argv):
 
 
 def _stage(level):
-    spec = stages.StageSpec(
+    spec = stage_specs.StageSpec(
         stage=level,
         skeleton=skeletons.LSP,
         network=_NETWORK.value,

@@ -18,21 +18,24 @@ from absl import flags
 
 from deeppose_tf import app
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.networks import by_name
 from deeppose_tf.networks import layers
 from deeppose_tf.training import freezing
-from deeppose_tf.training import loss_options
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import train_step
 from deeppose_tf.training import trainer
+from deeppose_tf.training import training_options
 
 _NETWORK = flags.DEFINE_enum(
     "network", "efficientnet_lite0", sorted(by_name.NETWORKS), "Of stage 1."
 )
 _IMAGE_SIZE = flags.DEFINE_integer("image_size", 160, "Side of the crops.")
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 64, "Crops a step.")
-_LOSS = flags.DEFINE_enum("loss", "l1", sorted(loss_options.LOSSES), "Loss.")
+_LOSS = flags.DEFINE_enum(
+    "loss", "l1", sorted(training_options.LOSSES), "Loss."
+)
 _FREEZE_UNTIL = flags.DEFINE_string(
     "freeze_until", None, "Layer up to which nothing learns."
 )
@@ -72,7 +75,7 @@ def main(argv):
 def _crops_per_second():
     size, batch_size = _IMAGE_SIZE.value, _BATCH_SIZE.value
     skeleton = skeletons.LSP
-    spec = stages.StageSpec(
+    spec = stage_specs.StageSpec(
         skeleton=skeleton,
         network=_NETWORK.value,
         head="integral",
@@ -81,7 +84,7 @@ def _crops_per_second():
     )
     model, trunk = stages.build_with_trunk(spec, "all")
     freezing.freeze(trunk, _FREEZE_UNTIL.value)
-    loss = loss_options.LossOptions(_LOSS.value).on_joints()
+    loss = training_options.LossOptions(_LOSS.value).on_joints()
     optimizer = optimizers.build(
         optimizers.OptimizerOptions(optimizer="adamw"), steps=1000
     )

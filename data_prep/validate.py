@@ -8,10 +8,14 @@ import sys
 
 from absl import flags
 
-from data_prep.validation import card
-from data_prep.validation import card_page
-from data_prep.validation import card_text
 from deeppose_tf import app
+from deeppose_tf import lazy
+from deeppose_tf.data import dataset
+
+with lazy.imports():
+    from data_prep.validation import card
+    from data_prep.validation import card_page
+    from data_prep.validation import card_text
 
 _DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Folder with dataset.json.", required=True
@@ -24,6 +28,8 @@ _HTML = flags.DEFINE_string(
 def main(argv):
     """Prints the card; the exit status is 1 where there are errors."""
     app.refuse_arguments(argv)
+    # Whether there are records, before TensorFlow is imported.
+    dataset.read_card(pathlib.Path(_DATA_DIR.value) / dataset.CARD)
     summary = card.examine(_DATA_DIR.value)
     # Some terminals cannot show the blocks of its histograms.
     sys.stdout.reconfigure(errors="replace")

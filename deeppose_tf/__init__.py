@@ -11,7 +11,9 @@ TensorFlow backend is the only one that works.
 import os
 import sys
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Errors only: warnings of its C++ are of its own estimates, such as "Error in
+# PredictCost()". See startup.py too.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # On processors without AVX-512, TensorFlow says that oneDNN's kernels are on,
 # and takes its slower ones unless asked.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -44,8 +46,10 @@ def load(path=None):
     Raises:
         InputError: there is no export.
     """
+    from deeppose_tf import startup
     from deeppose_tf.inference import loaded_model
 
+    startup.setup()
     return loaded_model.LoadedModel(path)
 
 
@@ -86,8 +90,10 @@ def connect(
     Raises:
         InputError: an argument is wrong, or a package is missing.
     """
+    from deeppose_tf import startup
     from deeppose_tf.remote import served_model
 
+    startup.setup()
     return served_model.ServedModel(
         server,
         protocol=protocol,

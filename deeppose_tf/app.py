@@ -3,8 +3,10 @@
 Like absl's app, in whose place programs use it.
 """
 
+import atexit
 import errno
 import functools
+import gc
 import os
 import signal
 import sys
@@ -14,6 +16,8 @@ from absl.app import define_help_flags
 from absl.app import run as run_absl
 
 from deeppose_tf import errors
+from deeppose_tf import installed
+from deeppose_tf import startup
 
 _SOON = 0.01  # Seconds, by when a callback has ended.
 _HELP_FLAGS = ("help", "helpshort", "helpfull", "helpxml")
@@ -29,11 +33,16 @@ def run(main):
     `docker stop`) leaves nothing half-written. --help exits with 0.
     """
     sys.argv[1:] = map(home_expanded, sys.argv[1:])
+    startup.setup()
+    # Python looks for garbage at its end, which takes it half a second where
+    # TensorFlow is; the system takes everything back.
+    atexit.register(gc.freeze)
     define_help_flags()
     for name in _HELP_FLAGS:
         flag = flags.FLAGS[name]
         flag.parse = functools.partial(_show_help, flag.parse)
-    run_absl(functools.partial(_guarded, main))
+    arguments = [*installed.expand_flag_files(sys.argv[1:])]
+    run_absl(functools.partial(_guarded, main), [sys.argv[0], *arguments])
 
 
 def home_expanded(word: str) -> str:
@@ -55,6 +64,15 @@ def refuse_arguments(argv: list[str]):
             f"stray words {argv[1:]}: flags are written --name=value, on the "
             "command line and in flag files"
         )
+
+
+def given_flags() -> list[str]:
+    """The program's flags that are not at their defaults, as --name=value."""
+    return [
+        flag.serialize()
+        for flag in flags.FLAGS.get_key_flags_for_module(sys.argv[0])
+        if flag.value != flag.default
+    ]
 
 
 def _show_help(parse, argument):

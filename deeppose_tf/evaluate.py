@@ -13,16 +13,19 @@ from absl import flags
 
 from deeppose_tf import app
 from deeppose_tf import errors
+from deeppose_tf import lazy
 from deeppose_tf.data import dataset
-from deeppose_tf.evaluation import cascade_predictions
-from deeppose_tf.evaluation import evaluator
 from deeppose_tf.geometry import skeletons
-from deeppose_tf.geometry.box_errors import BoxErrors
-from deeppose_tf.reports import comparison
-from deeppose_tf.reports import report_folder
-from deeppose_tf.reports import tables
-from deeppose_tf.reports.evaluation import Evaluation
 from deeppose_tf.serving import saved_models
+
+with lazy.imports():
+    from deeppose_tf.evaluation import cascade_predictions
+    from deeppose_tf.evaluation import evaluator
+    from deeppose_tf.geometry import box_errors
+    from deeppose_tf.reports import comparison
+    from deeppose_tf.reports import evaluation as report
+    from deeppose_tf.reports import report_folder
+    from deeppose_tf.reports import tables
 
 _MODEL = flags.DEFINE_string(
     "model", None, "saved_models/NAME, or one version of it.", required=True
@@ -64,8 +67,9 @@ def main(argv):
     app.refuse_arguments(argv)
     data = _data()
     folder = _output_dir()
-    baseline = _baseline()
+    _refuse_contradictions()
     model = saved_models.load(_MODEL.value)
+    baseline = _baseline()
     evaluation = _evaluate(model, data, baseline)
     report_folder.write(evaluation, folder)
     _print(evaluation, folder)
@@ -85,28 +89,34 @@ def _output_dir():
     return folder
 
 
+def _refuse_contradictions():
+    """What can be told before TensorFlow is imported."""
+    has_errors = (_BOX_SCALE.value, _BOX_SHIFT.value) != (1.0, 0.0)
+    if _WHOLE_PICTURE.value and has_errors:
+        raise errors.InputError(
+            "--whole_picture: there is no box to scale or shift; leave out "
+            "--box_scale and --box_shift"
+        )
+    compared = _COMPARE.value
+    if compared is not None and not pathlib.Path(compared).is_dir():
+        raise errors.InputError(
+            f"--compare={compared}: no such folder; name the --output_dir of "
+            "an earlier python -m deeppose_tf.evaluate"
+        )
+
+
 def _baseline():
     if _COMPARE.value is None:
         return None
     return cascade_predictions.load(pathlib.Path(_COMPARE.value))
 
 
-def _box_errors():
-    given = BoxErrors(_BOX_SCALE.value, _BOX_SHIFT.value)
-    if not _WHOLE_PICTURE.value:
-        return given
-    if given != BoxErrors():
-        raise errors.InputError(
-            "--whole_picture: there is no box to scale or shift; leave out "
-            "--box_scale and --box_shift"
-        )
-    return BoxErrors(whole_picture=True)
-
-
 def _evaluate(model, data, baseline):
     skeleton = skeletons.common(model.skeleton, data.skeleton)
-    box_errors = _box_errors()
-    predictions = evaluator.evaluate(model, data, _SPLIT.value, box_errors)
+    given = box_errors.BoxErrors(
+        _BOX_SCALE.value, _BOX_SHIFT.value, _WHOLE_PICTURE.value
+    )
+    predictions = evaluator.evaluate(model, data, _SPLIT.value, given)
     compared = None
     if baseline is not None:
         compared = {
@@ -116,11 +126,11 @@ def _evaluate(model, data, baseline):
         }
     gains = comparison.gains(predictions, skeleton)
     validation_pdj = model.metadata.get("validation_pdj@0.2", [])
-    return Evaluation(
+    return report.Evaluation(
         model=model,
         data=data,
         split=_SPLIT.value,
-        box_errors=box_errors,
+        box_errors=given,
         skeleton=skeleton,
         predictions=predictions,
         results=predictions.results(skeleton),

@@ -10,10 +10,15 @@ from absl import flags
 
 from deeppose_tf import app
 from deeppose_tf import errors
+from deeppose_tf import lazy
 from deeppose_tf.data import dataset
-from deeppose_tf.serving import export_litert
-from deeppose_tf.serving import export_saved_model
+from deeppose_tf.models import stage_specs
+from deeppose_tf.serving import interface
 from deeppose_tf.serving import versions
+
+with lazy.imports():
+    from deeppose_tf.serving import export_litert
+    from deeppose_tf.serving import export_saved_model
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Run folder of the last stage.", required=True
@@ -30,13 +35,13 @@ _DATA_DIR = flags.DEFINE_string(
 _FORMAT = flags.DEFINE_enum(
     "format",
     "savedmodel",
-    ["savedmodel", "litert"],
+    list(interface.DTYPES),
     "savedmodel for servers, litert (.tflite files) for phones.",
 )
 _DTYPE = flags.DEFINE_enum(
     "dtype",
     "float32",
-    export_litert.DTYPES,
+    interface.DTYPES["litert"],
     "How kernels are stored; float16 takes half the space, int8 (of litert) a "
     "quarter.",
 )
@@ -68,19 +73,19 @@ def main(argv):
     app.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
     folder = pathlib.Path(_EXPORT_DIR.value)
-    if (
-        _FORMAT.value == "savedmodel"
-        and _DTYPE.value not in export_saved_model.DTYPES
-    ):
+    dtypes = interface.DTYPES[_FORMAT.value]
+    if _DTYPE.value not in dtypes:
         raise errors.InputError(
             f"--dtype={_DTYPE.value} is for --format=litert; a SavedModel "
-            f"takes {' or '.join(export_saved_model.DTYPES)}"
+            f"takes {' or '.join(dtypes)}"
         )
     if _FORMAT.value == "litert" and _FLIP_AVERAGE.value:
         raise errors.InputError(
             "--flip_average is for --format=savedmodel; leave it out"
         )
     _refuse_to_mix(folder, _FORMAT.value)
+    # Whether there is a stage, before TensorFlow is imported.
+    stage_specs.load_spec(pathlib.Path(_RUN_DIR.value))
     if _FORMAT.value == "litert":
         version = export_litert.export(
             _RUN_DIR.value, folder, data, _DTYPE.value, looks=_LOOKS.value

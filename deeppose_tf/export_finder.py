@@ -9,7 +9,11 @@ import pathlib
 from absl import flags
 
 from deeppose_tf import app
-from deeppose_tf.serving import person_finder
+from deeppose_tf import errors
+from deeppose_tf import lazy
+
+with lazy.imports():
+    from deeppose_tf.serving import person_finder
 
 _WEIGHTS = flags.DEFINE_string(
     "weights",
@@ -26,9 +30,13 @@ _EXPORT_DIR = flags.DEFINE_string(
 def main(argv):
     """Writes the next version."""
     app.refuse_arguments(argv)
-    version = person_finder.export(
-        pathlib.Path(_WEIGHTS.value), pathlib.Path(_EXPORT_DIR.value)
-    )
+    weights = pathlib.Path(_WEIGHTS.value)
+    if not weights.is_file():
+        raise errors.InputError(
+            f"--weights={weights}: no such file; docs/inference.md says where "
+            "to get it"
+        )
+    version = person_finder.export(weights, pathlib.Path(_EXPORT_DIR.value))
     print(f"wrote {version}")
 
 

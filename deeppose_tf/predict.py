@@ -24,6 +24,8 @@ from deeppose_tf.inference import video_poses
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
 
+_FEW = 30  # Photos for which it does not pay to optimize graphs.
+
 _MODEL = flags.DEFINE_string(
     "model",
     str(versions.PRETRAINED),
@@ -94,7 +96,11 @@ def main(argv):
     if not paths:
         raise errors.InputError("name at least one photo, video or folder")
     _check_flags(paths)
+    if _PEOPLE.value == "find":
+        saved_models.find_finder(_FINDER.value)
     model = saved_models.load(_MODEL.value)
+    if len(paths) <= _FEW and not any(map(video_files.is_video, paths)):
+        saved_models.start_fast()
     boxes_of = _boxes(paths, model)
     results = _results(paths, model, boxes_of)
     output_dir = pathlib.Path(_OUTPUT_DIR.value)

@@ -9,10 +9,13 @@ from absl import flags
 
 from deeppose_tf import app
 from deeppose_tf import errors
+from deeppose_tf import lazy
 from deeppose_tf.data import dataset
 from deeppose_tf.evaluation import sigma_search
-from deeppose_tf.models import stages
-from deeppose_tf.reports import tables
+from deeppose_tf.models import stage_specs
+
+with lazy.imports():
+    from deeppose_tf.reports import tables
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Run folder of a stage from 2.", required=True
@@ -48,7 +51,7 @@ def main(argv):
         _numbers(_SIGMAS, positive=True),
         _numbers(_SPREAD_POWERS),
     )
-    trained = stages.load_spec(run_dir).sigma
+    trained = stage_specs.load_spec(run_dir).sigma
     print(f"{run_dir} on {persons} {_SPLIT.value} persons")
     print(tables.text(sigma_search.rows(trials, trained)))
     best = max((t for t in trials if not t.power), key=lambda t: t.pdj)

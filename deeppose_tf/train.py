@@ -8,15 +8,18 @@ from absl import logging
 
 from deeppose_tf import app
 from deeppose_tf import digests
+from deeppose_tf import lazy
 from deeppose_tf.models import run_paths
-from deeppose_tf.models import stages
+from deeppose_tf.models import stage_specs
 from deeppose_tf.runs import run_folder
-from deeppose_tf.runs import stage_results
-from deeppose_tf.runs import stage_trainer
 from deeppose_tf.runs import train_flags
-from deeppose_tf.serving import export_saved_model
 from deeppose_tf.serving import versions
-from deeppose_tf.training import devices
+
+with lazy.imports():
+    from deeppose_tf.runs import stage_results
+    from deeppose_tf.runs import stage_trainer
+    from deeppose_tf.serving import export_saved_model
+    from deeppose_tf.training import devices
 
 _FLAGS = train_flags.TrainFlags()
 
@@ -25,11 +28,13 @@ def main(argv):
     """Trains the stage, measures it, exports the cascade that ends with it."""
     app.refuse_arguments(argv)
     flags_text = flags.FLAGS.flags_into_string()
-    logging.info("Flags:\n%s", flags_text)
+    logging.info("Flags:\n%s", "\n".join(app.given_flags()))
     plan = _FLAGS.plan()
     parts, export_dir = _FLAGS.parts(plan), _FLAGS.export_dir
-    strategy = devices.strategy(_FLAGS.logical_cpus, plan.schedule.batch_size)
     with run_folder.claimed(plan, flags_text):
+        strategy = devices.strategy(
+            _FLAGS.logical_cpus, plan.schedule.batch_size
+        )
         trained = [
             stage_trainer.train_part(plan, part, strategy) for part in parts
         ]
@@ -42,7 +47,7 @@ def main(argv):
 def _export(plan, export_dir, trained):
     """Exports what is new: a stage run again must not hide later stages."""
     path = run_paths.RunFolder(plan.run_dir).exported
-    weights = stages.weights_digest(plan.spec, plan.run_dir)
+    weights = stage_specs.weights_digest(plan.spec, plan.run_dir)
     # An older version noted nothing, and one that was stopped not this.
     is_new = trained
     if path.exists():

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from tests import launcher
 
@@ -81,7 +82,7 @@ def made_person():
 def untrained(folder, skeleton, heads=("integral", "integral"), sigma=1.5):
     """Two untrained stages; weights differ from run to run."""
     for stage, head in enumerate(heads, start=1):
-        spec = stages.StageSpec(
+        spec = stage_specs.StageSpec(
             stage=stage,
             skeleton=skeleton,
             network="tiny",
@@ -94,7 +95,7 @@ def untrained(folder, skeleton, heads=("integral", "integral"), sigma=1.5):
             previous="../stage1" if stage > 1 else None,
         )
         (folder / f"stage{stage}").mkdir()
-        stages.save_spec(spec, folder / f"stage{stage}")
+        stage_specs.save_spec(spec, folder / f"stage{stage}")
         model = stages.build(spec, "all")
         model.save_weights(folder / f"stage{stage}" / "best.weights.h5")
     return folder / "stage2"

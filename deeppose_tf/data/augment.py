@@ -4,43 +4,12 @@ Every function takes a seed (int [2]) and gives the same result for the same
 seed, so a training that is stopped and resumed equals an unbroken one.
 """
 
-import dataclasses
 import math
 
 import tensorflow as tf
 
+from deeppose_tf.data.example_options import Augmentation
 from deeppose_tf.geometry import crops
-from deeppose_tf.options import option
-
-
-@dataclasses.dataclass(frozen=True)
-class Augmentation:
-    """How much to augment training crops."""
-
-    # DeepPose, sec. 3.3.
-    flip: bool = option(True, "Mirror half of the crops.")
-    shift: float = option(
-        0.0, "Standard deviation of box centers, in box sides."
-    )
-    scale: float = option(
-        0.0, "Standard deviation of the logarithm of box sides."
-    )
-    rotation: float = option(
-        0.0, "Standard deviation of the rotation, degrees."
-    )
-    any_rotation: float = option(
-        0.0, "Share of people rotated by an angle out of the full circle."
-    )
-    color: float = option(
-        0.0, "Strength of brightness, contrast and tint changes."
-    )
-    erase: float = option(0.0, "Share of crops with a rectangle painted over.")
-    half_body: float = option(
-        0.0,
-        "Stage 1: share of people of whom only the upper or lower half is cut "
-        "out.",
-    )
-
 
 NONE = Augmentation(flip=False)
 

@@ -4,8 +4,6 @@ A training example is `(crop, joints, labeled)`: float32 [size, size, 3],
 float32 [outputs, 2] in units of the crop's box, bool [outputs].
 """
 
-import dataclasses
-
 import tensorflow as tf
 
 from deeppose_tf.data import augment
@@ -14,44 +12,8 @@ from deeppose_tf.data import person_records
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
-from deeppose_tf.options import option
 
 AUTOTUNE = tf.data.AUTOTUNE
-
-
-@dataclasses.dataclass(frozen=True)
-class ExampleOptions:
-    """How training people become examples.
-
-    Attributes:
-        augmentation: of the crops.
-    """
-
-    crops_from: str = option(
-        "gaussian",
-        "Refinement crops: around displacements drawn from the statistics of "
-        "the stage before (the paper's way), or around its own predictions.",
-        choices=["gaussian", "predictions"],
-        kept=True,
-        refinement=True,
-    )
-    crops_per_person: int = option(
-        4,
-        "Refinement crops cut from one decoded picture.",
-        low=1,
-        kept=True,
-        refinement=True,
-    )
-    targets: str = option(
-        "own",
-        "What a shared refiner learns from a crop: only the joint it was made "
-        "for (the paper's way), or all joints that lie in it.",
-        choices=["own", "all"],
-        kept=True,
-        refinement=True,
-    )
-    shuffle_buffer: int = option(8192, "Persons to shuffle among.", low=1)
-    augmentation: augment.Augmentation = augment.NONE
 
 
 def pose_batches(

@@ -12,7 +12,7 @@ import tensorflow as tf
 from deeppose_tf.data import augment
 from deeppose_tf.data import occlusions
 from deeppose_tf.data.crop_centers import CropCenters
-from deeppose_tf.data.input_pipeline import ExampleOptions
+from deeppose_tf.data.example_options import ExampleOptions
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
 

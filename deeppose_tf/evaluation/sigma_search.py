@@ -10,14 +10,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from deeppose_tf import errors
-from deeppose_tf.data import displacements
-from deeppose_tf.data import input_pipeline
+from deeppose_tf import lazy
 from deeppose_tf.data.dataset import Dataset
-from deeppose_tf.evaluation import stage_predictions
-from deeppose_tf.evaluation.stage_predictions import StagePredictions
-from deeppose_tf.geometry import torso
-from deeppose_tf.models import cascade
-from deeppose_tf.models import stages
+from deeppose_tf.models import stage_specs
+
+with lazy.imports():
+    from deeppose_tf.data import displacements
+    from deeppose_tf.data import input_pipeline
+    from deeppose_tf.evaluation import stage_predictions
+    from deeppose_tf.geometry import torso
+    from deeppose_tf.models import cascade
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +62,7 @@ def sweep(
     """
     spec = _refinement(run_dir, data)
     before = stage_predictions.of_split(
-        stages.previous_dir(spec, run_dir), data, split
+        stage_specs.previous_dir(spec, run_dir), data, split
     )
     if powers and before.spread is None:
         raise errors.InputError(
@@ -100,7 +102,7 @@ def rows(trials: list[Trial], trained: float) -> list[list]:
 
 
 def _refinement(run_dir, data):
-    spec = stages.load_spec(run_dir)
+    spec = stage_specs.load_spec(run_dir)
     if spec.stage == 1:
         raise errors.InputError(
             f"--run_dir={run_dir}: stage 1 has no sigma; name a later stage "
@@ -155,7 +157,7 @@ def _resized(stage, sigma):
     return cascade.Stage(spec, stage.networks)
 
 
-def _choose(by_sigma, indices) -> StagePredictions:
+def _choose(by_sigma, indices):
     """Predictions of each joint in its own box; `indices` as of `_sizes`."""
     joints = np.stack([predictions.joints for predictions in by_sigma])
     chosen = np.take_along_axis(joints, indices[None, ..., None], axis=0)[0]

@@ -17,7 +17,7 @@ from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.evaluation.stage_predictions import StagePredictions
 from deeppose_tf.models import cascade
-from deeppose_tf.models import stages
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models.run_paths import RunFolder
 
 
@@ -29,12 +29,14 @@ def of_stage(run_dir: pathlib.Path, data: Dataset) -> StagePredictions:
     """
     run_dir = pathlib.Path(run_dir)
     path = RunFolder(run_dir).predictions
-    spec = stages.load_spec(run_dir)
-    digest = stages.weights_digest(spec, run_dir, data.split("train").digest)
+    spec = stage_specs.load_spec(run_dir)
+    digest = stage_specs.weights_digest(
+        spec, run_dir, data.split("train").digest
+    )
     if (kept := _kept(path, digest)) is not None:
         return kept
     logging.info("Predicting the training people with %s", run_dir)
-    previous = stages.previous_dir(spec, run_dir)
+    previous = stage_specs.previous_dir(spec, run_dir)
     previous_joints = of_stage(previous, data).joints if previous else None
     predictions = stage_predictions.predict(
         cascade.load_stage(run_dir, spec),

@@ -12,6 +12,7 @@ from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import torso
 from deeppose_tf.models import pooled
 from deeppose_tf.models import run_paths
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 
 
@@ -43,7 +44,7 @@ class Stage:
         trunk: the network before the head, None where it is not known.
     """
 
-    def __init__(self, spec: stages.StageSpec, networks: dict, trunk=None):
+    def __init__(self, spec: stage_specs.StageSpec, networks: dict, trunk=None):
         """Keeps the networks as they are."""
         self.spec = spec
         self.networks = networks
@@ -228,13 +229,13 @@ def stage_after_its_trunk(stage: Stage) -> Stage:
 def load_stages(run_dir: str | pathlib.Path) -> list[Stage]:
     """The stages up to that of a run folder, each complete by itself."""
     run_dir = pathlib.Path(run_dir)
-    spec = stages.load_spec(run_dir)
-    previous = stages.previous_dir(spec, run_dir)
+    spec = stage_specs.load_spec(run_dir)
+    previous = stage_specs.previous_dir(spec, run_dir)
     before = load_stages(previous) if previous else []
     return [*before, load_stage(run_dir, spec)]
 
 
-def load_stage(run_dir: pathlib.Path, spec: stages.StageSpec) -> Stage:
+def load_stage(run_dir: pathlib.Path, spec: stage_specs.StageSpec) -> Stage:
     """The stage of a run folder, with the best weights of each part."""
     trained, trunk = {}, None
     for part in spec.parts:
@@ -245,7 +246,7 @@ def load_stage(run_dir: pathlib.Path, spec: stages.StageSpec) -> Stage:
     return stage_of(spec, trained, trunk)
 
 
-def stage_of(spec: stages.StageSpec, models: dict, trunk=None) -> Stage:
+def stage_of(spec: stage_specs.StageSpec, models: dict, trunk=None) -> Stage:
     """A stage of Keras models, by part; see `stages.build_with_trunk`."""
     if spec.refiner == "pooled":
         models = pooled.split(models["all"])

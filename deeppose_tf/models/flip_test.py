@@ -9,7 +9,7 @@ import numpy as np
 
 from deeppose_tf.models import cascade
 from deeppose_tf.models import heads
-from deeppose_tf.models import stages
+from deeppose_tf.models import stage_specs
 
 
 def averaged_cascade(model: cascade.Cascade) -> cascade.Cascade:
@@ -22,7 +22,7 @@ def averaged_cascade(model: cascade.Cascade) -> cascade.Cascade:
 
 
 def averaged_network(
-    network: keras.Model, spec: stages.StageSpec
+    network: keras.Model, spec: stage_specs.StageSpec
 ) -> keras.Model:
     """The mean of a network's outputs for a crop and for its mirror image.
 

@@ -160,7 +160,7 @@ def attach(
     """Joints by the head of that name; alexnet and MoveNet have their own.
 
     Args:
-        head: of HEADS.
+        head: of `stage_specs.HEADS`.
         network: key of `by_name.NETWORKS`.
         features: feature maps of the network, finest first.
         num_outputs: joints to predict.
@@ -182,6 +182,3 @@ def attach(
     return _layers.Concatenate(dtype="float32", name="joints_and_spread")(
         [joints, _spread(features[-1], num_outputs)]
     )
-
-
-HEADS = ("fc", "integral", "peak")

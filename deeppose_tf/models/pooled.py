@@ -36,7 +36,7 @@ def attach(
     """Joints in units of their boxes.
 
     Args:
-        head: of `heads.HEADS`.
+        head: of `stage_specs.HEADS`.
         features: feature maps of a network, finest first.
         boxes: float32 [batch, joints, 4], in units of the network's crop.
         size: cells of a box along each axis.

@@ -1,120 +1,77 @@
-"""Networks: a crop in, feature maps out. Heads make coordinates of them.
+"""The networks that can be chosen: a crop in, feature maps out.
 
 A network is a `keras.Model` from float32 [batch, size, size, 3], values in
 [0, 255], to a list of feature maps, finest first. It scales its input itself.
+Heads make coordinates of the maps.
+
+Their modules, which need Keras, are imported when a network is built.
 """
 
-import keras
-import numpy as np
+import math
 
 from deeppose_tf import errors
-from deeppose_tf.networks import efficientnet_lite
-from deeppose_tf.networks import keras_applications
-from deeppose_tf.networks import layers
-from deeppose_tf.networks import movenet
+from deeppose_tf import lazy
 
-_layers = keras.layers
+with lazy.imports():
+    from deeppose_tf.networks import efficientnet_lite
+    from deeppose_tf.networks import from_scratch
+    from deeppose_tf.networks import keras_applications
+    from deeppose_tf.networks import movenet
 
-
-def alexnet(image_size: int, weights: str | None = None) -> keras.Model:
-    """The paper's network up to its last pooling (DeepPose, sec. 3.1)."""
-    if weights is not None:
-        raise errors.InputError(f"alexnet has no {weights} weights; use none")
-    if image_size < 57:
-        raise errors.InputError(
-            f"--image_size={image_size}: alexnet's pooling needs 57 or more"
-        )
-    crop = _crop_input(image_size)
-    x = _layers.Rescaling(1 / 127.5, offset=-1)(crop)
-    x = _conv_relu(x, 96, 11, strides=4)
-    x = _pool(LocalResponseNormalization()(x))
-    x = _conv_relu(x, 256, 5)
-    stride_8 = _pool(LocalResponseNormalization()(x))
-    x = _conv_relu(stride_8, 384, 3)
-    x = _conv_relu(x, 384, 3)
-    stride_16 = _conv_relu(x, 256, 3)
-    return keras.Model(crop, [stride_16, _pool(stride_16)], name="alexnet")
-
-
-def _conv_relu(x, channels, size, strides=1):
-    return _layers.Conv2D(
-        channels, size, strides=strides, padding="same", activation="relu"
-    )(x)
-
-
-def _pool(x):
-    return _layers.MaxPooling2D(3, strides=2)(x)
-
-
-class LocalResponseNormalization(_layers.Layer):
-    """x / (2 + 1e-4 * sum of x^2 over 5 channels) ^ 0.75.
-
-    The constants are the original AlexNet's (Krizhevsky et al., NIPS 2012); the
-    DeepPose paper gives none. The sum is a 1x1 convolution with a band matrix,
-    which is faster on a CPU than `tf.nn.local_response_normalization`.
-    """
-
-    def build(self, input_shape):
-        """Makes the band matrix."""
-        channel = np.arange(input_shape[-1])
-        band = np.abs(channel[:, None] - channel) <= 2
-        self._band = band[None, None].astype("float32")
-
-    def call(self, x):
-        """Normalizes float [batch, height, width, channels]."""
-        band = keras.ops.convert_to_tensor(self._band, x.dtype)
-        total = keras.ops.conv(keras.ops.square(x), band, padding="same")
-        r = keras.ops.rsqrt(2.0 + 1e-4 * total)
-        return x * r * keras.ops.sqrt(r)
-
-
-def compact(image_size: int, weights: str | None = None) -> keras.Model:
-    """A small residual network that trains on two CPU cores."""
-    if weights is not None:
-        raise errors.InputError(f"compact has no {weights} weights; use none")
-    crop = _crop_input(image_size)
-    x = _layers.Rescaling(1 / 127.5, offset=-1)(crop)
-    x = layers.conv_norm_relu(x, 32, 3, strides=2)
-    x = _residual(x, 32, strides=2)
-    x = _residual(x, 64, strides=2)
-    stride_8 = _residual(x, 64)
-    x = _residual(stride_8, 128, strides=2)
-    stride_16 = _residual(x, 128)
-    stride_32 = _residual(stride_16, 256, strides=2)
-    return keras.Model(crop, [stride_8, stride_16, stride_32], name="compact")
-
-
-def _residual(x, channels, strides=1):
-    y = layers.conv_norm_relu(x, channels, 3, strides)
-    y = layers.conv_norm_relu(y, channels, 3, relu=False)
-    if strides > 1 or x.shape[-1] != channels:
-        x = layers.conv_norm_relu(x, channels, 1, strides, relu=False)
-    return _layers.ReLU()(_layers.Add()([x, y]))
-
-
-def tiny(image_size: int, weights: str | None = None) -> keras.Model:
-    """Two strided blocks of 8 channels, for smoke tests: it learns nothing."""
-    if weights is not None:
-        raise errors.InputError(f"tiny has no {weights} weights; use none")
-    crop = _crop_input(image_size)
-    x = _layers.Rescaling(1 / 127.5, offset=-1)(crop)
-    stride_8 = layers.conv_norm_relu(x, 8, 8, strides=8, name="block_1")
-    stride_16 = layers.conv_norm_relu(stride_8, 8, 3, strides=2, name="block_2")
-    return keras.Model(crop, [stride_8, stride_16], name="tiny")
-
-
-def _crop_input(image_size):
-    return keras.Input((image_size, image_size, 3), name="crop")
-
-
+# By name: a module, and its function of an image size.
 NETWORKS = {
-    "alexnet": alexnet,
-    "compact": compact,
-    "tiny": tiny,
-    "mobilenet_v2": keras_applications.mobilenet_v2,
-    "resnet50": keras_applications.resnet50,
-    "efficientnet_v2b0": keras_applications.efficientnet_v2b0,
-    "efficientnet_lite0": efficientnet_lite.trunk,
-    "movenet_lightning": movenet.lightning,
-    "movenet_thunder": movenet.thunder,
+    "alexnet": (from_scratch, "alexnet"),
+    "compact": (from_scratch, "compact"),
+    "tiny": (from_scratch, "tiny"),
+    "mobilenet_v2": (keras_applications, "mobilenet_v2"),
+    "resnet50": (keras_applications, "resnet50"),
+    "efficientnet_v2b0": (keras_applications, "efficientnet_v2b0"),
+    "efficientnet_lite0": (efficientnet_lite, "trunk"),
+    "movenet_lightning": (movenet, "lightning"),
+    "movenet_thunder": (movenet, "thunder"),
 }
+# Those whose function takes `weights` too.
+_WITH_IMAGENET = (keras_applications, efficientnet_lite)
+_ALEXNET_LEAST = 57
+_MOVENET_STEP = 32
+
+
+def build(name: str, image_size: int, weights: str | None = None):
+    """The `keras.Model` of a network.
+
+    Args:
+        name: of NETWORKS.
+        image_size: side of the crops.
+        weights: None for random ones, or "imagenet".
+
+    Raises:
+        InputError: see `check`, or the weights cannot be had.
+    """
+    check(name, image_size, weights)
+    module, function = NETWORKS[name]
+    more = [] if weights is None else [weights]
+    return getattr(module, function)(image_size, *more)
+
+
+def check(name: str, image_size: int, weights: str | None):
+    """Raises InputError where `build` cannot make a network of these."""
+    is_movenet = NETWORKS[name][0] is movenet
+    if weights and NETWORKS[name][0] not in _WITH_IMAGENET:
+        others = "none"
+        if is_movenet:
+            file = f"{name.replace('_', '-')}.json"
+            others = f"MoveNet's, --weights=PATH/{file}, or none"
+        raise errors.InputError(
+            f"{name} has no {weights} weights; use {others}"
+        )
+    if name == "alexnet" and image_size < _ALEXNET_LEAST:
+        raise errors.InputError(
+            f"--image_size={image_size}: alexnet's pooling needs "
+            f"{_ALEXNET_LEAST} or more"
+        )
+    if is_movenet and image_size % _MOVENET_STEP:
+        larger = _MOVENET_STEP * math.ceil(image_size / _MOVENET_STEP)
+        raise errors.InputError(
+            f"--image_size={image_size}: {name} needs a multiple of "
+            f"{_MOVENET_STEP}, e.g. {larger}"
+        )

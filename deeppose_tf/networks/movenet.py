@@ -5,11 +5,8 @@ As in Google's published graphs of MoveNet (Sandler et al., MobileNetV2, CVPR
 runs/movenet_weights.py reads the published weights.
 """
 
-import math
-
 import keras
 
-from deeppose_tf import errors
 from deeppose_tf.networks import layers
 
 _layers = keras.layers
@@ -29,27 +26,17 @@ _TAKEN = {2: 4, 5: 8, 9: 16}
 _PYRAMID = {16: (64, 32), 8: (32, 24), 4: (24, 24)}
 
 
-def lightning(image_size: int, weights: str | None = None) -> keras.Model:
+def lightning(image_size: int) -> keras.Model:
     """Features at the strides 4, 8, 16 and 32; see by_name.py."""
-    return _trunk("movenet_lightning", 1.0, image_size, weights)
+    return _trunk("movenet_lightning", 1.0, image_size)
 
 
-def thunder(image_size: int, weights: str | None = None) -> keras.Model:
+def thunder(image_size: int) -> keras.Model:
     """The same with 1.75 times the channels."""
-    return _trunk("movenet_thunder", 1.75, image_size, weights)
+    return _trunk("movenet_thunder", 1.75, image_size)
 
 
-def _trunk(name, width, image_size, weights):
-    if weights is not None:
-        raise errors.InputError(
-            f"{name} has no {weights} weights; use MoveNet's, "
-            f"--weights=PATH/{name.replace('_', '-')}.json, or none"
-        )
-    if image_size % 32:
-        raise errors.InputError(
-            f"--image_size={image_size}: {name} needs a multiple of 32, e.g. "
-            f"{32 * math.ceil(image_size / 32)}"
-        )
+def _trunk(name, width, image_size):
     crop = keras.Input((image_size, image_size, 3), name="crop")
     by_stride = _mobilenet_v2(crop, width)
     # MoveNet's heads see the first; `fc`, and a spread, the last; a pooled

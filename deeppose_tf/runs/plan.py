@@ -5,13 +5,13 @@ import pathlib
 
 from deeppose_tf import options
 from deeppose_tf.data.dataset import Dataset
-from deeppose_tf.data.input_pipeline import ExampleOptions
-from deeppose_tf.models import stages
+from deeppose_tf.data.example_options import ExampleOptions
+from deeppose_tf.models import stage_specs
 from deeppose_tf.options import Option
 from deeppose_tf.options import option
-from deeppose_tf.training.loss_options import LossOptions
-from deeppose_tf.training.optimizers import OptimizerOptions
-from deeppose_tf.training.trainer import Schedule
+from deeppose_tf.training.training_options import LossOptions
+from deeppose_tf.training.training_options import OptimizerOptions
+from deeppose_tf.training.training_options import Schedule
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Plan:
         schedule: how long it trains, and how often it is evaluated.
     """
 
-    spec: stages.StageSpec
+    spec: stage_specs.StageSpec
     data: Dataset
     run_dir: pathlib.Path
     examples: ExampleOptions
@@ -65,7 +65,7 @@ class Plan:
     @property
     def previous(self) -> pathlib.Path | None:
         """Run folder of the stage before."""
-        return stages.previous_dir(self.spec, self.run_dir)
+        return stage_specs.previous_dir(self.spec, self.run_dir)
 
     @property
     def options(self) -> dict[str, tuple[Option, object]]:

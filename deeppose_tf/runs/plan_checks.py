@@ -9,16 +9,17 @@ import pathlib
 from collections.abc import Mapping
 
 from deeppose_tf import errors
-from deeppose_tf.models import stages
-from deeppose_tf.runs import warm_starts
+from deeppose_tf.models import stage_specs
+from deeppose_tf.networks import by_name
 from deeppose_tf.runs.plan import Plan
+from deeppose_tf.serving import versions
 
-NOTHING: Mapping[pathlib.Path, stages.StageSpec] = {}
+# By absolute run folder.
+ToCome = Mapping[pathlib.Path, stage_specs.StageSpec]
+NOTHING: ToCome = {}
 
 
-def refuse(
-    plan: Plan, to_come: Mapping[pathlib.Path, stages.StageSpec] = NOTHING
-):
+def refuse(plan: Plan, to_come: ToCome = NOTHING):
     """Raises InputError where options do not go together.
 
     Args:
@@ -41,20 +42,20 @@ def refuse(
         )
     if spec.refiner == "pooled":
         _refuse_for_pooled(plan, to_come)
+    imagenet = plan.weights if plan.weights == "imagenet" else None
+    by_name.check(spec.network, spec.image_size, imagenet)
     _refuse_map_options(spec.head, plan.loss)
     _refuse_weights(plan.weights, to_come)
 
 
-def spec_of(
-    run_dir: pathlib.Path, to_come: Mapping[pathlib.Path, stages.StageSpec]
-) -> stages.StageSpec:
+def spec_of(run_dir: pathlib.Path, to_come: ToCome) -> stage_specs.StageSpec:
     """The stage of a run folder, trained or to come.
 
     Raises:
         InputError: it is neither.
     """
     planned = to_come.get(pathlib.Path(os.path.abspath(run_dir)))
-    return planned or stages.load_spec(run_dir)
+    return planned or stage_specs.load_spec(run_dir)
 
 
 def _refuse_for_pooled(plan, to_come):
@@ -84,7 +85,7 @@ def _refuse_for_pooled(plan, to_come):
 
 def _first_spec(plan, to_come):
     spec, run_dir = plan.spec, plan.run_dir
-    while (previous := stages.previous_dir(spec, run_dir)) is not None:
+    while (previous := stage_specs.previous_dir(spec, run_dir)) is not None:
         spec, run_dir = spec_of(previous, to_come), previous
     return spec
 
@@ -113,7 +114,7 @@ def _refuse_weights(weights, to_come):
     path = pathlib.Path(os.path.abspath(weights))
     if any(folder in path.parents for folder in to_come):
         return
-    if not warm_starts.exists(path):
+    if not path.is_file() and versions.newest(path) is None:
         raise errors.InputError(
             f"--weights={weights}: no such file; want none, imagenet, a "
             "best.weights.h5 that a training wrote, MoveNet's .json file (see "

@@ -10,7 +10,7 @@ from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf import locks
 from deeppose_tf.models import run_paths
-from deeppose_tf.models import stages
+from deeppose_tf.models import stage_specs
 from deeppose_tf.runs import plan_checks
 from deeppose_tf.runs.plan import Plan
 
@@ -58,12 +58,12 @@ def claim(plan: Plan, flags_text: str):
     digests.save(folder.training, plan.kept)
     files.save_text(folder.flags, flags_text)
     # The last: it marks the folder as one of a training.
-    stages.save_spec(plan.spec, folder.path)
+    stage_specs.save_spec(plan.spec, folder.path)
 
 
 def check(
     plan: Plan,
-    to_come: Mapping[pathlib.Path, stages.StageSpec] = plan_checks.NOTHING,
+    to_come: Mapping[pathlib.Path, stage_specs.StageSpec] = plan_checks.NOTHING,
 ):
     """Raises InputError where the run folder is not for this training.
 
@@ -96,7 +96,7 @@ def _drop(folder):
 
 
 def _check_begun(plan, folder):
-    if stages.load_spec(folder.path) != plan.spec:
+    if stage_specs.load_spec(folder.path) != plan.spec:
         raise errors.InputError(
             f"{folder.spec}: another stage than the flags describe; {_HINT}"
         )

@@ -10,6 +10,7 @@ from deeppose_tf import errors
 from deeppose_tf.data import person_records
 from deeppose_tf.models import cascade
 from deeppose_tf.models import run_paths
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import training_batches
 from deeppose_tf.runs import warm_starts
@@ -86,8 +87,8 @@ def _network(plan, part):
         model, trunk = stages.build_with_trunk(spec, part)
         warm_starts.load(model, spec, part, pathlib.Path(weights))
     if spec.trunk == "stage1":
-        first_dir = stages.first_dir(spec, plan.run_dir)
-        first = cascade.load_stage(first_dir, stages.load_spec(first_dir))
+        first_dir = stage_specs.first_dir(spec, plan.run_dir)
+        first = cascade.load_stage(first_dir, stage_specs.load_spec(first_dir))
         trunk.set_weights(first.trunk.get_weights())
     return model, trunk
 

@@ -8,15 +8,15 @@ from absl import flags
 
 from deeppose_tf import errors
 from deeppose_tf.data import dataset
-from deeppose_tf.data.augment import Augmentation
-from deeppose_tf.data.input_pipeline import ExampleOptions
-from deeppose_tf.models import stages
+from deeppose_tf.data.example_options import Augmentation
+from deeppose_tf.data.example_options import ExampleOptions
+from deeppose_tf.models import stage_specs
 from deeppose_tf.runs import plan_checks
 from deeppose_tf.runs.option_flags import OptionFlags
 from deeppose_tf.runs.plan import Plan
-from deeppose_tf.training.loss_options import LossOptions
-from deeppose_tf.training.optimizers import OptimizerOptions
-from deeppose_tf.training.trainer import Schedule
+from deeppose_tf.training.training_options import LossOptions
+from deeppose_tf.training.training_options import OptimizerOptions
+from deeppose_tf.training.training_options import Schedule
 
 # They belong to the program that defines them, whose --help shows them.
 flags.disclaim_key_flags()
@@ -53,7 +53,7 @@ class TrainFlags:
             lower_bound=1,
             flag_values=values,
         )
-        self._spec = OptionFlags(stages.StageSpec, values)
+        self._spec = OptionFlags(stage_specs.StageSpec, values)
         self._examples = OptionFlags(ExampleOptions, values)
         self._augmentation = OptionFlags(Augmentation, values)
         self._loss = OptionFlags(LossOptions, values)
@@ -85,7 +85,9 @@ class TrainFlags:
 
     def plan(
         self,
-        to_come: Mapping[pathlib.Path, stages.StageSpec] = plan_checks.NOTHING,
+        to_come: Mapping[
+            pathlib.Path, stage_specs.StageSpec
+        ] = plan_checks.NOTHING,
     ) -> Plan:
         """What the flags describe.
 

@@ -15,6 +15,7 @@ from absl import logging
 
 from deeppose_tf import errors
 from deeppose_tf.models import run_paths
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import movenet_weights
 from deeppose_tf.serving import exported_weights
@@ -29,13 +30,11 @@ _NO_NAME = re.compile(r"(conv2d|dense|batch_normalization)(_\d+)?")
 _OUTPUTS = {"maps", "coordinates", "spread"}
 
 
-def exists(path: pathlib.Path) -> bool:
-    """Whether `load` finds something there."""
-    return path.is_file() or versions.newest(path) is not None
-
-
 def load(
-    model: keras.Model, spec: stages.StageSpec, part: str, path: pathlib.Path
+    model: keras.Model,
+    spec: stage_specs.StageSpec,
+    part: str,
+    path: pathlib.Path,
 ):
     """Gives a fresh network weights to start with.
 
@@ -83,7 +82,7 @@ def _spec_of(path):
     """The stage of a weights file; None where no run folder is around it."""
     for folder in (path.parent, path.parent.parent.parent):
         if run_paths.RunFolder(folder).spec.exists():
-            return stages.load_spec(folder)
+            return stage_specs.load_spec(folder)
     return None
 
 

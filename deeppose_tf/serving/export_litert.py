@@ -19,7 +19,6 @@ from deeppose_tf.models import cascade
 from deeppose_tf.serving import export_saved_model
 from deeppose_tf.serving import versions
 
-DTYPES = ("float32", "float16", "int8")
 METADATA = "deeppose.json"
 # Training people whose crops set the ranges of int8; a few hundred crops are
 # what TensorFlow's guide asks for.
@@ -40,8 +39,8 @@ def export(
         run_dir: of the last stage.
         export_dir: litert/NAME.
         data: what it was trained on; its training people set int8's ranges.
-        dtype: of DTYPES, how weights are stored. int8 computes in int8 too;
-            inputs and outputs stay float32.
+        dtype: of `interface.DTYPES`, how weights are stored. int8 computes
+            in int8 too; inputs and outputs stay float32.
         looks: how often stage 1 is to look; see `cascade.Looks`.
 
     Returns:
@@ -135,7 +134,7 @@ def convert(
         network: keras.Model; its inputs become input_0..., its outputs
             output_0...
         batch: how many examples it takes at once.
-        dtype: of DTYPES.
+        dtype: of `interface.DTYPES`.
         seen: for int8, of `inputs_seen`; they set the ranges.
     """
     shapes = [[batch, *x.shape[1:]] for x in network.inputs]

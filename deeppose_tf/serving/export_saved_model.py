@@ -13,15 +13,13 @@ from deeppose_tf.models import confidence
 from deeppose_tf.models import flip_test
 from deeppose_tf.models import half_precision
 from deeppose_tf.models import run_paths
-from deeppose_tf.models import stages
+from deeppose_tf.models import stage_specs
 from deeppose_tf.serving import code_version
 from deeppose_tf.serving import exported_weights
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import signatures
 from deeppose_tf.serving import versions
 from deeppose_tf.serving import warmup
-
-DTYPES = ("float32", "float16")
 
 
 def export(
@@ -38,7 +36,7 @@ def export(
         run_dir: of the last stage.
         export_dir: saved_models/NAME.
         data: what it was trained on, for the metadata.
-        dtype: of DTYPES, how kernels are stored.
+        dtype: of `interface.DTYPES`, how kernels are stored.
         flip_average: whether stage 1 averages over the mirror image too.
         looks: how often stage 1 looks; see `cascade.Looks`.
 
@@ -123,9 +121,10 @@ def metadata(
 
 def _validation(run_dir):
     """PDJ@0.2 of each stage on validation people, None where unknown."""
-    spec, path = stages.load_spec(run_dir), run_paths.RunFolder(run_dir).metrics
+    spec = stage_specs.load_spec(run_dir)
+    path = run_paths.RunFolder(run_dir).metrics
     metrics = digests.load(path, "delete it") if path.exists() else {}
     figures = metrics.get("validation", {}).get("figures", {})
-    previous = stages.previous_dir(spec, run_dir)
+    previous = stage_specs.previous_dir(spec, run_dir)
     before = _validation(previous) if previous else []
     return [*before, figures.get("pdj@0.2")]

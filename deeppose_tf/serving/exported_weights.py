@@ -13,6 +13,7 @@ import tensorflow as tf
 from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.models import cascade
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.serving import interface
 
@@ -41,7 +42,7 @@ def counts(stage: cascade.Stage) -> dict[str, int]:
 
 def load_network(
     version: pathlib.Path, number: int, part: str
-) -> tuple[keras.Model, stages.StageSpec]:
+) -> tuple[keras.Model, stage_specs.StageSpec]:
     """A network of an exported cascade with its weights, and its stage's spec.
 
     Args:
@@ -63,7 +64,7 @@ def load_network(
             f"--weights={version}: written by an earlier version, and no start "
             "for a training; export it again"
         )
-    spec = stages.spec_from_json(
+    spec = stage_specs.spec_from_json(
         version / interface.METADATA,
         values,
         metadata["skeleton"],

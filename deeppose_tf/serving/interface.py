@@ -21,7 +21,14 @@ SCORE = "score"
 # many a request has. Also max_batch_size of serving/batching.config.
 PERSONS_PER_PASS = 16
 
+# How an export's kernels may be stored, by its format.
+DTYPES = {
+    "savedmodel": ("float32", "float16"),
+    "litert": ("float32", "float16", "int8"),
+}
 # Describes the cascade, below the folder of a version.
 METADATA = "assets/deeppose.json"
+# A key of it that tells a person finder from a cascade.
+FINDER_KIND = "person_finder"
 # Where TensorFlow Serving looks for warm-up requests in a version's folder.
 WARMUP = "assets.extra/tf_serving_warmup_requests"

@@ -16,8 +16,6 @@ from deeppose_tf.serving import interface
 from deeppose_tf.serving import versions
 from deeppose_tf.serving import warmup
 
-# A key of deeppose.json, which tells a finder from a cascade.
-KIND = "person_finder"
 _OUTPUT = "Identity"
 # The network sees a square of so many pixels; it takes multiples of 32.
 _SIDE = 320
@@ -47,7 +45,7 @@ def export(weights: pathlib.Path, export_dir: pathlib.Path) -> pathlib.Path:
     """
     finder = Finder(weights)
     card = {
-        KIND: "MoveNet MultiPose",
+        interface.FINDER_KIND: "MoveNet MultiPose",
         "people": _MOST,
         "units": "boxes in pixels of the image as stored",
     }

@@ -3,13 +3,10 @@
 import dataclasses
 import pathlib
 
-import tensorflow as tf
-
 from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.serving import interface
-from deeppose_tf.serving import person_finder
 from deeppose_tf.serving import versions
 
 
@@ -51,26 +48,46 @@ def load(model_dir: str) -> Loaded:
     )
 
 
+def start_fast():
+    """Has graphs run as they are; to be called before any of them runs.
+
+    TensorFlow optimizes each before its first run, which takes as long as it
+    saves in some 30 photos.
+    """
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options(
+        {"disable_meta_optimizer": True}
+    )
+
+
 def load_finder(model_dir: str) -> dict:
     """The signatures of a person finder; see person_finder.py.
 
     Raises:
         InputError: there is none.
     """
+    return _signatures(_read(find_finder(model_dir)))
+
+
+def find_finder(model_dir: str) -> pathlib.Path:
+    """Where `load_finder` finds it, without TensorFlow; raises as it does."""
     path = versions.newest(pathlib.Path(model_dir))
     hint = "write one with python -m deeppose_tf.export_finder"
     if path is None:
         raise errors.InputError(
             f"--finder={model_dir}: no person finder there; {hint}"
         )
-    if person_finder.KIND not in files.load(path / interface.METADATA, hint):
+    if interface.FINDER_KIND not in files.load(path / interface.METADATA, hint):
         raise errors.InputError(
             f"--finder={model_dir}: is no person finder; {hint}"
         )
-    return _signatures(_read(path))
+    return path
 
 
 def _read(path):
+    import tensorflow as tf  # After all that is checked without it.
+
     # What TensorFlow raises depends on the file and on where it is damaged.
     damaged = (OSError, ValueError, IndexError, tf.errors.OpError)
     try:

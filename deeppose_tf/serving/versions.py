@@ -5,13 +5,13 @@ import shutil
 from collections.abc import Callable
 
 from deeppose_tf import files
+from deeppose_tf import installed
 from deeppose_tf.serving import interface
 
-# The pretrained model of this repository; saved_models/README.md describes it.
-_SAVED_MODELS = pathlib.Path(__file__).parents[2] / "saved_models"
-PRETRAINED = _SAVED_MODELS / "lsp_extended"
+# The pretrained model; saved_models/README.md describes it.
+PRETRAINED = installed.SAVED_MODELS / "lsp_extended"
 # What finds people in photos, if nobody says where they are.
-FINDER = _SAVED_MODELS / "person_finder"
+FINDER = installed.SAVED_MODELS / "person_finder"
 
 # What an export writes last, of a SavedModel and of LiteRT's files.
 _CARDS = (interface.METADATA, "deeppose.json")
@@ -79,7 +79,11 @@ def _numbers(folder):
 
 
 def newest(folder: pathlib.Path) -> pathlib.Path | None:
-    """The export that a folder is, or its newest; None where it has none."""
+    """The export that a folder is, or its newest; None where it has none.
+
+    An installed one where the working folder has none; see installed.py.
+    """
+    folder = installed.find(folder)
     if not (folder / "saved_model.pb").exists() and versions(folder):
         folder = folder / str(max(versions(folder)))
     complete = (folder / "saved_model.pb").exists() and (

@@ -1,42 +1,9 @@
 """Optimizers and their learning rate over time."""
 
-import dataclasses
-
 import keras
 import numpy as np
 
-from deeppose_tf.options import option
-
-OPTIMIZERS = ("adagrad", "adamw", "sgd")
-
-
-@dataclasses.dataclass(frozen=True)
-class OptimizerOptions:
-    """How weights are updated."""
-
-    optimizer: str = option(
-        "adagrad",
-        "Optimizer of all weights.",
-        choices=OPTIMIZERS,
-        kept=True,
-    )
-    learning_rate: float = option(
-        0.0005, "Learning rate at its highest, after the warm-up.", low=0.0
-    )
-    accumulator: float = option(
-        1e-4,
-        "First value of adagrad's accumulator; Keras's 0.1 makes the paper's "
-        "learning rate almost inert.",
-    )
-    weight_decay: float = option(1e-4, "Weight decay of adamw.")
-    decay: str = option(
-        "constant",
-        "How the learning rate goes on after the warm-up.",
-        choices=["constant", "cosine"],
-    )
-    warmup_steps: int = option(
-        0, "Steps over which the learning rate rises.", low=0
-    )
+from deeppose_tf.training.training_options import OptimizerOptions
 
 
 def build(options: OptimizerOptions, steps: int) -> keras.optimizers.Optimizer:

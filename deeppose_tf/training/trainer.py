@@ -14,54 +14,13 @@ import keras
 import tensorflow as tf
 from absl import logging
 
-from deeppose_tf.options import option
 from deeppose_tf.training import checkpoints
 from deeppose_tf.training import losses
 from deeppose_tf.training import stops
 from deeppose_tf.training import train_step
 from deeppose_tf.training import training_log
 from deeppose_tf.training import weight_averages
-
-
-@dataclasses.dataclass(frozen=True)
-class Schedule:
-    """How long a model is trained, and how often it is evaluated."""
-
-    steps: int = option(10000, "Steps of the whole training.", low=1)
-    batch_size: int = option(
-        128, "Crops a step, over all replicas.", low=1, kept=True
-    )
-    eval_every: int = option(
-        500, "Steps between validations, which also save the state.", low=1
-    )
-    clip_norm: float | None = option(
-        None, "Global norm that gradients are clipped to.", low=1e-6
-    )
-    weight_average: float | None = option(
-        None,
-        "Evaluate and export a running average of the weights, of which a "
-        "step keeps this share, e.g. 0.999.",
-        low=0.0,
-        high=1.0,
-        kept=True,
-    )
-    patience: int = option(
-        0,
-        "Ends the training after so many evaluations without a better "
-        "validation score; 0 never does.",
-        low=0,
-    )
-    checkpoint_minutes: float = option(
-        10.0,
-        "Minutes between checkpoints at most; each evaluation, and a stop by "
-        "Ctrl-C or SIGTERM, writes one too.",
-        low=0.0,
-    )
-    log_every: int = 50  # Steps between lines of the log.
-
-    def is_evaluated(self, step: int) -> bool:
-        """Whether a step, counted from 1, is followed by an evaluation."""
-        return step % self.eval_every == 0 or step == self.steps
+from deeppose_tf.training.training_options import Schedule
 
 
 class Validation(Protocol):

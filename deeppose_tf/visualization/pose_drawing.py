@@ -5,10 +5,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from deeppose_tf.geometry.skeletons import Skeleton
+from deeppose_tf.visualization.pose_overlay import COLORS
+from deeppose_tf.visualization.pose_overlay import side_of
 
-# Left is orange, right is blue, the middle is almost white; color-blind people
-# can tell them apart too.
-COLORS = {"left": "#ff9f1c", "right": "#2ec4f1", "": "#f4f4f4"}
 _COLUMNS = 8  # Of a sheet of crops.
 
 
@@ -66,12 +65,6 @@ def _lines(axes, ends, **style):
     """Draws [lines, 2, 2] as one artist, which is faster than a plot each."""
     lines = LineCollection(ends, zorder=2, **style)
     axes.add_collection(lines, autolim=False)
-
-
-def side_of(joint: str) -> str:
-    """The key into COLORS for a joint's name."""
-    side = joint.partition("_")[0]
-    return side if side in COLORS else ""
 
 
 def crop_sheet(

@@ -12,8 +12,10 @@ from PIL import ImageDraw
 from PIL import ImageFont
 
 from deeppose_tf.geometry.skeletons import Skeleton
-from deeppose_tf.visualization import pose_drawing
 
+# Left is orange, right is blue, the middle is almost white; color-blind people
+# can tell them apart too.
+COLORS = {"left": "#ff9f1c", "right": "#2ec4f1", "": "#f4f4f4"}
 # Width of a limb over the person's height or width, and its least, pixels.
 _WIDTH, _LEAST = 1 / 70, 1.5
 _OUTLINE = 1.7  # Over the width of the limb inside.
@@ -96,7 +98,7 @@ _font = functools.lru_cache(maxsize=8)(ImageFont.load_default)
 def _lines(skeleton):
     """(joint, joint, side) of limbs, and of shoulders and hips."""
     lines = [
-        (a, b, pose_drawing.side_of(name) if kind != "head" else "")
+        (a, b, side_of(name) if kind != "head" else "")
         for (kind, _, name), (a, b) in zip(
             skeleton.limbs, skeleton.limb_indices, strict=True
         )
@@ -129,7 +131,7 @@ def _draw_person(drawn, person, scores, min_score, lines, skeleton):
     lines = [line for line in lines if shown[line[0]] and shown[line[1]]]
     _draw_lines(pen, points, sure, lines, width)
     for i in np.flatnonzero(shown):
-        side = pose_drawing.side_of(skeleton.joints[i])
+        side = side_of(skeleton.joints[i])
         _draw_dot(pen, points[i], sure[i], side, width)
     if factor > 1:
         layer = layer.reduce(factor)
@@ -157,4 +159,10 @@ def _draw_dot(pen, point, is_sure, side, width):
 
 
 def _rgba(side, alpha):
-    return (*ImageColor.getrgb(pose_drawing.COLORS[side]), alpha)
+    return (*ImageColor.getrgb(COLORS[side]), alpha)
+
+
+def side_of(joint: str) -> str:
+    """The key into COLORS for a joint's name."""
+    side = joint.partition("_")[0]
+    return side if side in COLORS else ""

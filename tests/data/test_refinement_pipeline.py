@@ -10,7 +10,7 @@ from deeppose_tf.data import augment
 from deeppose_tf.data import crop_centers
 from deeppose_tf.data import dataset
 from deeppose_tf.data import displacements
-from deeppose_tf.data import input_pipeline
+from deeppose_tf.data import example_options
 from deeppose_tf.data import parsing
 from deeppose_tf.data import person_records
 from deeppose_tf.data import records
@@ -40,7 +40,7 @@ def examples(
         outputs=outputs,
         sigma=1.0,
         image_size=50,
-        options=input_pipeline.ExampleOptions(**options),
+        options=example_options.ExampleOptions(**options),
     )
     found = refinement_crops.cut(
         source or made_person(), where, tf.constant(seed), cropping, LSP
@@ -124,7 +124,7 @@ def test_batches_merge_persons_and_crops_and_resume(records_dir):
         outputs=tuple(range(14)),
         sigma=1.0,
         image_size=32,
-        options=input_pipeline.ExampleOptions(
+        options=example_options.ExampleOptions(
             crops_per_person=2,
             augmentation=augment.Augmentation(flip=True, shift=0.1),
         ),
@@ -197,7 +197,7 @@ def test_people_without_what_a_stage_learns_from_are_left_out(
             outputs=(wrist,),
             sigma=1.0,
             image_size=32,
-            options=input_pipeline.ExampleOptions(crops_per_person=1),
+            options=example_options.ExampleOptions(crops_per_person=1),
         ),
         batch_size=2,
         seed=0,

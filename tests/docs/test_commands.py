@@ -19,6 +19,7 @@ TAKE_PATHS = {
     "deeppose_tf.predict",
     "deeppose_tf.client",
     "deeppose_tf.train_cascade",
+    "benchmarks.first_photo",
     "benchmarks.serving_load",
 }
 WRONG = {

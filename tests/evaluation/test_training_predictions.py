@@ -5,6 +5,7 @@ import tensorflow as tf
 from deeppose_tf.data import dataset
 from deeppose_tf.data import parsing
 from deeppose_tf.evaluation import training_predictions
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 
 
@@ -15,13 +16,13 @@ def data(records_dir):
 
 @pytest.fixture
 def run_dir(tmp_path, data):
-    spec = stages.StageSpec(
+    spec = stage_specs.StageSpec(
         skeleton=data.skeleton,
         network="compact",
         head="integral",
         image_size=32,
     )
-    stages.save_spec(spec, tmp_path)
+    stage_specs.save_spec(spec, tmp_path)
     stages.build(spec, "all").save_weights(tmp_path / "best.weights.h5")
     return tmp_path
 
@@ -39,7 +40,7 @@ def test_training_people_are_predicted_once(run_dir, data):
 
 def test_other_weights_predict_the_training_people_anew(run_dir, data):
     first = training_predictions.of_stage(run_dir, data)
-    spec = stages.load_spec(run_dir)
+    spec = stage_specs.load_spec(run_dir)
     stages.build(spec, "all").save_weights(run_dir / "best.weights.h5")
     again = training_predictions.of_stage(run_dir, data)
     assert np.abs(first.joints - again.joints).max() > 1e-4

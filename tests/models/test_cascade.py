@@ -7,6 +7,7 @@ import tensorflow as tf
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
 from deeppose_tf.models import run_paths
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 
 LSP = skeletons.LSP
@@ -15,7 +16,7 @@ IMAGES = tf.zeros([2, 120, 100, 3], tf.uint8)
 
 
 def spec(stage, refiner=None, sigma=None, spread=False):
-    return stages.StageSpec(
+    return stage_specs.StageSpec(
         stage=stage,
         skeleton=LSP,
         network="compact",
@@ -146,14 +147,14 @@ def test_cascade_stacks_what_each_stage_says():
     np.testing.assert_allclose(found[:, 1, 5], BOX[:, :2] + [[5, 0], [3, 0]])
 
 
-@pytest.mark.parametrize("refiner", stages.REFINERS)
+@pytest.mark.parametrize("refiner", stage_specs.REFINERS)
 def test_run_folders_hold_the_whole_cascade(tmp_path, refiner):
     first = spec(1)
     second = dataclasses.replace(spec(2, refiner, 1.0), previous="../stage1")
     for each in (first, second):
         run_dir = tmp_path / f"stage{each.stage}"
         run_dir.mkdir()
-        stages.save_spec(each, run_dir)
+        stage_specs.save_spec(each, run_dir)
         part = list(each.parts)[-1]
         path = run_paths.RunFolder(run_dir).part(part).best_weights
         path.parent.mkdir(parents=True, exist_ok=True)

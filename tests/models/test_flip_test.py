@@ -7,6 +7,7 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
 from deeppose_tf.models import flip_test
 from deeppose_tf.models import heads
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.serving import export_saved_model
 from deeppose_tf.serving import saved_models
@@ -18,7 +19,7 @@ def network_of(head):
     """An untrained network, and its stage."""
     keras.utils.set_random_seed(1)
     spread = head == "peak"
-    spec = stages.StageSpec(
+    spec = stage_specs.StageSpec(
         stage=1,
         skeleton=LSP,
         network="compact",

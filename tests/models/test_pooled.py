@@ -12,6 +12,7 @@ from deeppose_tf.models import flip_test
 from deeppose_tf.models import half_precision
 from deeppose_tf.models import pooled
 from deeppose_tf.models import soft_argmax
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 
 LSP = skeletons.LSP
@@ -19,7 +20,7 @@ MARGIN = soft_argmax.MARGIN
 
 
 def spec(stage, **more):
-    return stages.StageSpec(
+    return stage_specs.StageSpec(
         **{
             "stage": stage,
             "skeleton": LSP,
@@ -154,7 +155,7 @@ def run_dir(tmp_path_factory):
     for each in specs:
         path = folder / f"stage{each.stage}"
         path.mkdir()
-        stages.save_spec(each, path)
+        stage_specs.save_spec(each, path)
         network, trunk = stages.build_with_trunk(each, "all")
         if each.stage == 1:
             first = trunk

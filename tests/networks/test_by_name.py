@@ -5,9 +5,10 @@ import tensorflow as tf
 
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
-from deeppose_tf.models import heads
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.networks import by_name
+from deeppose_tf.networks import from_scratch
 
 
 def spec(**changes):
@@ -18,7 +19,7 @@ def spec(**changes):
         head="integral",
         image_size=64,
     )
-    return stages.StageSpec(**{**values, **changes})
+    return stage_specs.StageSpec(**{**values, **changes})
 
 
 def test_alexnet_is_the_papers():
@@ -45,13 +46,13 @@ def test_alexnet_is_the_papers():
 def test_local_response_normalization_equals_tensorflows():
     x = tf.random.stateless_normal([2, 3, 3, 16], [0, 1]) * 40.0
     want = tf.nn.local_response_normalization(x, 2, 2.0, 1e-4, 0.75)
-    found = by_name.LocalResponseNormalization()(x)
+    found = from_scratch.LocalResponseNormalization()(x)
     np.testing.assert_allclose(found, want, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("network", sorted(by_name.NETWORKS))
 def test_features_get_coarser_to_stride_32(network):
-    trunk = by_name.NETWORKS[network](128)
+    trunk = by_name.build(network, 128)
     assert trunk.input.shape[1:] == (128, 128, 3)
     sides = [features.shape[1] for features in trunk.outputs]
     assert sides == sorted(sides, reverse=True)
@@ -64,7 +65,7 @@ def test_features_get_coarser_to_stride_32(network):
 
 def test_the_network_for_smoke_tests_is_as_small_as_it_says():
     # 8 x 8 x 3 x 8 and 3 x 3 x 8 x 8 kernels, 4 numbers a channel.
-    assert by_name.NETWORKS["tiny"](32).count_params() == 1536 + 576 + 64
+    assert by_name.build("tiny", 32).count_params() == 1536 + 576 + 64
 
 
 @pytest.mark.parametrize("head", ["fc", "integral"])
@@ -102,7 +103,7 @@ def test_imagenet_weights_are_refused_where_there_are_none():
         stages.build(spec(), "all", "imagenet")
 
 
-@pytest.mark.parametrize("head", heads.HEADS)
+@pytest.mark.parametrize("head", stage_specs.HEADS)
 def test_a_model_that_is_only_called_does_not_train(head):
     model = stages.build(spec(head=head, image_size=32), "all")
     crops = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3))

@@ -22,7 +22,7 @@ def test_a_failed_download_says_what_to_fetch_and_where_to_put_it(
     )
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     with pytest.raises(errors.InputError) as caught:
-        by_name.NETWORKS[network](96, "imagenet")
+        by_name.build(network, 96, "imagenet")
     message = str(caught.value)
     assert "\n" not in message
     words = message.split()

@@ -10,6 +10,7 @@ from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import heads
 from deeppose_tf.models import soft_argmax
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.networks import by_name
 from deeppose_tf.networks import tfjs_files
@@ -30,7 +31,7 @@ def spec(network="movenet_lightning", **changes):
         image_size=_SIZES[network],
         spread=True,
     )
-    return stages.StageSpec(**values | changes)
+    return stage_specs.StageSpec(**values | changes)
 
 
 def file_of(models_dir, network):
@@ -156,7 +157,7 @@ def test_every_tensor_of_trunk_and_maps_is_used_once(models_dir):
     ],
 )
 def test_the_trunks_have_the_graphs_sizes(network, parameters, channels):
-    trunk = by_name.NETWORKS[network](64)
+    trunk = by_name.build(network, 64)
     assert trunk.count_params() == parameters
     assert [tuple(x.shape) for x in trunk.outputs] == [
         (None, 16, 16, 24),
@@ -166,7 +167,7 @@ def test_the_trunks_have_the_graphs_sizes(network, parameters, channels):
     ]
 
 
-@pytest.mark.parametrize("head", heads.HEADS)
+@pytest.mark.parametrize("head", stage_specs.HEADS)
 def test_every_head_serves_the_smallest_crops(head):
     model = stages.build(
         spec(head=head, image_size=32, spread=head == "peak"), "all"
@@ -177,7 +178,7 @@ def test_every_head_serves_the_smallest_crops(head):
 
 def test_values_neither_fade_nor_grow_from_nothing():
     keras.utils.set_random_seed(0)
-    trunk = by_name.NETWORKS["movenet_lightning"](64)
+    trunk = by_name.build("movenet_lightning", 64)
     crops = np.random.default_rng(0).uniform(0, 255, (2, 64, 64, 3))
     for features in trunk(crops):
         assert 0.05 < features.numpy().std() < 20
@@ -187,11 +188,11 @@ def test_a_side_that_is_no_multiple_of_32_is_refused():
     with pytest.raises(
         errors.InputError, match="--image_size=200: .* of 32, e.g. 224"
     ):
-        by_name.NETWORKS["movenet_lightning"](200)
+        by_name.build("movenet_lightning", 200)
 
 
 def test_imagenet_weights_are_refused():
     with pytest.raises(
         errors.InputError, match="no imagenet .*PATH/movenet-thunder.json"
     ):
-        by_name.NETWORKS["movenet_thunder"](64, "imagenet")
+        by_name.build("movenet_thunder", 64, "imagenet")

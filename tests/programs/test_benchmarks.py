@@ -26,6 +26,7 @@ COMMANDS = {
         "--more=--image_size=64",
         "--more=--batch_size=4",
     ],
+    "first_photo": ["--model={exported}", "docs/images/firefighter.jpg"],
     "found_boxes": [
         "--model={exported}",
         "--data_dir={records_dir}",

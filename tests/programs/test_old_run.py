@@ -14,6 +14,7 @@ import numpy as np
 
 from deeppose_tf.models import heads
 from deeppose_tf.models import run_paths
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from tests import launcher
 
@@ -58,7 +59,7 @@ def test_it_goes_on_and_ends_as_it_would_have(
     assert "Goes on at step 2" in done.stderr
     monkeypatch.setattr(heads, "CHANNELS", 2)
     keras.utils.set_random_seed(1)
-    spec = stages.load_spec(folder.path)
+    spec = stage_specs.load_spec(folder.path)
     model = stages.build(spec, "all", str(folder.last_weights))
     sums = [float(np.abs(weight).sum()) for weight in model.get_weights()]
     if same_people:

@@ -16,9 +16,11 @@ import pytest
 from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.data import displacements
+from deeppose_tf.data import example_options
 from deeppose_tf.evaluation import training_predictions
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import run_folder
 from tests.training.test_trainer import fit
@@ -53,12 +55,12 @@ def readers(data):
 
     def claim(folder):
         plan = dataclasses.replace(
-            _plan(folder, data), spec=stages.load_spec(folder)
+            _plan(folder, data), spec=stage_specs.load_spec(folder)
         )
         run_folder.claim(plan, "")
 
     return {
-        "stage.json": stages.load_spec,
+        "stage.json": stage_specs.load_spec,
         "best.weights.h5": cascade.load,
         "displacements.json": lambda folder: displacements.load(
             folder / "displacements.json", data.skeleton.joints
@@ -70,20 +72,17 @@ def readers(data):
 
 
 def _plan(folder, data):
-    from deeppose_tf.data import input_pipeline
     from deeppose_tf.runs.plan import Plan
-    from deeppose_tf.training import loss_options
-    from deeppose_tf.training import optimizers
-    from deeppose_tf.training import trainer
+    from deeppose_tf.training import training_options
 
     return Plan(
-        spec=stages.load_spec(folder),
+        spec=stage_specs.load_spec(folder),
         data=data,
         run_dir=folder,
-        examples=input_pipeline.ExampleOptions(),
-        loss=loss_options.LossOptions(),
-        optimizer=optimizers.OptimizerOptions(),
-        schedule=trainer.Schedule(),
+        examples=example_options.ExampleOptions(),
+        loss=training_options.LossOptions(),
+        optimizer=training_options.OptimizerOptions(),
+        schedule=training_options.Schedule(),
     )
 
 
@@ -186,7 +185,7 @@ def test_weights_that_are_no_numbers_are_refused(finished, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(finished, folder)
     (folder / "digests.json").unlink()
-    model = stages.build(stages.load_spec(folder), "all")
+    model = stages.build(stage_specs.load_spec(folder), "all")
     model.load_weights(folder / "best.weights.h5")
     weights = model.get_weights()
     weights[0][0] = np.nan
@@ -215,7 +214,7 @@ def test_a_stage_that_cannot_be_is_refused(finished, tmp_path, change):
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     (name,) = change
     with pytest.raises(errors.InputError, match=f"stage.json: .*{name}"):
-        stages.load_spec(folder)
+        stage_specs.load_spec(folder)
 
 
 @pytest.mark.parametrize(

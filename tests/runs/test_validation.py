@@ -4,23 +4,23 @@ import pytest
 
 from deeppose_tf.data import augment
 from deeppose_tf.data import dataset
+from deeppose_tf.data import example_options
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.geometry import boxes
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import run_folder
 from deeppose_tf.runs import validation
 from deeppose_tf.runs.plan import Plan
-from deeppose_tf.training import loss_options
 from deeppose_tf.training import losses
-from deeppose_tf.training import optimizers
-from deeppose_tf.training import trainer
+from deeppose_tf.training import training_options
 
 
 @pytest.fixture(scope="module")
 def plan(records_dir, tmp_path_factory):
     data = dataset.load(records_dir)
     plan = Plan(
-        spec=stages.StageSpec(
+        spec=stage_specs.StageSpec(
             skeleton=data.skeleton,
             network="compact",
             head="integral",
@@ -28,12 +28,12 @@ def plan(records_dir, tmp_path_factory):
         ),
         data=data,
         run_dir=tmp_path_factory.mktemp("run"),
-        examples=input_pipeline.ExampleOptions(
+        examples=example_options.ExampleOptions(
             augmentation=augment.Augmentation(flip=True, shift=0.2)
         ),
-        loss=loss_options.LossOptions("l1"),
-        optimizer=optimizers.OptimizerOptions(),
-        schedule=trainer.Schedule(steps=1, batch_size=2, eval_every=1),
+        loss=training_options.LossOptions("l1"),
+        optimizer=training_options.OptimizerOptions(),
+        schedule=training_options.Schedule(steps=1, batch_size=2, eval_every=1),
         tensorboard_pictures=False,
     )
     run_folder.claim(plan, "")

@@ -8,9 +8,11 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
 from deeppose_tf.models import run_paths
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import warm_starts
 from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import interface
 
 
 def spec(**changes):
@@ -21,7 +23,7 @@ def spec(**changes):
         head="integral",
         image_size=64,
     )
-    return stages.StageSpec(**{**values, **changes})
+    return stage_specs.StageSpec(**{**values, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,7 @@ def trained(tmp_path_factory):
     model = stages.build(spec(), "all")
     rng = np.random.default_rng(0)
     model.set_weights([rng.random(w.shape) for w in model.weights])
-    stages.save_spec(spec(), folder)
+    stage_specs.save_spec(spec(), folder)
     model.save_weights(folder / "best.weights.h5")
     return folder / "best.weights.h5", model
 
@@ -95,7 +97,7 @@ def written(folder, wanted, part="all"):
     rng = np.random.default_rng(1)
     model.set_weights([rng.random(w.shape) for w in model.weights])
     folder.mkdir(parents=True, exist_ok=True)
-    stages.save_spec(wanted, folder)
+    stage_specs.save_spec(wanted, folder)
     path = run_paths.RunFolder(folder).part(part).best_weights
     path.parent.mkdir(parents=True, exist_ok=True)
     model.save_weights(path)
@@ -160,7 +162,6 @@ def test_an_export_gives_the_weights_of_the_stage(
     """Those of its last stage, where it has not so many."""
     members = cascade.load(run_dir).stages
     wanted = spec(network="tiny", image_size=32, stage=stage)
-    assert warm_starts.exists(exported)
     assert equal(started(exported, wanted), members[taken].networks["all"])
 
 
@@ -182,12 +183,7 @@ def test_an_export_of_half_weights_serves_too(exported_half, run_dir):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
 
 
-def test_what_is_missing_is_told(tmp_path):
-    assert not warm_starts.exists(tmp_path)
-    assert not warm_starts.exists(tmp_path / "best.weights.h5")
-
-
-@pytest.mark.parametrize("dtype", export_saved_model.DTYPES)
+@pytest.mark.parametrize("dtype", interface.DTYPES["savedmodel"])
 def test_an_export_that_looks_twice_serves_too(tmp_path, data, dtype):
     """As the pretrained model does."""
     like = spec(network="tiny", image_size=32, head="peak", spread=True)

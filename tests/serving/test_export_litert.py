@@ -11,8 +11,10 @@ from deeppose_tf.data import input_pipeline
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import torso
 from deeppose_tf.models import cascade
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.serving import export_litert
+from deeppose_tf.serving import interface
 from deeppose_tf.serving import litert_runtime
 from tests.launcher import ROOT
 from tests.launcher import refused
@@ -25,7 +27,7 @@ def versions(run_dir, data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("litert")
     return {
         dtype: export_litert.export(run_dir, folder / dtype, data, dtype)
-        for dtype in export_litert.DTYPES
+        for dtype in interface.DTYPES["litert"]
     }
 
 
@@ -77,7 +79,7 @@ def test_int8_stays_near(versions, seen):
 )
 def test_peaks_are_the_same(tmp_path, data, dtype, tolerance):
     keras.utils.set_random_seed(1)
-    spec = stages.StageSpec(
+    spec = stage_specs.StageSpec(
         stage=1,
         skeleton=data.skeleton,
         network="compact",

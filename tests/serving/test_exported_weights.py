@@ -11,6 +11,7 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
 from deeppose_tf.models import run_paths
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.serving import export_saved_model
 from deeppose_tf.serving import exported_weights
@@ -43,7 +44,7 @@ def test_an_export_gives_back_the_weights_of_each_part(tmp_path, data):
     rng = np.random.default_rng(0)
     refiner = {"sigma": 1.0, "refiner": "per_joint", "previous": "../1"}
     specs = [
-        stages.StageSpec(
+        stage_specs.StageSpec(
             stage=stage,
             skeleton=skeletons.LSP,
             network="tiny",
@@ -62,7 +63,7 @@ def test_an_export_gives_back_the_weights_of_each_part(tmp_path, data):
             path = run_paths.RunFolder(folder).part(part).best_weights
             path.parent.mkdir(parents=True)
             network.save_weights(path)
-        stages.save_spec(spec, folder)
+        stage_specs.save_spec(spec, folder)
     fitted = confidence.Confidence(np.zeros(14), 0.0, 1)
     confidence.save(fitted, folder, skeletons.LSP.joints)
     model = cascade.load(folder)

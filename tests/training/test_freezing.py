@@ -4,17 +4,18 @@ import tensorflow as tf
 
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.training import freezing
 from deeppose_tf.training import losses
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import train_step
-from deeppose_tf.training import trainer
+from deeppose_tf.training import training_options
 
 
 @pytest.fixture
 def network():
-    spec = stages.StageSpec(
+    spec = stage_specs.StageSpec(
         stage=1,
         skeleton=skeletons.LSP,
         network="efficientnet_lite0",
@@ -32,14 +33,14 @@ def test_layers_up_to_a_name_stay_as_they_are(network):
     assert "blocks_3_expand_conv" not in frozen
     before = {layer.name: layer.get_weights() for layer in model.layers}
     optimizer = optimizers.build(
-        optimizers.OptimizerOptions(optimizer="sgd"), 1
+        training_options.OptimizerOptions(optimizer="sgd"), 1
     )
     optimizer.build(model.trainable_variables)
     update = train_step.make(
         model,
         optimizer,
         losses.L1(),
-        trainer.Schedule(steps=1, batch_size=4, eval_every=1),
+        training_options.Schedule(steps=1, batch_size=4, eval_every=1),
         tf.distribute.get_strategy(),
     )
     rng = np.random.default_rng(0)

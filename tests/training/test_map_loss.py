@@ -4,11 +4,12 @@ import tensorflow as tf
 
 from deeppose_tf.geometry.skeletons import LSP
 from deeppose_tf.models import soft_argmax
+from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.training import losses
 from deeppose_tf.training import map_loss
 
-SPEC = stages.StageSpec(
+SPEC = stage_specs.StageSpec(
     skeleton=LSP, network="compact", head="integral", image_size=32
 )
 CELLS = 12

@@ -8,11 +8,11 @@ import tensorflow as tf
 
 from deeppose_tf import errors
 from deeppose_tf.models import half_precision
-from deeppose_tf.training import loss_options
 from deeppose_tf.training import losses
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import train_step
 from deeppose_tf.training import trainer
+from deeppose_tf.training import training_options
 from tests.tiny import strategy
 from tests.training.test_summaries import scalars
 
@@ -87,18 +87,18 @@ def fit(
     with place.scope():
         told = loss == "rle"
         model = tiny_model_with_spread() if told else tiny_model(dropout)
-        recipe = optimizers.OptimizerOptions(
+        recipe = training_options.OptimizerOptions(
             optimizer="sgd", decay="constant", learning_rate=rate
         )
         optimizer = optimizers.build(recipe, steps)
-        learned = loss_options.LossOptions(loss).on_joints()
+        learned = training_options.LossOptions(loss).on_joints()
     trainer.fit(
         model,
         optimizer,
         loss=learned,
         batches=data,
         validation=Validation(evaluate),
-        schedule=trainer.Schedule(
+        schedule=training_options.Schedule(
             steps=steps,
             batch_size=8,
             eval_every=eval_every,
@@ -204,7 +204,9 @@ def test_what_is_judged_is_the_running_average(tmp_path):
     place, judged = strategy(1), []
     with place.scope():
         model = tiny_model()
-        recipe = optimizers.OptimizerOptions(optimizer="sgd", learning_rate=0.1)
+        recipe = training_options.OptimizerOptions(
+            optimizer="sgd", learning_rate=0.1
+        )
         optimizer = optimizers.build(recipe, 5)
 
     def evaluate():
@@ -217,7 +219,7 @@ def test_what_is_judged_is_the_running_average(tmp_path):
         loss=losses.L2(),
         batches=batches,
         validation=Validation(evaluate),
-        schedule=trainer.Schedule(5, 8, 5, weight_average=0.9),
+        schedule=training_options.Schedule(5, 8, 5, weight_average=0.9),
         run_dir=tmp_path,
         strategy=place,
     )
@@ -273,13 +275,13 @@ def test_two_replicas_update_as_one():
         place = strategy(replicas)
         with place.scope():
             model = tiny_model()
-            recipe = optimizers.OptimizerOptions(
+            recipe = training_options.OptimizerOptions(
                 optimizer="sgd", learning_rate=1e-3
             )
             optimizer = optimizers.build(recipe, 10)
             optimizer.build(model.trainable_variables)
         # Clipping at 0.01 shows that the global gradient is what is clipped.
-        schedule = trainer.Schedule(10, 8, 10, clip_norm=0.01)
+        schedule = training_options.Schedule(10, 8, 10, clip_norm=0.01)
         step = train_step.make(model, optimizer, losses.L2(), schedule, place)
         batch = next(iter(place.experimental_distribute_dataset(batches(0))))
         loss = float(step(batch))
@@ -291,7 +293,7 @@ def test_two_replicas_update_as_one():
 
 
 def test_rate_warms_up_then_falls_to_nothing():
-    recipe = optimizers.OptimizerOptions(
+    recipe = training_options.OptimizerOptions(
         learning_rate=2.0, warmup_steps=4, decay="cosine"
     )
     rate = optimizers.Rate(recipe, 24)

@@ -1,0 +1,128 @@
+"""How TensorFlow starts: without a word, and without Keras.
+
+Programs say what concerns their user, not what TensorFlow notes for itself.
+Errors stay, and what Python code warns of. TF_CPP_MIN_LOG_LEVEL=0 shows
+everything again.
+"""
+
+import contextlib
+import gc
+import glob
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import logging
+import os
+import re
+import sys
+import tempfile
+
+_ALL = "0"
+_LEGACY_KERAS = "TF_USE_LEGACY_KERAS"
+# TensorFlow writes these before it looks at the level.
+_INFO = re.compile(rb"I\d{4} |WARNING: All log messages before absl::Init")
+# An error only where there is a GPU.
+_NO_GPU = b"failed call to cuInit"
+_GPUS = "/dev/nvidia[0-9]*", "/dev/dxg"
+_LIBRARIES = re.compile(r"[/\\](tensorflow|keras)[/\\]")
+# Of a warning: names of weights, a page long, in exports that nobody feeds
+# by them.
+_RENAMED = "Function `%s` contains input name(s)"
+
+
+def setup():
+    """To be called before TensorFlow is imported, which this does not do."""
+    if not _shows_all():
+        for name in ("absl", "tensorflow"):
+            logging.getLogger(name).addFilter(_concerns_the_user)
+    if "tensorflow" not in sys.modules:
+        sys.meta_path.insert(0, _Finder())
+
+
+def _shows_all():
+    return os.environ.get("TF_CPP_MIN_LOG_LEVEL") == _ALL
+
+
+def _concerns_the_user(record):
+    if not _LIBRARIES.search(record.pathname):
+        return True
+    return record.levelno >= logging.WARNING and not str(record.msg).startswith(
+        _RENAMED
+    )
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds TensorFlow, and has it imported by `_import`."""
+
+    def find_spec(self, name, path, target=None):
+        if name != "tensorflow":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is not None:
+            execute = spec.loader.exec_module
+            spec.loader.exec_module = lambda module: _import(execute, module)
+        return spec
+
+
+def _import(execute, module):
+    said = contextlib.nullcontext() if _shows_all() else _without_infos()
+    with said, _without_keras(), _without_garbage_collection():
+        execute(module)
+        # Looks for GPUs, as the first tensor would.
+        module.config.list_physical_devices()
+    # Python's own tools stumble over the None of a Keras that is not there.
+    module.__path__ = [path for path in module.__path__ if path]
+
+
+@contextlib.contextmanager
+def _without_garbage_collection():
+    """What an import makes stays, and is many objects to look through."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
+
+
+@contextlib.contextmanager
+def _without_keras():
+    """TensorFlow imports Keras, and that matplotlib, whether used or not.
+
+    That takes half a second. It does not find the Keras that is asked for here;
+    `import keras` and `tf.keras` give the usual one afterwards.
+    """
+    if _LEGACY_KERAS in os.environ or importlib.util.find_spec("tf_keras"):
+        yield
+        return
+    os.environ[_LEGACY_KERAS] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[_LEGACY_KERAS]
+
+
+@contextlib.contextmanager
+def _without_infos():
+    """Passes on what is written to stderr, C++ included, but for infos."""
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            held.seek(0)
+            lines = [line for line in held if not _is_info(line)]
+            os.write(2, b"".join(lines))
+
+
+def _is_info(line):
+    has_gpu = any(map(glob.glob, _GPUS))
+    return _INFO.match(line) or (_NO_GPU in line and not has_gpu)

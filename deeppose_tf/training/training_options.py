@@ -1,0 +1,116 @@
+"""Options of a training: its loss, its optimizer, and how long it takes."""
+
+import dataclasses
+
+from deeppose_tf import lazy
+from deeppose_tf.options import option
+
+with lazy.imports():
+    from deeppose_tf.training import losses
+    from deeppose_tf.training import map_loss
+    from deeppose_tf.training import rle
+
+# By name: a module, and its class.
+LOSSES = {
+    "l1": (losses, "L1"),
+    "l2": (losses, "L2"),
+    "rle": (rle, "ResidualLogLikelihood"),
+}
+OPTIMIZERS = ("adagrad", "adamw", "sgd")
+
+
+@dataclasses.dataclass(frozen=True)
+class LossOptions:
+    """The loss on joints, and perhaps on the maps they come from."""
+
+    loss: str = option(
+        "l2", "Loss on the joints.", choices=sorted(LOSSES), kept=True
+    )
+    map_weight: float = option(
+        0.0,
+        "Heads integral and peak: weight of a loss that asks each map for a "
+        "normal density around the joint, e.g. 0.1.",
+        low=0.0,
+        kept=True,
+    )
+
+    def on_joints(self) -> "losses.Loss":
+        """A new loss on joints; to be made in the strategy's scope."""
+        module, name = LOSSES[self.loss]
+        return getattr(module, name)()
+
+    def with_maps(self, on_joints: "losses.Loss") -> "losses.Loss":
+        """A loss on joints and, where that has a weight, on maps."""
+        if not self.map_weight:
+            return on_joints
+        return map_loss.WithMaps(on_joints, self.map_weight)
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimizerOptions:
+    """How weights are updated."""
+
+    optimizer: str = option(
+        "adagrad",
+        "Optimizer of all weights.",
+        choices=OPTIMIZERS,
+        kept=True,
+    )
+    learning_rate: float = option(
+        0.0005, "Learning rate at its highest, after the warm-up.", low=0.0
+    )
+    accumulator: float = option(
+        1e-4,
+        "First value of adagrad's accumulator; Keras's 0.1 makes the paper's "
+        "learning rate almost inert.",
+    )
+    weight_decay: float = option(1e-4, "Weight decay of adamw.")
+    decay: str = option(
+        "constant",
+        "How the learning rate goes on after the warm-up.",
+        choices=["constant", "cosine"],
+    )
+    warmup_steps: int = option(
+        0, "Steps over which the learning rate rises.", low=0
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Schedule:
+    """How long a model is trained, and how often it is evaluated."""
+
+    steps: int = option(10000, "Steps of the whole training.", low=1)
+    batch_size: int = option(
+        128, "Crops a step, over all replicas.", low=1, kept=True
+    )
+    eval_every: int = option(
+        500, "Steps between validations, which also save the state.", low=1
+    )
+    clip_norm: float | None = option(
+        None, "Global norm that gradients are clipped to.", low=1e-6
+    )
+    weight_average: float | None = option(
+        None,
+        "Evaluate and export a running average of the weights, of which a "
+        "step keeps this share, e.g. 0.999.",
+        low=0.0,
+        high=1.0,
+        kept=True,
+    )
+    patience: int = option(
+        0,
+        "Ends the training after so many evaluations without a better "
+        "validation score; 0 never does.",
+        low=0,
+    )
+    checkpoint_minutes: float = option(
+        10.0,
+        "Minutes between checkpoints at most; each evaluation, and a stop by "
+        "Ctrl-C or SIGTERM, writes one too.",
+        low=0.0,
+    )
+    log_every: int = 50  # Steps between lines of the log.
+
+    def is_evaluated(self, step: int) -> bool:
+        """Whether a step, counted from 1, is followed by an evaluation."""
+        return step % self.eval_every == 0 or step == self.steps
