@@ -14,10 +14,13 @@ from absl import logging
 
 from deeppose_tf import app
 from deeppose_tf import errors
+from deeppose_tf import lazy
 from deeppose_tf.runs import recipes
 from deeppose_tf.runs import stage_process
 from deeppose_tf.runs import train_flags
-from deeppose_tf.training import devices
+
+with lazy.imports():
+    from deeppose_tf.training import devices
 
 _CASCADE_DIR = flags.DEFINE_string(
     "cascade_dir",
@@ -33,10 +36,10 @@ _OF_A_STAGE = ("stage", "run_dir", "previous")
 
 def main(argv):
     """Checks all stages, then trains each in a process of its own."""
-    devices.leave_gpus()
     folder = _folder(argv)
     cascade_dir = _CASCADE_DIR.value and pathlib.Path(_CASCADE_DIR.value)
     recipe = recipes.load(folder, _given(), cascade_dir)
+    devices.leave_gpus()
     recipes.check(recipe)
     for number, stage in enumerate(recipe, start=1):
         logging.info("Stage %d of the %d in %s", number, len(recipe), folder)

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from absl import flags
 
 from deeppose_tf import errors
+from deeppose_tf import lazy
 from deeppose_tf.runs import run_folder
-from deeppose_tf.runs import stage_trainer
 from deeppose_tf.runs import train_flags
-from deeppose_tf.training import devices
+
+with lazy.imports():
+    from deeppose_tf.runs import stage_trainer
+    from deeppose_tf.training import devices
 
 _NAME = re.compile(r"stage(\d+)\.cfg")
 

@@ -1,9 +1,7 @@
 """Run folders: claimed by one training, dropped if nothing came of it."""
 
 import contextlib
-import pathlib
 import shutil
-from collections.abc import Mapping
 
 from deeppose_tf import digests
 from deeppose_tf import errors
@@ -63,7 +61,7 @@ def claim(plan: Plan, flags_text: str):
 
 def check(
     plan: Plan,
-    to_come: Mapping[pathlib.Path, stage_specs.StageSpec] = plan_checks.NOTHING,
+    to_come: plan_checks.ToCome = plan_checks.NOTHING,
 ):
     """Raises InputError where the run folder is not for this training.
 

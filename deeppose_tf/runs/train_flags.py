@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-from collections.abc import Mapping
 
 from absl import flags
 
@@ -85,9 +84,7 @@ class TrainFlags:
 
     def plan(
         self,
-        to_come: Mapping[
-            pathlib.Path, stage_specs.StageSpec
-        ] = plan_checks.NOTHING,
+        to_come: plan_checks.ToCome = plan_checks.NOTHING,
     ) -> Plan:
         """What the flags describe.
 
