@@ -48,6 +48,8 @@ def test_it_goes_on_and_ends_as_it_would_have(
     folder.training.write_text(json.dumps(begun))
     done = launcher.run_code(
         CODE,
+        # It names flags that are no more.
+        "--undefok=freeze_steps,trunk_rate_scale",
         f"--flagfile={folder.flags}",
         f"--data_dir={records_dir}",
         f"--run_dir={folder.path}",
