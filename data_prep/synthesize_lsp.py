@@ -5,7 +5,6 @@ python -m data_prep.synthesize_lsp --output_dir=data/people --people=2000
 
 import io
 import pathlib
-import re
 
 import numpy as np
 import scipy.io
@@ -16,7 +15,6 @@ from data_prep.building import output_folder
 from data_prep.sources import synthetic_people
 from deeppose_tf import app
 
-_PICTURE = re.compile(r"im\d{5}\.jpg")
 _HEADER = b"MATLAB 5.0 MAT-file, made-up people"
 
 _OUTPUT_DIR = flags.DEFINE_string(
@@ -38,7 +36,7 @@ def main(argv):
             person = synthetic_people.draw(
                 np.random.default_rng([_SEED.value, i])
             )
-            path = folder / "images" / f"im{i + 1:05d}.jpg"
+            path = folder / "images" / _name(i)
             person.image.save(path, quality=90)
             rows.append(_row(person))
         _save_mat(folder / "joints.mat", np.stack(rows, axis=-1))
@@ -52,8 +50,21 @@ def _is_ours(folder):
         {p.name for p in folder.iterdir()} == {path.name, images.name}
         and path.read_bytes().startswith(_HEADER)
         and images.is_dir()
-        and all(_PICTURE.fullmatch(p.name) for p in images.iterdir())
+        and {p.name for p in images.iterdir()} == _names_in(path)
     )
+
+
+def _names_in(mat):
+    """The pictures of a joints.mat that this program wrote."""
+    try:
+        joints = scipy.io.loadmat(mat)["joints"]
+    except (KeyError, NotImplementedError, OSError, TypeError, ValueError):
+        return set()  # Damaged, so not sure to be ours.
+    return {_name(i) for i in range(joints.shape[-1])}
+
+
+def _name(i):
+    return f"im{i + 1:05d}.jpg"
 
 
 def _row(person):

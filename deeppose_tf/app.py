@@ -97,10 +97,10 @@ def _guarded(main, argv):
         if _cannot_write(error):
             reason = error.message.partition("\n")[0]
             sys.exit(f"error: {reason}; free some space, or write elsewhere")
-        if not _is_data_loss(error):
+        if not _is_of_records(error):
             raise
         sys.exit(
-            f"error: a record file of --data_dir is damaged "
+            f"error: a record file of --data_dir is damaged or gone "
             f"({error.message.splitlines()[0]}); rebuild it with data_prep"
         )
     finally:
@@ -146,7 +146,12 @@ def _cannot_write(error):
     return any(os.strerror(reason) in error.message for reason in reasons)
 
 
-def _is_data_loss(error):
+def _is_of_records(error):
     # Builders do without TensorFlow, which takes seconds to load.
     tensorflow = sys.modules.get("tensorflow")
-    return tensorflow and isinstance(error, tensorflow.errors.DataLossError)
+    if not tensorflow:
+        return False
+    if isinstance(error, tensorflow.errors.NotFoundError):
+        return ".tfrecord" in error.message
+    # Of other files it is caught where they are read.
+    return isinstance(error, tensorflow.errors.DataLossError)

@@ -2,10 +2,10 @@
 
 import contextlib
 import errno
-import glob
 import json
 import os
 import pathlib
+import re
 import shutil
 import time
 import uuid
@@ -59,8 +59,10 @@ def temporary_folder(parent: pathlib.Path, name: str) -> Iterator[pathlib.Path]:
         parent: where it is made; made itself if it is missing.
         name: what it will hold; only leftovers with the same name are deleted.
     """
-    for leftover in parent.glob(f".{glob.escape(name)}.*.writing"):
-        if time.time() - _last_change(leftover) > _DAY:
+    ours = re.compile(rf"\.{re.escape(name)}\.[0-9a-f]{{32}}\.writing")
+    for leftover in parent.glob(".*.writing"):
+        is_old = time.time() - _last_change(leftover) > _DAY
+        if ours.fullmatch(leftover.name) and is_old:
             shutil.rmtree(leftover, ignore_errors=True)
     temporary = parent / f".{name}.{uuid.uuid4().hex}.writing"
     temporary.mkdir(parents=True)

@@ -3,11 +3,15 @@
 python -m deeppose_tf.train --flagfile=flags/stage1.cfg
 """
 
+import pathlib
+
 from absl import flags
 from absl import logging
 
 from deeppose_tf import app
 from deeppose_tf import digests
+from deeppose_tf import errors
+from deeppose_tf import files
 from deeppose_tf import lazy
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
@@ -51,13 +55,27 @@ def _export(plan, export_dir, trained):
     # An older version noted nothing, and one that was stopped not this.
     is_new = trained
     if path.exists():
-        is_new = digests.load(path, "delete it")["weights"] != weights
+        is_new = _exported(path, export_dir) != weights
     if not is_new and versions.versions(export_dir):
         logging.info("Nothing was trained, so nothing is exported")
         return
     version = export_saved_model.export(plan.run_dir, export_dir, plan.data)
     digests.save(path, {"weights": weights, "version": str(version)})
     logging.info("Exported %d stages to %s", plan.spec.stage, version)
+
+
+def _exported(path, export_dir):
+    """Of which weights an export is there, None where it is not known."""
+    try:
+        noted = digests.load(path, "export again")
+        files.expect(path, noted, {"weights": object, "version": object}, "")
+    except errors.InputError as error:
+        logging.warning("%s: the export is taken for outstanding", error)
+        return None
+    folder = pathlib.Path(str(noted["version"])).parent
+    # One that lies elsewhere is no export of this command.
+    is_there = folder.resolve() == export_dir.resolve()
+    return noted["weights"] if is_there else None
 
 
 if __name__ == "__main__":

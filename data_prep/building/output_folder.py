@@ -1,7 +1,6 @@
 """A builder's output folder: it appears complete, with its dataset.json."""
 
 import contextlib
-import glob
 import os
 import pathlib
 import re
@@ -42,7 +41,7 @@ def atomic(
     _check_replaceable(final, is_ours)
     missing = [folder for folder in final.parents if not folder.exists()]
     final.parent.mkdir(parents=True, exist_ok=True)
-    lock = final.with_name(f".{final.name}.lock")
+    lock = final.with_name(f".{final.name}.deeppose.lock")
     try:
         with locks.held(lock, f"--output_dir={output_dir}"):
             _bring_back(final)
@@ -81,7 +80,10 @@ def _replace(final, temporary, is_ours):
 
 def _bring_back(final):
     """What a killed run had set aside, and had not replaced yet."""
-    for aside in final.parent.glob(f".{glob.escape(final.name)}.*{_REPLACED}"):
+    ours = re.compile(rf"\.{re.escape(final.name)}\.[0-9a-f]{{32}}{_REPLACED}")
+    for aside in [*final.parent.iterdir()]:
+        if not ours.fullmatch(aside.name):
+            continue
         if not final.exists():
             aside.rename(final)
         else:
@@ -143,4 +145,18 @@ def holds_records(folder: pathlib.Path) -> bool:
     """Whether a folder holds dataset.json, shards of records, nothing else."""
     names = {path.name for path in folder.iterdir()}
     shards = names - {dataset.CARD}
-    return dataset.CARD in names and all(map(_SHARD.fullmatch, shards))
+    return dataset.CARD in names and (
+        shards <= _named_shards(folder / dataset.CARD)
+    )
+
+
+def _named_shards(card):
+    """The record files that dataset.json names; those of any, if damaged."""
+    try:
+        splits = files.load(card, "")["splits"].values()
+        return {shard["name"] for split in splits for shard in split["shards"]}
+    except errors.InputError:
+        ours = card.parent.glob("*.tfrecord")
+        return {p.name for p in ours if _SHARD.fullmatch(p.name)}
+    except (AttributeError, KeyError, TypeError):
+        return set()  # No card of a data set.

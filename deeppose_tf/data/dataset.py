@@ -81,6 +81,15 @@ def load(data_dir: str) -> Dataset:
     )
 
 
+def check_unchanged(data: Dataset):
+    """Raises InputError where records were built anew since they were read."""
+    if load(data.path).splits != data.splits:
+        raise errors.InputError(
+            f"{data.path}: built anew while it was read; start again, with "
+            "another --run_dir"
+        )
+
+
 def read_card(path: pathlib.Path) -> dict:
     """What dataset.json holds; InputError where it is none."""
     card = files.load(path, _HINT)

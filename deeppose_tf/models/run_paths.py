@@ -2,8 +2,11 @@
 
 import dataclasses
 import pathlib
+import re
 
 from deeppose_tf import digests
+
+CHECKPOINT = "ckpt-"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,20 +82,47 @@ class RunFolder:
     @property
     def lock(self) -> pathlib.Path:
         """Held by the training that writes here."""
-        return self.path / ".lock"
+        return self.path / ".deeppose.lock"
 
     def strangers(self) -> list[str]:
-        """Names of what lies here, if anything, beside a training's files."""
-        known = self.training, self.flags, self.exported, self.tensorboard("")
-        names = {digests.NAME, *(path.name for path in known)}
+        """Names of what lies here, if anything, and no training has made.
+
+        A training that was killed before it had written stage.json leaves what
+        is not named.
+        """
         if not self.path.is_dir():
             return [self.path.name] if self.path.exists() else []
-        return sorted(
-            path.name
-            for path in self.path.iterdir()
-            # Temporary files of a training that was killed begin with a dot.
-            if path.name not in names and not path.name.startswith(".")
+        ours = {digests.NAME, self.lock.name}
+        ours |= {path.name for path in self.leftovers()}
+        return sorted({path.name for path in self.path.iterdir()} - ours)
+
+    def leftovers(self) -> list[pathlib.Path]:
+        """Temporary files of `files.atomic` that a kill has left here."""
+        known = (
+            *(self.spec, self.training, self.flags, self.displacements),
+            *(self.predictions, self.metrics, self.metrics_table),
+            *(self.confidence, self.exported),
+            *(self.best_weights, self.last_weights),
         )
+        names = "|".join(
+            re.escape(name)
+            for name in (digests.NAME, *(path.name for path in known))
+        )
+        temporary = re.compile(rf"\.[0-9a-f]{{8}}\.({names})")
+        return [p for p in self.path.iterdir() if temporary.fullmatch(p.name)]
+
+    def saved_steps(self) -> list[int]:
+        """At which steps the checkpoints were written, the newest first."""
+        # A user may have copies beside them.
+        names = re.compile(rf"{CHECKPOINT}(\d+)\.index")
+        found = (
+            names.fullmatch(path.name) for path in self.checkpoints.glob("*")
+        )
+        return sorted((int(match[1]) for match in found if match), reverse=True)
+
+    def networks(self) -> list["RunFolder"]:
+        """This folder and those of a per-joint refiner's networks."""
+        return [self, *map(RunFolder, sorted(self.joints.glob("*")))]
 
     def tensorboard(self, run: str) -> pathlib.Path:
         """Event files of a run that TensorBoard shows by this name."""

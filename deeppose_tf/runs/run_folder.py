@@ -21,8 +21,8 @@ _HINT = "choose another --run_dir, or delete that folder to train anew"
 def claimed(plan: Plan, flags_text: str):
     """The run folder is this training's alone; see `claim`.
 
-    If the training fails before it has written weights, and made the folder
-    itself, its files go, and the folder if nothing else is in it.
+    If the training fails before it has done a step that is saved, and made the
+    folder itself, its files go, and the folder if nothing else is in it.
 
     Raises:
         InputError: another program writes there, or see `claim`.
@@ -33,10 +33,13 @@ def claimed(plan: Plan, flags_text: str):
     folder.path.mkdir(parents=True, exist_ok=True)
     with locks.held(folder.lock, f"--run_dir={plan.run_dir}"):
         try:
+            for each in folder.networks():
+                for leftover in each.leftovers():
+                    leftover.unlink()
             claim(plan, flags_text)
             yield
         except Exception:
-            if is_new and not folder.weights_of_parts("last"):
+            if is_new and not _has_learned(folder):
                 _drop(folder)
             raise
 
@@ -50,13 +53,14 @@ def claim(plan: Plan, flags_text: str):
     check(plan)
     folder = run_paths.RunFolder(plan.run_dir)
     folder.path.mkdir(parents=True, exist_ok=True)
-    if not folder.spec.exists():
+    # The first: it marks the folder as one of a training.
+    stage_specs.save_spec(plan.spec, folder.path)
+    files.save_text(folder.flags, flags_text)
+    if not folder.training.exists():
         # A folder of an older version has no such file.
         digests.save(folder.exported, {"weights": None, "version": None})
+    # The last: what is there of an earlier training is to agree with it.
     digests.save(folder.training, plan.kept)
-    files.save_text(folder.flags, flags_text)
-    # The last: it marks the folder as one of a training.
-    stage_specs.save_spec(plan.spec, folder.path)
 
 
 def check(
@@ -81,6 +85,19 @@ def check(
         )
 
 
+def _has_saved(folder):
+    return folder.weights_of_parts("last") or any(
+        each.saved_steps() for each in folder.networks()
+    )
+
+
+def _has_learned(folder):
+    """Whether a step has been done that is saved."""
+    return folder.weights_of_parts("last") or any(
+        sum(each.saved_steps()) for each in folder.networks()
+    )
+
+
 def _drop(folder):
     """Removes the files of a training that got nowhere, and nothing else."""
     # They hold files of this training alone, which made the run folder.
@@ -98,7 +115,10 @@ def _check_begun(plan, folder):
         raise errors.InputError(
             f"{folder.spec}: another stage than the flags describe; {_HINT}"
         )
+    if not folder.training.exists() and not _has_saved(folder):
+        return  # Killed before it had begun.
     begun = digests.load(folder.training, _HINT)
+    files.expect(folder.training, begun, {}, _HINT)
     for flag, off in _GONE.items():
         if begun.get(flag) not in off:
             raise errors.InputError(

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from deeppose_tf.data import dataset
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.data import person_records
 from deeppose_tf.data.dataset import Dataset
@@ -62,6 +63,7 @@ class StageValidation:
         "score" of a validation is the mean of PDJ at three thresholds, its
         "loss" that of plain crops.
         """
+        dataset.check_unchanged(self._plan.data)
         metrics = {}
         for name, people in self._people.items():
             predictions = people.predict()

@@ -14,7 +14,7 @@ from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.models import run_paths
 
-_NAME = "ckpt-"
+_NAME = run_paths.CHECKPOINT
 _WAITED = "waited"
 # The newest, and the one before, should the newest be damaged.
 _KEPT = 2
@@ -72,9 +72,13 @@ class Saver:
     def restore(self) -> int:
         """Loads the newest sound checkpoint, if any, and returns its step.
 
+        Where there is none, one of step 0 is written: weights without any
+        checkpoint then mean that checkpoints were lost.
+
         Raises:
             InputError: there are checkpoints, and all are damaged; or there are
-                none any more, though weights are there.
+                none any more, though weights are there; or none can be
+                written.
         """
         self._saved_at = time.monotonic()
         found = prefixes(self._folder.checkpoints)
@@ -94,6 +98,7 @@ class Saver:
                 f"{self._folder.last_weights.name} says that steps were done; "
                 f"{_ANEW}"
             )
+        self.save_state(0)
         return 0
 
     def _load(self, prefix):
@@ -180,14 +185,8 @@ class Saver:
 
 def prefixes(folder: pathlib.Path) -> list[pathlib.Path]:
     """Of the checkpoints in a folder, the newest first."""
-    indices = folder.glob(f"{_NAME}*.index")
-    found = [path.with_suffix("") for path in indices]
-    return sorted(found, key=_number, reverse=True)
-
-
-def _number(prefix):
-    number = prefix.name.removeprefix(_NAME)
-    return int(number) if number.isdecimal() else -1
+    steps = run_paths.RunFolder(folder.parent).saved_steps()
+    return [folder / f"{_NAME}{step}" for step in steps]
 
 
 def _files(prefix):

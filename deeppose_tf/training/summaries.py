@@ -2,7 +2,6 @@
 
 import contextlib
 import pathlib
-import shutil
 
 import numpy as np
 import tensorflow as tf
@@ -16,6 +15,7 @@ from tensorboard.plugins.scalar import summary as scalar_summary
 from deeppose_tf import files
 from deeppose_tf.models import run_paths
 
+_EVENTS = "events.out.tfevents.*"
 # What is shown first, and by which name.
 _HEADLINES = {
     name: name
@@ -71,7 +71,7 @@ def _tag(name):
 
 def _forget_after(folder, step):
     """Drops events of later steps from the event files of a folder."""
-    for path in folder.glob("events.out.tfevents.*"):
+    for path in folder.glob(_EVENTS):
         events = _events(path)
         kept = [e for e in events if event_pb2.Event.FromString(e).step <= step]
         with files.atomic(path) as temporary:
@@ -95,7 +95,8 @@ def _events(path):
 def run(run_dir: pathlib.Path, name: str):
     """A TensorBoard run in place of an older one; what follows goes there."""
     folder = run_paths.RunFolder(run_dir).tensorboard(name)
-    shutil.rmtree(folder, ignore_errors=True)
+    for path in folder.glob(_EVENTS):
+        path.unlink()
     writer = tf.summary.create_file_writer(str(folder))
     with writer.as_default():
         yield

@@ -87,7 +87,7 @@ def test_of_two_trainings_in_a_folder_one_is_refused(records_dir, tmp_path):
     assert "writes there" in said and "Traceback" not in said
     versions = [p.name for p in (tmp_path / "exported").iterdir()]
     assert versions == ["1"]
-    assert not (folder / ".lock").exists()
+    assert not (folder / ".deeppose.lock").exists()
 
 
 def test_a_training_leaves_a_folder_of_other_files_alone(records_dir, tmp_path):

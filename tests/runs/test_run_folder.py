@@ -134,8 +134,13 @@ def failing(plan, *written):
 
 
 def test_a_failed_training_takes_its_files_with_it(plan):
-    failing(plan, "checkpoints/ckpt-1.index", "tensorboard/events")
+    failing(plan, "checkpoints/ckpt-0.index", "tensorboard/events")
     assert not plan.run_dir.exists()
+
+
+def test_checkpoints_stay_after_a_failure(plan):
+    failing(plan, "checkpoints/ckpt-3.index")
+    assert (plan.run_dir / "checkpoints/ckpt-3.index").exists()
 
 
 def test_weights_stay_after_a_failure(plan):
@@ -174,9 +179,52 @@ def test_a_second_training_of_a_folder_is_refused(plan):
         pass
 
 
-def test_a_claim_that_was_killed_before_its_end_goes_on(plan):
-    """stage.json is the last file that it writes."""
+@pytest.mark.parametrize(
+    "missing",
+    [
+        ["training.json"],
+        ["training.json", "exported.json"],
+        ["training.json", "exported.json", "flags.cfg"],
+        ["training.json", "exported.json", "flags.cfg", "stage.json"],
+    ],
+    ids=len,
+)
+def test_a_claim_that_was_killed_before_its_end_goes_on(plan, missing):
+    """It writes stage.json first, training.json last."""
     run_folder.claim(plan, "")
-    (plan.run_dir / "stage.json").unlink()
+    (plan.run_dir / ".0123abcd.stage.json").write_text("half")
+    for name in missing:
+        (plan.run_dir / name).unlink()
     with run_folder.claimed(plan, ""):
-        assert (plan.run_dir / "stage.json").exists()
+        present = {path.name for path in plan.run_dir.iterdir()}
+    assert present == {
+        *("stage.json", "flags.cfg", "exported.json", "training.json"),
+        *("digests.json", ".deeppose.lock"),
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".env", "flags.cfg", "training.json", ".lock", ".0123abcd.notes"),
+        "tensorboard/examples/notes.txt",
+    ],
+)
+def test_what_lies_in_a_folder_of_no_training_is_refused(plan, name):
+    path = plan.run_dir / name
+    path.parent.mkdir(parents=True)
+    path.write_text("mine")
+    with pytest.raises(errors.InputError, match="holds other files"):
+        with run_folder.claimed(plan, ""):
+            pytest.fail("claimed")
+    assert path.read_text() == "mine"
+    assert len([*plan.run_dir.iterdir()]) == 1
+
+
+def test_a_lost_training_json_is_no_new_training(plan):
+    run_folder.claim(plan, "")
+    (plan.run_dir / "training.json").unlink()
+    (plan.run_dir / "checkpoints").mkdir()
+    (plan.run_dir / "checkpoints/ckpt-0.index").write_bytes(b"")
+    with pytest.raises(errors.InputError, match="training.json: missing"):
+        run_folder.claim(plan, "")
