@@ -25,7 +25,8 @@ def by_image(
         official: "train" or "test" where the source assigns a split, else
             None; an official test image is never trained on.
     """
-    digest = hashlib.sha256(image_id.encode()).digest()
+    name = image_id.encode(errors="backslashreplace")  # As records.py does.
+    digest = hashlib.sha256(name).digest()
     test_draw, val_draw = (n / 2**64 for n in _DRAWS.unpack_from(digest))
     if official == "test" or (official is None and test_draw < test_fraction):
         return "test"

@@ -1,10 +1,16 @@
 """Reads MAT files, with a clear error where one is broken."""
 
+import io
 import pathlib
+import warnings
 
 import scipy.io
 
 from deeppose_tf import errors
+from deeppose_tf import files
+
+# Bytes; MPII's has 13 MB, FLIC-full's 12.
+_LARGEST = 2**30
 
 
 def load(path: pathlib.Path, variable: str, layout: str, **options):
@@ -19,12 +25,34 @@ def load(path: pathlib.Path, variable: str, layout: str, **options):
     Raises:
         InputError: the file is missing or broken, or lacks the variable.
     """
-    if not path.exists():
-        raise errors.InputError(f"{path}: missing; --source names {layout}")
     try:
-        return scipy.io.loadmat(path, **options)[variable]
+        content = files.read(path, _LARGEST)
+    except FileNotFoundError:
+        raise errors.InputError(
+            f"{path}: missing; --source names {layout}"
+        ) from None
+    except OSError as error:
+        raise errors.InputError(
+            f"{path}: {error.strerror}; --source names {layout}"
+        ) from None
+    return _variable(path, content, variable, options)
+
+
+def _variable(path, content, variable, options):
+    try:
+        # Some warn of what they then cannot read.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            values = scipy.io.loadmat(
+                io.BytesIO(content), variable_names=[variable], **options
+            )
+        return values[variable]
     except KeyError:
         raise errors.InputError(f"{path}: holds no '{variable}'") from None
+    except NotImplementedError as error:  # HDF5.
+        raise errors.InputError(
+            f"{path}: is a MAT file of version 7.3; save it with -v7"
+        ) from error
     except Exception as error:  # scipy raises many kinds for a broken file.
         raise errors.InputError(
             f"{path}: not a readable MAT file ({error}); copy it again"

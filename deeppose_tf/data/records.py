@@ -46,12 +46,12 @@ def encode(person: Person) -> bytes:
     features = [
         ("image/encoded", tf_example.BYTES, person.image),
         ("image/height", tf_example.INTS, _int(person.height)),
-        ("image/id", tf_example.BYTES, person.image_id.encode()),
+        ("image/id", tf_example.BYTES, _text(person.image_id)),
         ("image/width", tf_example.INTS, _int(person.width)),
         ("person/area", tf_example.FLOATS, _floats(person.area)),
         ("person/box", tf_example.FLOATS, _floats(person.box)),
         ("person/head_size", tf_example.FLOATS, _floats(person.head_size)),
-        ("person/id", tf_example.BYTES, person.person_id.encode()),
+        ("person/id", tf_example.BYTES, _text(person.person_id)),
         ("person/joints", tf_example.FLOATS, _floats(person.joints)),
         ("person/labeled", tf_example.INTS, _flags(person.labeled)),
         ("person/visible", tf_example.INTS, _flags(person.visible)),
@@ -60,6 +60,11 @@ def encode(person: Person) -> bytes:
 
 
 _int = tf_example.varint
+
+
+def _text(name):
+    # Names of files need not be Unicode.
+    return name.encode(errors="backslashreplace")
 
 
 def _floats(values):
