@@ -180,9 +180,8 @@ def _parsed(text, object_hook):
     try:
         return json.loads(text, object_hook=object_hook)
     except json.JSONDecodeError as error:
-        # A string that does not end takes the rest of the file.
-        unended = error.msg.startswith("Unterminated string")
-        if unended or not text[error.pos :].strip():
+        whole = text.strip()
+        if whole[:1] in ("{", "[") and whole[-1] not in ("}", "]"):
             raise ValueError("is cut short; copy it again") from None
         raise ValueError(
             f"no JSON: {error.msg} in line {error.lineno}, column {error.colno}"

@@ -6,6 +6,7 @@ import warnings
 
 import scipy.io
 
+from data_prep.sources import children
 from deeppose_tf import errors
 from deeppose_tf import files
 
@@ -39,14 +40,16 @@ def load(path: pathlib.Path, variable: str, layout: str, **options):
 
 
 def _variable(path, content, variable, options):
-    try:
+    def read():
         # Some warn of what they then cannot read.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            values = scipy.io.loadmat(
+            return scipy.io.loadmat(
                 io.BytesIO(content), variable_names=[variable], **options
-            )
-        return values[variable]
+            )[variable]
+
+    try:
+        return children.run(read)
     except KeyError:
         raise errors.InputError(f"{path}: holds no '{variable}'") from None
     except NotImplementedError as error:  # HDF5.
