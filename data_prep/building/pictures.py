@@ -3,6 +3,7 @@
 import io
 import math
 import pathlib
+import warnings
 from typing import NamedTuple
 
 import simplejpeg
@@ -22,8 +23,9 @@ _LARGEST_TO_SHRINK = 500_000_000
 _QUALITY = 95
 _JPEG_END = b"\xff\xd9"
 _KEPT_COLORS = {"Gray", "RGB", "YCbCr"}
-# Limits are checked here, in our own words.
+# Limits are checked and damage is told here, in our own words.
 Image.MAX_IMAGE_PIXELS = None
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class Unreadable(ValueError):

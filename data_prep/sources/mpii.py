@@ -9,6 +9,7 @@ official training people have joints: a list names the test images among them.
 import collections
 import hashlib
 import json
+import os
 import pathlib
 
 import numpy as np
@@ -208,12 +209,14 @@ def _annotation(folder, person, name, number, test):
     # down at scale 1.
     center = np.array(person["center"], float) + [0.0, 15.0 * scale] - 0.5
     path = folder / "images" / name
+    # Not `path.exists()`, which raises an error for a name that is too long.
+    beside = not os.path.exists(path)
     split = "test" if test is not None and name in test else "train"
     # What float32 cannot hold is infinite then; encoding.py leaves it out.
     with np.errstate(over="ignore"):
         box = np.array([*center, _HEIGHT * scale, _HEIGHT * scale], np.float32)
     return Annotation(
-        image_path=path if path.exists() else folder / name,
+        image_path=folder / name if beside else path,
         image_id=f"mpii/{name}",
         person_id=f"mpii/{name}#{number}",
         joints=joints,

@@ -12,6 +12,7 @@ import io
 import math
 import pathlib
 import pickle
+import pickletools
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from deeppose_tf import errors
 from deeppose_tf import files
 
 _MAGIC = 0x1950A86A20F9469CFC6C
+_LARGEST_MEMO = 1_000_000
 _ZIP = b"PK\3\4"
 _STORAGES = {"FloatStorage": np.float32, "LongStorage": np.int64}
 
@@ -42,9 +44,7 @@ def load(path: pathlib.Path) -> dict[str, np.ndarray]:
     """
     file = io.BytesIO(_content(path))
     try:
-        magic, _, _, described, keys = (
-            _TensorsOnly(file).load() for _ in range(5)
-        )
+        magic, _, _, described, keys = (_unpickled(file) for _ in range(5))
         if magic != _MAGIC:
             raise ValueError("no file of torch.save")
         types = {t.storage[2]: t.storage[1] for t in described.values()}
@@ -73,6 +73,17 @@ def _content(path):
             "torch.save(..., _use_new_zipfile_serialization=False)"
         )
     return content
+
+
+def _unpickled(file):
+    """The next object of a file, whose instructions are looked at first."""
+    start = file.tell()
+    for operation, number, _ in pickletools.genops(file):
+        # Memory is taken for as many objects as the largest number.
+        if "PUT" in operation.name and int(number) > _LARGEST_MEMO:
+            raise ValueError("it numbers its objects oddly")
+    file.seek(start)
+    return _TensorsOnly(file).load()
 
 
 class _TensorsOnly(pickle.Unpickler):
