@@ -47,14 +47,11 @@ def prepare(
     people: Sequence[Annotation], options: Options
 ) -> Iterator[Prepared]:
     """Yields people as records, in order, or the reason why there is none."""
-    images = [_picture(person, *_how(options)) for person in people]
+    how = options.max_side, options.upright, options.check_pictures
+    images = [_picture(person, *how) for person in people]
     persons = _of_pictures(people, images, options.rule)
     for parts in zip(people, images, persons, strict=True):
         yield _prepared(*parts, options)
-
-
-def _how(options):
-    return options.max_side, options.upright, options.check_pictures
 
 
 def _prepared(annotation, picture, person, options):

@@ -20,10 +20,8 @@ TURNS = {
     8: _T.ROTATE_90,
 }
 _ORIENTATION = 0x0112
-_EXIF = b"Exif\0\0"
-_XMP = b"iff:Orientation"  # tiff:Orientation
-# Bytes of a file in which they stand, if any.
-_HEAD = 1 << 17
+# Markers of a JPEG: of EXIF and XMP data, and of the scan, where its head ends.
+_APP1, _SCAN = 0xE1, 0xDA
 # What the decoder says of files that are whole; it repairs nothing then.
 _HARMLESS = ("Invalid SOS parameters", "Unknown Adobe", "unknown JFIF", "ICC")
 _PADDED = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
@@ -34,13 +32,24 @@ _NOT_GREY = "Unsupported color conversion"
 def orientation(encoded: bytes) -> int:
     """The EXIF orientation of a JPEG, 1 to 8; 1 is upright, or unknown."""
     # Most files of data sets have none; opening each would take too long.
-    if encoded.find(_EXIF, 0, _HEAD) < 0 and encoded.find(_XMP, 0, _HEAD) < 0:
+    if not _has_app1(encoded):
         return 1
     try:
         with picture_formats.open_image(io.BytesIO(encoded)) as image:
             return orientation_of(image)
     except Exception:  # Pillow raises many kinds; who decodes it says more.
         return 1
+
+
+def _has_app1(encoded):
+    place, end = 2, len(encoded) - 4
+    while place < end and encoded[place] == 0xFF:
+        marker = encoded[place + 1]
+        if marker in (_APP1, _SCAN):
+            return marker == _APP1
+        # A segment's length counts its own two bytes, not the marker's.
+        place += 2 + (encoded[place + 2] << 8 | encoded[place + 3])
+    return False
 
 
 def orientation_of(image: Image.Image) -> int:

@@ -58,6 +58,7 @@ def read(
             f"--source={source}: no annotations/{_START}*.json there, as COCO "
             "comes"
         )
+    _tell_left_out(folder / "annotations", paths)
     people, skipped = [], annotations.Skips()
     for path in paths:
         content = _load(path)
@@ -66,6 +67,12 @@ def read(
         file = _File(folder, path, content, categories, allow_outside)
         people += file.people(skipped)
     return annotations.Source(people, skipped, skeleton)
+
+
+def _tell_left_out(folder, paths):
+    others = sorted(p.name for p in {*folder.iterdir()} - {*paths})
+    if others:
+        logging.warning("%s: does not read %s", folder, ", ".join(others))
 
 
 def _load(path):

@@ -7,9 +7,11 @@ coordinates of unlabeled joints are junk.
 Both count pixels from 1 as MATLAB does: the first pixel's center is (1, 1).
 """
 
+import os
 import pathlib
 
 import numpy as np
+from absl import logging
 
 from data_prep.sources import annotations
 from data_prep.sources import mat_files
@@ -46,7 +48,16 @@ def read(
             "LSP or (14, 3, N) as in LSP Extended"
         )
     skipped = annotations.Skips() if skipped is None else skipped
-    return _people(folder, people, extended, skipped)
+    found = _people(folder, people, extended, skipped)
+    _tell_left_out(folder / "images", found)
+    return found
+
+
+def _tell_left_out(folder, people):
+    named = {person.image_path.name for person in people}
+    others = len({*os.listdir(folder)} - named) if folder.is_dir() else 0
+    if others:
+        logging.warning("%s: %d files there belong to nobody", folder, others)
 
 
 def _load(path):

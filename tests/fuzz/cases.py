@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import pathlib
 import warnings
 from collections.abc import Callable
@@ -19,13 +20,16 @@ from data_prep.sources import csv_table
 from data_prep.sources import flic
 from data_prep.sources import lsp
 from data_prep.sources import mpii
+from deeppose_tf import digests
 from deeppose_tf import errors
+from deeppose_tf.data import dataset
 from deeppose_tf.data import records
 from deeppose_tf.geometry import skeleton_files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import photo_boxes
 from deeppose_tf.networks import torch_weights
 from tests.data_prep import layouts
+from tests.data_prep import made_records
 from tests.fuzz import changes
 from tests.networks import torch_files
 
@@ -271,6 +275,24 @@ def _outside(rng):
     return rng.random() < 0.5
 
 
+def of_card(folder: pathlib.Path) -> Callable:
+    """dataset.json, whose digest fits."""
+    people = {"train": [made_records.person(i) for i in range(2)]}
+    data_dir = made_records.write(folder / "records", people)
+    card = json.loads((data_dir / dataset.CARD).read_text())
+    unsealed = {key: card[key] for key in card if key != "digest"}
+
+    def attempt(rng):
+        changed = changes.of_json(rng, unsealed)
+        if isinstance(changed, dict):
+            changed = digests.sealed(changed)
+        (data_dir / dataset.CARD).write_text(json.dumps(changed))
+        for split in dataset.load(str(data_dir)).splits.values():
+            assert all(map(os.path.isfile, split.files))
+
+    return attempt
+
+
 ALL = {
     "COCO": of_coco,
     "MPII lists": of_mpii_list,
@@ -278,6 +300,7 @@ ALL = {
     "FLIC": of_flic,
     "LSP": of_lsp,
     "CSV": of_csv,
+    "dataset.json": of_card,
     "skeletons": of_skeleton,
     "boxes": of_boxes,
     "pictures": of_pictures,
