@@ -7,8 +7,6 @@ official training people have joints: a list names the test images among them.
 """
 
 import collections
-import hashlib
-import json
 import os
 import pathlib
 
@@ -16,24 +14,19 @@ import numpy as np
 from absl import logging
 
 from data_prep.sources import annotations
+from data_prep.sources import mpii_lists
 from data_prep.sources import mpii_mat
-from data_prep.sources import numbers
 from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
 from deeppose_tf import files
-from deeppose_tf.geometry import skeletons
 
-_K = len(skeletons.MPII.joints)
 MAT = "mpii_human_pose_v1_u12_1.mat"
 # MPII: a person is about scale x 200 pixels high.
 _HEIGHT = 200.0
 # MPII's own evaluation: head size is 0.6 of the head box's diagonal.
 _HEAD = 0.6
 _EXAMPLES = 5  # Unknown names in the warning.
-_FIELDS = ("image", "joints", "joints_vis", "center", "scale")
-_UNLABELED = "no labeled joint"
-_HINT = "want a JSON list of MPII's persons"
 
 
 def read(
@@ -72,7 +65,7 @@ def _persons(folder, skipped):
     """Yields (who, dict) one by one: annotations take less of the memory."""
     if (folder / MAT).exists():
         return mpii_mat.read(folder / MAT, skipped)
-    return _read_lists(folder, skipped)
+    return mpii_lists.read(folder, skipped)
 
 
 def _check_names(test_list, test, images, folder):
@@ -96,95 +89,12 @@ def _check_names(test_list, test, images, folder):
         )
 
 
-def _read_lists(folder, skipped):
-    paths = sorted(folder.glob("*.json"))
-    if not paths:
-        raise errors.InputError(
-            f"--source={folder}: holds neither {MAT} nor a JSON list of "
-            "persons, as MPII comes"
-        )
-    seen = set()
-    for path in paths:
-        for number, person in enumerate(_load_list(path), start=1):
-            who = f"{path}, person {number}"
-            # trainval.json repeats the people of train.json; those of
-            # test.json have no joints.
-            reason = _unusable(person)
-            key = None if reason else _digest(person)
-            if reason == _UNLABELED:
-                skipped[reason] += 1
-            elif reason:
-                skipped.add(reason, who)
-            elif key in seen:
-                skipped["listed before"] += 1
-            else:
-                seen.add(key)
-                yield who, _sound(person)
-
-
-def _digest(person):
-    text = json.dumps([person.get(field) for field in _FIELDS])
-    return hashlib.sha256(text.encode()).digest()
-
-
-def _load_list(path):
-    people = files.load(path, _HINT)
-    if not isinstance(people, list):
-        raise errors.InputError(f"{path}: no list; {_HINT}")
-    return people
-
-
-def _unusable(person):
-    """The reason why a person of a list is left out, or None."""
-    if not isinstance(person, dict):
-        return "no object"
-    if person.get("joints") is None:
-        return _UNLABELED
-    if not isinstance(person.get("image"), str):
-        return picture_names.NO_NAME
-    if _points(person["joints"]) is None:
-        return f"joints are not MPII's {_K} x 2 numbers"
-    visible = numbers.vector(person.get("joints_vis"), _K)
-    if visible is None:
-        return f"joints_vis are not {_K} numbers"
-    if not np.isin(visible, (0, 1)).all():
-        return "joints_vis are not 0 or 1"
-    if numbers.vector(person.get("center"), 2) is None:
-        return "center is not two numbers"
-    if numbers.number(person.get("scale")) is None:
-        return "scale is no number"
-    return None
-
-
-def _points(joints):
-    """float32 [16, 2], NaN where a number is missing; or None."""
-    if not isinstance(joints, list) or len(joints) != _K:
-        return None
-    points = [numbers.vector(point, 2) for point in joints]
-    return None if any(p is None for p in points) else np.array(points)
-
-
-def _sound(person):
-    """A person of `_unusable`, in the form of mpii_mat.read."""
-    visible = numbers.vector(person["joints_vis"]) > 0
-    return {
-        "image": person.get("image"),
-        "joints": _points(person["joints"]),
-        "joints_vis": visible,
-        # A joint that is not visible is not annotated either.
-        "labeled": visible,
-        "center": numbers.vector(person["center"]).astype(float),
-        "scale": numbers.number(person["scale"]),
-        "head_box": None,
-    }
-
-
 def _names(path):
     if not path.exists():
         raise errors.InputError(f"--test_list={path}: no such file")
     if path.suffix == ".json":
         names = [
-            p.get("image") for p in _load_list(path) if isinstance(p, dict)
+            p.get("image") for p in mpii_lists.load(path) if isinstance(p, dict)
         ]
         return {name for name in names if isinstance(name, str)}
     try:

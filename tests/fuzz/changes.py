@@ -23,7 +23,7 @@ def of_json(rng: random.Random, value):
 def _change(rng, value):
     """Goes down a random way, and changes what is there."""
     if not isinstance(value, dict | list) or not value or rng.random() < 0.03:
-        return rng.choice(ODD)
+        return copy.deepcopy(rng.choice(ODD))
     keys = list(value) if isinstance(value, dict) else range(len(value))
     key = rng.choice(keys)
     action = rng.random()
@@ -34,7 +34,7 @@ def _change(rng, value):
     elif isinstance(value, list):
         value.insert(key, copy.deepcopy(rng.choice(value)))
     else:
-        value[rng.choice(list(value))] = rng.choice(ODD)
+        value[rng.choice(list(value))] = copy.deepcopy(rng.choice(ODD))
     return value
 
 
@@ -66,7 +66,7 @@ def of_table(rng: random.Random, rows: list[list]) -> str:
     for _ in range(rng.randint(1, 4)):
         row = rng.choice(rows)
         if row and rng.random() < 0.9:
-            row[rng.randrange(len(row))] = rng.choice(ODD)
+            row[rng.randrange(len(row))] = copy.deepcopy(rng.choice(ODD))
         elif rng.random() < 0.5:
             rows.insert(rng.randrange(len(rows)), [])
         else:

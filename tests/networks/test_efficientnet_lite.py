@@ -95,6 +95,19 @@ def test_a_tensor_beyond_its_storage_is_refused(tmp_path):
         torch_weights.load(path)
 
 
+def test_no_more_elements_than_the_storage_has(tmp_path):
+    path = torch_files.saved(tmp_path / "t.pth", [1], (0, 0), (10**6, 10**6))
+    with pytest.raises(errors.InputError, match="w leaves its storage"):
+        torch_weights.load(path)
+
+
+def test_a_newer_file_names_the_way_out(tmp_path):
+    path = tmp_path / "t.pth"
+    path.write_bytes(b"PK\3\4" + bytes(90))
+    with pytest.raises(errors.InputError, match="1.6 or newer.*zipfile"):
+        torch_weights.load(path)
+
+
 def test_a_file_cut_short_is_refused(tmp_path):
     path = torch_files.saved(
         tmp_path / "t.pth", [1, 2, 3, 4], (1, 2), (2, 2), cut=3
