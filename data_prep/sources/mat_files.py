@@ -12,6 +12,9 @@ from deeppose_tf import files
 
 # Bytes; MPII's has 13 MB, FLIC-full's 12.
 _LARGEST = 2**30
+# CPU time and memory to read a file; a sound one takes far less.
+_SECONDS, _BYTES_A_SECOND = 5, 50_000
+_MEMORY = 2**32
 
 
 def load(path: pathlib.Path, variable: str, layout: str, **options):
@@ -49,7 +52,9 @@ def _variable(path, content, variable, options):
             )[variable]
 
     try:
-        return children.run(read)
+        # A damaged size would have it fill the memory for hours.
+        seconds = _SECONDS + len(content) // _BYTES_A_SECOND
+        return children.run(read, seconds, _MEMORY + 64 * len(content))
     except KeyError:
         raise errors.InputError(f"{path}: holds no '{variable}'") from None
     except NotImplementedError as error:  # HDF5.

@@ -14,7 +14,7 @@ from absl import logging
 from deeppose_tf import errors
 from tests.fuzz import cases
 
-_SECONDS = 10  # After which a case hangs.
+_SECONDS = 30  # After which a case hangs; other programs may run beside.
 _SHOWN = 5  # Tracebacks of a reader.
 BAD = ("traceback", "not finite", "hang")
 ENDS = ("read", "refused", *BAD)
