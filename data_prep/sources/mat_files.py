@@ -13,8 +13,8 @@ from deeppose_tf import files
 # Bytes; MPII's has 13 MB, FLIC-full's 12.
 _LARGEST = 2**30
 # CPU time and memory to read a file; a sound one takes far less.
-_SECONDS, _BYTES_A_SECOND = 5, 50_000
-_MEMORY = 2**32
+_SECONDS, _BYTES_A_SECOND = 2, 50_000
+_MEMORY = 2**31
 
 
 def load(path: pathlib.Path, variable: str, layout: str, **options):
