@@ -21,12 +21,12 @@ from absl import flags
 from data_prep.building import build
 from data_prep.building import encoding
 from data_prep.building import person_box
-from data_prep.building import pictures
 from data_prep.building import record_files
 from data_prep.building.build_options import Options
 from data_prep.sources import annotations
 from data_prep.sources import lsp
 from deeppose_tf import app
+from deeppose_tf import files
 from deeppose_tf.data import records
 from deeppose_tf.geometry import skeletons
 
@@ -55,7 +55,7 @@ def main(argv):
                 "read_bytes and hash",
                 lambda: _hash(paths, pathlib.Path.read_bytes),
             ),
-            ("read and hash", lambda: _hash(paths, pictures.read)),
+            ("read and hash", lambda: _hash(paths, files.read)),
             ("build", lambda: _build(people)),
         ):
             begin = time.monotonic()
@@ -87,7 +87,7 @@ def _parts(people):
         ours = record_files.RecordFile(pathlib.Path(folder) / "ours")
         theirs = tf.io.TFRecordWriter(f"{folder}/theirs")
         for name, step, items in (
-            ("read", pictures.read, [person.image_path for person in people]),
+            ("read", files.read, [person.image_path for person in people]),
             ("encode", records.encode, persons),
             ("write", ours.write, encoded),
             ("write by TFRecordWriter", theirs.write, encoded),

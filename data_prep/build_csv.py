@@ -48,7 +48,12 @@ def main(argv):
     """Reads the source, writes the shards, prints the counts."""
     app.refuse_arguments(argv)
     skeleton = skeleton_files.from_flag(_SKELETON.value)
-    source = csv_table.read(_SOURCE.value, skeleton, float(_FIRST_PIXEL.value))
+    source = csv_table.read(
+        _SOURCE.value,
+        skeleton,
+        float(_FIRST_PIXEL.value),
+        _FLAGS.allow_outside,
+    )
     build.build(source, skeleton.name, skeleton, _FLAGS.options())
 
 

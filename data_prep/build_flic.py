@@ -41,7 +41,9 @@ def main(argv):
     """Reads the source, writes the shards, prints the counts."""
     app.refuse_arguments(argv)
     options = _FLAGS.options()
-    source = flic.read(_SOURCE.value, _TRAIN_INDICES.value)
+    source = flic.read(
+        _SOURCE.value, _TRAIN_INDICES.value, _FLAGS.allow_outside
+    )
     if options.rule.scale is None:
         options = _with_fitted_scale(options, source)
     build.build(source, "flic", skeletons.FLIC, options)

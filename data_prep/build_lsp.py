@@ -24,6 +24,7 @@ _FLAGS = build_flags.BuilderFlags(
         "image": "the whole image, as in the paper",
         "joints": "around the labeled joints",
     },
+    names_pictures=False,
     official="LSP has an official split, LSP Extended has none.",
 )
 
@@ -31,8 +32,9 @@ _FLAGS = build_flags.BuilderFlags(
 def main(argv):
     """Reads the sources, writes the shards, prints the counts."""
     app.refuse_arguments(argv)
-    people = [person for s in _SOURCE.value for person in lsp.read(s)]
-    source = annotations.Source(people)
+    skipped = annotations.Skips()
+    people = [p for source in _SOURCE.value for p in lsp.read(source, skipped)]
+    source = annotations.Source(people, skipped)
     build.build(source, "lsp", skeletons.LSP, _FLAGS.options())
 
 

@@ -44,7 +44,7 @@ def main(argv):
     if _TEST_LIST.value is not None:
         build_flags.refuse_test_fraction("--test_list names the test images")
     options = _FLAGS.options()
-    source = mpii.read(_SOURCE.value, _TEST_LIST.value)
+    source = mpii.read(_SOURCE.value, _TEST_LIST.value, _FLAGS.allow_outside)
     build.build(source, "mpii", skeletons.MPII, options)
 
 

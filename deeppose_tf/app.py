@@ -7,7 +7,9 @@ import atexit
 import errno
 import functools
 import gc
+import io
 import os
+import re
 import signal
 import sys
 
@@ -20,6 +22,9 @@ from deeppose_tf import installed
 from deeppose_tf import startup
 
 _SOON = 0.01  # Seconds, by when a callback has ended.
+# Of all flags that take words, those that may not name a file or folder.
+_NO_PATHS = {"beam_option", "server"}
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _HELP_FLAGS = ("help", "helpshort", "helpfull", "helpxml")
 _signals: list[int] = []  # Those that this program is ending by.
 
@@ -30,7 +35,8 @@ def run(main):
     Bad input (`InputError`) ends it with one line and exit status 1. So does an
     OSError (no permission, disk full), which names its file, and a record file
     that was damaged after it was written. A program that is stopped (Ctrl-C,
-    `docker stop`) leaves nothing half-written. --help exits with 0.
+    `docker stop`) leaves nothing half-written. --help exits with 0. In flags
+    that name files and folders `~` is the home folder; NAME:// is refused.
     """
     sys.argv[1:] = map(home_expanded, sys.argv[1:])
     startup.setup()
@@ -75,6 +81,40 @@ def given_flags() -> list[str]:
     ]
 
 
+def _expand_paths(values):
+    """Gives the flags that take words the paths that are meant.
+
+    A shell does so only at the beginning of a word, not after `--name=`, nor in
+    flag files.
+    """
+    for name in values:
+        flag = values[name]
+        if name in _NO_PATHS or flag.flag_type() not in (
+            "string",
+            "multi string",
+        ):
+            continue
+        if isinstance(flag.value, str):
+            flag.value = _path(name, flag.value)
+        elif flag.value:
+            flag.value = [_path(name, value) for value in flag.value]
+
+
+def _path(name, value):
+    if _ADDRESS.match(value):
+        raise errors.InputError(
+            f"--{name}={value}: addresses are not read or written; name a file "
+            "or folder of this machine, such as one where it is mounted"
+        )
+    expanded = os.path.expanduser(value)
+    if expanded.startswith("~"):
+        raise errors.InputError(
+            f"--{name}={value}: there is no such home folder; a name that "
+            f"begins with ~ is written ./{value}"
+        )
+    return expanded
+
+
 def _show_help(parse, argument):
     """Parses a help flag; absl ends the program with 1 after the help."""
     try:
@@ -89,7 +129,11 @@ def _guarded(main, argv):
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _stop)
     sys.unraisablehook = _raise_later
+    # Names of files need not be Unicode, and terminals cannot show all of it.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        _expand_paths(flags.FLAGS)
         return main(argv)
     except (errors.InputError, OSError) as error:
         sys.exit(f"error: {error}")

@@ -11,6 +11,7 @@ from absl import flags
 from deeppose_tf import app
 from deeppose_tf import errors
 from deeppose_tf import lazy
+from deeppose_tf import picture_formats
 from deeppose_tf.data import dataset
 from deeppose_tf.models import stage_specs
 from deeppose_tf.serving import interface
@@ -59,6 +60,12 @@ _LOOKS = flags.DEFINE_integer(
     "detector and for photos without any.",
     lower_bound=1,
 )
+_MAX_MEGAPIXELS = flags.DEFINE_integer(
+    "max_megapixels",
+    picture_formats.LARGEST // 10**6,
+    "A server refuses larger pictures before it decodes them; for savedmodel.",
+    lower_bound=1,
+)
 _KEEP = flags.DEFINE_integer(
     "keep",
     None,
@@ -98,6 +105,7 @@ def main(argv):
             _DTYPE.value,
             flip_average=_FLIP_AVERAGE.value,
             looks=_LOOKS.value,
+            max_pixels=_MAX_MEGAPIXELS.value * 10**6,
         )
     print(f"wrote {version}")
     if _KEEP.value:

@@ -1,5 +1,6 @@
 """Files and folders that appear complete or not at all, and JSON in them."""
 
+import codecs
 import contextlib
 import errno
 import json
@@ -7,13 +8,27 @@ import os
 import pathlib
 import re
 import shutil
+import stat
 import time
 import uuid
+from collections.abc import Callable
 from collections.abc import Iterator
 
 from deeppose_tf import errors
 
 _DAY = 24 * 3600  # Seconds; no program fills a folder for as long.
+# Bytes of an annotation file; COCO's largest has a fifth of them.
+_LARGEST = 2**31
+# Some systems have no such flags.
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_READ |= getattr(os, "O_BINARY", 0)
+# UTF-32 first, whose mark begins like that of UTF-16.
+_OTHER_ENCODINGS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
 
 
 @contextlib.contextmanager
@@ -98,19 +113,95 @@ def save_text(path: pathlib.Path, text: str):
         temporary.write_text(text, encoding="utf-8")
 
 
-def load(path: pathlib.Path, hint: str):
-    """Inverse of `save`.
+def read(path: pathlib.Path, largest: int = _LARGEST) -> bytes:
+    """The bytes of a regular file; links are followed.
+
+    A pipe would be waited for, a device may never end.
+
+    Args:
+        path: of the file.
+        largest: number of bytes that it may have.
 
     Raises:
-        InputError: the file is missing or no JSON; the message ends with
-            `hint`, which says how to get a sound one.
+        OSError: there is none, or it is a folder, pipe or device, or larger.
+    """
+    # Without Python's own file objects, which take twice as long to make.
+    number = os.open(path, _READ)
+    try:
+        status = os.fstat(number)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "no regular file", str(path))
+        if status.st_size > largest:
+            raise OSError(errno.EFBIG, f"above {largest} bytes", str(path))
+        content = os.read(number, status.st_size)
+        if (
+            len(content) < status.st_size
+        ):  # The system reads up to 2 GB at once.
+            with os.fdopen(number, "rb", closefd=False) as file:
+                content += file.read()
+        return content
+    finally:
+        os.close(number)
+
+
+def read_text(path: pathlib.Path) -> str:
+    """A text file in UTF-8, with or without a byte order mark; see `read`.
+
+    Raises:
+        OSError: as `read` does.
+        ValueError: it is in another encoding; the message names the way out.
+    """
+    content = read(path)
+    for mark, name in _OTHER_ENCODINGS:
+        if content.startswith(mark):
+            raise ValueError(f"is {name}; save it as UTF-8")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"line {line} holds a byte that is no UTF-8; save it as UTF-8"
+        ) from None
+
+
+def load(path: pathlib.Path, hint: str, object_hook: Callable | None = None):
+    """Inverse of `save`; see also `read_text`.
+
+    Args:
+        path: of the file.
+        hint: how to get a sound one, the end of each error.
+        object_hook: of `json.loads`.
+
+    Raises:
+        InputError: the file is missing, no regular file, or no JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return _parsed(read_text(path), object_hook)
     except FileNotFoundError:
         raise errors.InputError(f"{path}: missing; {hint}") from None
+    except OSError as error:
+        raise errors.InputError(f"{path}: {error.strerror}; {hint}") from None
     except ValueError as error:
         raise errors.InputError(f"{path}: {error}; {hint}") from None
+
+
+def _parsed(text, object_hook):
+    try:
+        return json.loads(text, object_hook=object_hook)
+    except json.JSONDecodeError as error:
+        ends = text.strip()[:1] + text.strip()[-1:]
+        begun = ends[:1] in ("{", "[") and ends not in ("{}", "[]")
+        if begun or not text[error.pos :].strip():
+            raise ValueError("is cut short; copy it again") from None
+        raise ValueError(
+            f"no JSON: {error.msg} in line {error.lineno}, column {error.colno}"
+        ) from None
+    except RecursionError:
+        raise ValueError(
+            "no JSON that can be meant: too deeply nested"
+        ) from None
+    except ValueError:  # Python reads no integer of so many digits.
+        raise ValueError("holds a number of thousands of digits") from None
 
 
 def expect(path: pathlib.Path, values, kinds: dict[str, type], hint: str):

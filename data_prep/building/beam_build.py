@@ -105,7 +105,7 @@ def _build(pipeline, paths, folder, options):
         | "each once" >> beam.Distinct()
         | "by split" >> beam.Map(lambda image: ("images", image[0]))
     )
-    persons = prepared | "persons" >> beam.Map(_kind_of)
+    persons = prepared | "persons" >> beam.FlatMap(_kinds_of)
     (
         (persons, images)
         | beam.Flatten()
@@ -124,10 +124,11 @@ def _image_of(person):
     return [(person.split, person.image_id)] if person.record else []
 
 
-def _kind_of(person):
+def _kinds_of(person):
     if person.record is None:
-        return "skipped", person.reason
-    return "persons", person.split
+        return [("skipped", person.reason)]
+    warning = [("warnings", person.warning)] if person.warning else []
+    return [("persons", person.split), *warning]
 
 
 def _finish(folder, paths):
@@ -144,4 +145,6 @@ def _finish(folder, paths):
     for path in folder.glob("*.tfrecord"):
         if not path.stat().st_size:  # Beam writes empty shards too.
             path.unlink()
-    return shards.Counts(counts["persons"], counts["images"], counts["skipped"])
+    return shards.Counts(
+        *(counts[kind] for kind in ("persons", "images", "skipped", "warnings"))
+    )

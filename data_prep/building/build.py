@@ -40,6 +40,7 @@ def build(source: Source, name: str, skeleton: Skeleton, options: Options):
             arguments=options.arguments,
             splits=splits,
             skipped=skipped,
+            warnings=dict(counts.warnings),
             official_split=any(p.official is not None for p in source.people),
         )
     for split_name, split in splits.items():
@@ -47,7 +48,10 @@ def build(source: Source, name: str, skeleton: Skeleton, options: Options):
             f"{split_name}: {split['persons']} persons, "
             f"{split['images']} images"
         )
-    print(f"skipped: {skipped or 'none'}\nwrote {options.output_dir}")
+    print(f"skipped: {skipped or 'none'}")
+    for warning, number in counts.warnings.items():
+        print(f"warning: {number} persons: picture {warning}")
+    print(f"wrote {options.output_dir}")
 
 
 def _writer(options):

@@ -23,6 +23,7 @@ class BuilderFlags:
         box_scale: float | None = 1.0,
         official: str = "",
         test_fraction: float | None = 0.0,
+        names_pictures: bool = True,
     ):
         """Defines the flags of a builder.
 
@@ -33,6 +34,7 @@ class BuilderFlags:
                 joint of the training people.
             official: a sentence on the source's own split.
             test_fraction: default; None where only the source's split is used.
+            names_pictures: whether the annotations name the pictures.
         """
         self._official = official
         self._has_test_fraction = test_fraction is not None
@@ -41,11 +43,17 @@ class BuilderFlags:
             holder.name: holder
             for holder in (
                 *_define_records(),
+                *_define_pictures(names_pictures),
                 *_define_split(official, test_fraction),
                 *_define_box(box, boxes, box_scale),
                 *_define_beam(),
             )
         }
+
+    @property
+    def allow_outside(self) -> bool:
+        """The value of --allow_outside."""
+        return self._holders["allow_outside"].value
 
     def options(self) -> Options:
         """The values of the flags.
@@ -73,6 +81,8 @@ class BuilderFlags:
                 flag.name: flag.value
                 for flag in flags.FLAGS.get_key_flags_for_module(sys.argv[0])
             },
+            upright=values["upright"],
+            check_pictures=values["check_pictures"],
             beam=tuple(values["beam_option"]) if values["beam"] else None,
         )
 
@@ -97,12 +107,37 @@ def _define_records():
         flags.DEFINE_integer(
             "num_shards", 8, "Record files a split.", lower_bound=1
         ),
+    )
+
+
+def _define_pictures(names_pictures):
+    defined = (
         flags.DEFINE_integer(
             "max_side",
             None,
             "Shrinks larger images to this many pixels on the longer side.",
             lower_bound=16,
         ),
+        flags.DEFINE_bool(
+            "upright",
+            False,
+            "Turns pictures as their EXIF orientation says. Annotations then "
+            "count pixels of the upright picture, as most tools show it; else "
+            "of the stored one.",
+        ),
+        flags.DEFINE_bool(
+            "check_pictures",
+            False,
+            "Decodes every picture, and leaves damaged ones out.",
+        ),
+    )
+    if not names_pictures:
+        return defined
+    return *defined, flags.DEFINE_bool(
+        "allow_outside",
+        False,
+        "Pictures may lie outside the source folder, where the annotations "
+        "name them so (../a.jpg, /home/a.jpg).",
     )
 
 

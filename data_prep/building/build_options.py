@@ -17,6 +17,8 @@ class Options:
         test_fraction: share of images to test on, where no split is official.
         max_side: larger images are shrunk to it, None for never.
         arguments: of the program, for dataset.json.
+        upright: whether pictures are turned as their EXIF orientation says.
+        check_pictures: whether each is decoded, to find damage.
         beam: options of an Apache Beam pipeline, None to build in this process.
     """
 
@@ -27,4 +29,6 @@ class Options:
     test_fraction: float
     max_side: int | None
     arguments: dict
+    upright: bool = False
+    check_pictures: bool = False
     beam: tuple[str, ...] | None = None

@@ -17,6 +17,10 @@ from deeppose_tf.geometry import boxes
 
 _WARNINGS = 20  # The most a process logs; all people are counted.
 _FAR = "labeled joint far outside the picture"
+_ODD = "head size or area not finite, or negative"
+_TURNED = (
+    "taken as stored, though its EXIF orientation turns it; --upright turns it"
+)
 _NO_BOX = np.full(4, np.nan, np.float32)
 
 
@@ -29,41 +33,64 @@ class Prepared:
         image_id: of the annotation.
         record: serialized; None where the person is left out.
         reason: why; the same for many people, so that it can be counted.
+        warning: of a picture that may not be meant so; likewise.
     """
 
     split: str
     image_id: str
     record: bytes | None
     reason: str | None = None
+    warning: str | None = None
 
 
 def prepare(
     people: Sequence[Annotation], options: Options
 ) -> Iterator[Prepared]:
     """Yields people as records, in order, or the reason why there is none."""
-    persons = to_persons(people, options.rule, options.max_side)
-    for annotation, person in zip(people, persons, strict=True):
-        yield _prepared(annotation, person, options)
+    how = options.max_side, options.upright, options.check_pictures
+    images = [_picture(person, *how) for person in people]
+    persons = _of_pictures(people, images, options.rule)
+    for parts in zip(people, images, persons, strict=True):
+        yield _prepared(*parts, options)
 
 
-def _prepared(annotation, person, options):
+def _prepared(annotation, picture, person, options):
     split = splits.of_person(annotation, options)
     if isinstance(person, str):
-        path = annotation.image_path
-        logging.log_first_n(logging.WARNING, "%s: %s", _WARNINGS, path, person)
+        _log(annotation, person)
         return Prepared(split, annotation.image_id, None, reason=person)
-    return Prepared(split, annotation.image_id, records.encode(person))
+    warning = _TURNED if picture.turned else None
+    if warning:
+        _log(annotation, warning)
+    record = records.encode(person)
+    return Prepared(split, annotation.image_id, record, warning=warning)
+
+
+def _log(annotation, message):
+    logging.log_first_n(
+        logging.WARNING, "%s: %s", _WARNINGS, annotation.image_path, message
+    )
 
 
 def to_persons(
-    people: Sequence[Annotation], rule: person_box.Rule, max_side: int | None
+    people: Sequence[Annotation],
+    rule: person_box.Rule,
+    max_side: int | None,
+    upright: bool = False,
+    check: bool = False,
 ) -> list[records.Person | str]:
     """Annotated people as the content of records, in order.
+
+    For the arguments see `Options`.
 
     Returns:
         For each the person, or the reason why it cannot be used.
     """
-    images = [_picture(annotation, max_side) for annotation in people]
+    images = [_picture(one, max_side, upright, check) for one in people]
+    return _of_pictures(people, images, rule)
+
+
+def _of_pictures(people, images, rule):
     readable = [
         (annotation, picture)
         for annotation, picture in zip(people, images, strict=True)
@@ -76,10 +103,14 @@ def to_persons(
     ]
 
 
-def _picture(annotation, max_side):
+def _picture(annotation, max_side, upright, check):
     try:
         return pictures.load_jpeg(
-            annotation.image_path, max_side, annotation.image_size
+            annotation.image_path,
+            max_side,
+            annotation.image_size,
+            upright=upright,
+            check=check,
         )
     except pictures.Unreadable as error:
         return str(error)
@@ -113,15 +144,28 @@ def _persons(readable, rule):
     with np.errstate(all="ignore"):  # Some boxes have no size; see `reasons`.
         normalized = boxes.normalize(joints, box)
     normalized[~labeled] = 0.0
+    measures = _measures(people, scale)
+    odd = ~(np.isfinite(measures) & (measures >= 0)).all(axis=1)
     return [
-        _FAR if is_far else reason or _person(*parts)
-        for is_far, reason, *parts in zip(
-            far, reasons, people, images, box, normalized, strict=True
+        (is_far and _FAR) or reason or (is_odd and _ODD) or _person(*parts)
+        for is_far, reason, is_odd, *parts in zip(
+            *(far, reasons, odd, people, images, box, normalized, measures),
+            strict=True,
         )
     ]
 
 
-def _person(annotation, picture, box, joints):
+def _measures(people, scale):
+    """Head sizes and areas in pixels of the pictures, float32 [n, 2]."""
+    # What float32 cannot hold is infinite then, and left out.
+    with np.errstate(over="ignore", invalid="ignore"):
+        measures = np.array(
+            [(person.head_size, person.area) for person in people]
+        ).astype(np.float32)
+        return measures * np.concatenate([scale, scale**2], axis=1)
+
+
+def _person(annotation, picture, box, joints, measures):
     return records.Person(
         image=picture.encoded,
         height=picture.size[1],
@@ -132,6 +176,6 @@ def _person(annotation, picture, box, joints):
         joints=joints,
         labeled=annotation.labeled,
         visible=annotation.visible,
-        head_size=annotation.head_size * picture.scale,
-        area=annotation.area * picture.scale**2,
+        head_size=measures[0],
+        area=measures[1],
     )

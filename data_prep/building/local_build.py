@@ -130,37 +130,51 @@ def _write_shard(number):
     _state["writing"] = True
     try:
         if _state["stopped"].value:
-            return collections.Counter(), {}, collections.Counter()
+            return collections.Counter(), {}, *_no_counts()
         return _write_people(number, _state["options"], _state["done"])
     finally:
         _state["writing"] = False
 
 
 def _write_people(number, options, done):
-    """Writes a shard; returns persons by split, images by split, skipped."""
+    """Writes a shard.
+
+    Returns:
+        Persons by split, images by split, and by reason those skipped and
+        warned of.
+    """
     people = _state["people"][number :: options.num_shards]
-    skipped = collections.Counter()
+    skipped, warnings = _no_counts()
     with shards.Writer(_state["folder"], number, options.num_shards) as writer:
         for first in range(0, len(people), _STEP):
             batch = people[first : first + _STEP]
             for person in encoding.prepare(batch, options):
                 if person.record is None:
                     skipped[person.reason] += 1
-                else:
-                    writer.write(person.split, person.image_id, person.record)
+                    continue
+                writer.write(person.split, person.image_id, person.record)
+                if person.warning:
+                    warnings[person.warning] += 1
             with done.get_lock():
                 done.value += len(batch)
-    return writer.persons, writer.images, skipped
+    return writer.persons, writer.images, skipped, warnings
+
+
+def _no_counts():
+    return collections.Counter(), collections.Counter()
 
 
 def _sum(results):
     """The counts of all shards; an image in two shards counts once."""
-    persons, skipped = collections.Counter(), collections.Counter()
+    persons, (skipped, warnings) = collections.Counter(), _no_counts()
     images = collections.defaultdict(set)
-    for shard_persons, shard_images, shard_skipped in results:
+    for shard_persons, shard_images, shard_skipped, shard_warnings in results:
         persons += shard_persons
         skipped += shard_skipped
+        warnings += shard_warnings
         for split, ids in shard_images.items():
             images[split] |= ids
     numbers = {split: len(ids) for split, ids in images.items()}
-    return shards.Counts(persons, collections.Counter(numbers), skipped)
+    return shards.Counts(
+        persons, collections.Counter(numbers), skipped, warnings
+    )

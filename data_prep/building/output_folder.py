@@ -115,6 +115,7 @@ def save_card(
     arguments: dict,
     splits: dict,
     skipped: dict,
+    warnings: dict | None = None,
     official_split: bool = False,
 ):
     """Writes dataset.json.
@@ -127,6 +128,7 @@ def save_card(
         arguments: of the program that built it.
         splits: of `shards.summary`.
         skipped: by reason, the persons that were left out.
+        warnings: by reason, the persons that may not be meant so.
         official_split: whether the source itself assigns people to splits.
     """
     card = {
@@ -137,6 +139,7 @@ def save_card(
         "official_split": official_split,
         "splits": splits,
         "skipped": skipped,
+        "warnings": warnings or {},
     }
     files.save(folder / dataset.CARD, digests.sealed(card))
 

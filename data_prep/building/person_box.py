@@ -55,14 +55,14 @@ class Rule:
         elif self.kind == "joints":
             box = boxes.enclosing(joints, labeled)
         else:
-            unknown = ~np.isfinite(annotated).all(axis=1)
+            unknown = np.isnan(annotated).any(axis=1)
             box = annotated
         with np.errstate(over="ignore"):  # It is infinite then; see below.
             box = boxes.scaled(box, self.scale, self.square)
         faults = {
             "no labeled joint": ~labeled.any(axis=1),
             "no annotated box": unknown,
-            "box not finite": ~np.isfinite(box).all(axis=1),
+            "box not finite": ~(np.abs(box) <= boxes.LARGEST).all(axis=1),
             "box of no size": box[:, 2:].min(axis=1) <= _LEAST_SIDE,
         }
         reasons = np.select(list(faults.values()), list(faults), None)

@@ -1,18 +1,31 @@
-"""Reads pictures for records: checks them, and shrinks them on demand."""
+"""Reads pictures for records: checks them, turns and shrinks them on demand."""
 
 import io
 import math
 import pathlib
+import warnings
 from typing import NamedTuple
 
 import simplejpeg
 from PIL import Image
 
+from data_prep.building import jpegs
+from deeppose_tf import files
+from deeppose_tf import picture_formats
 from deeppose_tf.inference import photos
 
+# Bytes of a picture's file.
+_LARGEST_FILE = 2**28
+# Pixels; a server of an export opens no larger picture by default.
+LARGEST = picture_formats.LARGEST
+# Pixels of a picture that is to be shrunk: 3 bytes each meanwhile.
+_LARGEST_TO_SHRINK = 500_000_000
 _QUALITY = 95
 _JPEG_END = b"\xff\xd9"
 _KEPT_COLORS = {"Gray", "RGB", "YCbCr"}
+# Limits are checked and damage is told here, in our own words.
+Image.MAX_IMAGE_PIXELS = None
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class Unreadable(ValueError):
@@ -26,55 +39,67 @@ class Picture(NamedTuple):
         encoded: grey or RGB JPEG.
         size: (width, height) in pixels.
         scale: factor of its sides; below 1 where it was shrunk.
+        turned: whether it was taken as stored, but is to be shown turned.
     """
 
     encoded: bytes
     size: tuple[int, int]
     scale: float
+    turned: bool = False
 
 
 def load_jpeg(
     path: pathlib.Path,
     max_side: int | None,
     claimed: tuple[int, int] | None = None,
+    *,
+    upright: bool = False,
+    check: bool = False,
 ) -> Picture:
     """Reads a picture as grey or RGB JPEG bytes.
 
-    The file's bytes are kept where they are such a JPEG already. EXIF
-    orientation is not applied, since annotations are in pixels as stored.
+    The file's bytes are kept where they are such a JPEG already, and not to be
+    turned.
 
     Args:
-        path: of a picture in any format that Pillow reads.
+        path: of a picture in one of `picture_formats.FORMATS`.
         max_side: the longer side is shrunk to this, None for never.
         claimed: (width, height) according to the annotation, or None.
+        upright: whether it is turned as its EXIF orientation says.
+        check: whether it is decoded, to find damage.
 
     Raises:
         Unreadable: with a short reason, the same for many pictures.
     """
-    try:
-        encoded = read(path)
-    except FileNotFoundError:
-        raise Unreadable("image missing") from None
-    except OSError:
-        raise Unreadable("image unreadable") from None
-    size = _size_by_header(encoded)
+    encoded = _read(path)
+    size = None if check else _size_by_header(encoded)
     if size and claimed in (None, size) and max(size) <= (max_side or math.inf):
-        return Picture(encoded, size, 1.0)
+        turned = jpegs.orientation(encoded) != 1
+        if not (turned and upright):
+            return Picture(encoded, size, 1.0, turned)
     try:
-        with Image.open(io.BytesIO(encoded)) as image:
-            if claimed not in (None, image.size):
-                raise Unreadable("image of another size than annotated")
-            return _as_jpeg(image, encoded, max_side)
+        with picture_formats.open_image(io.BytesIO(encoded)) as image:
+            turn = jpegs.orientation_of(image)
+            seen = image.size[::-1] if turn >= 5 else image.size
+            if claimed not in (None, seen if upright else image.size):
+                raise Unreadable(_other_size(claimed, image.size, seen))
+            return _as_jpeg(image, encoded, max_side, turn, upright)
     except Unreadable:
         raise
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise Unreadable("image unreadable") from None
+    except Exception as error:  # Pillow's plugins raise many kinds.
+        reason = picture_formats.reason(encoded, error)
+        raise Unreadable(f"image {reason}") from None
 
 
-def read(path: pathlib.Path) -> bytes:
-    """A file's bytes, unbuffered, which is faster than `path.read_bytes()`."""
-    with io.FileIO(path) as file:
-        return file.readall()
+def _read(path):
+    try:
+        return files.read(path, _LARGEST_FILE)
+    except FileNotFoundError:
+        raise Unreadable("image missing") from None
+    except OSError as error:
+        raise Unreadable(f"image unreadable ({error.strerror})") from None
+    except ValueError:  # NUL, or what no file system can encode.
+        raise Unreadable("image unreadable (no file name)") from None
 
 
 def _size_by_header(encoded):
@@ -89,20 +114,52 @@ def _size_by_header(encoded):
         height, width, colors, _ = simplejpeg.decode_jpeg_header(encoded)
     except ValueError:
         return None
-    huge = height * width > Image.MAX_IMAGE_PIXELS
+    huge = height * width > LARGEST
     return None if huge or colors not in _KEPT_COLORS else (width, height)
 
 
-def _as_jpeg(image, encoded, max_side):
+def _as_jpeg(image, encoded, max_side, turn, upright):
     size = image.size
     scale = min(1.0, (max_side or max(size)) / max(size))
-    if scale == 1.0 and image.format == "JPEG" and image.mode in ("L", "RGB"):
+    if size[0] * size[1] > (LARGEST if scale == 1.0 else _LARGEST_TO_SHRINK):
+        raise Unreadable(_too_large(scale))
+    is_jpeg = image.format in ("JPEG", "MPO")
+    if is_jpeg and jpegs.damage(encoded):
+        raise Unreadable("image unreadable (damaged or cut short)")
+    turned = turn != 1
+    kept = is_jpeg and image.mode in ("L", "RGB") and scale == 1.0
+    if kept and not (turned and upright):
         image.load()  # Fails where the file is cut short.
-        return Picture(encoded, size, scale)
+        return Picture(encoded, size, scale, turned)
     small = tuple(max(1, round(side * scale)) for side in size)
-    # Pillow would clip 16 bits to white; `predict` converts them like this.
-    image = photos.eight_bits(image)
-    image = image.convert("RGB").resize(small, Image.Resampling.LANCZOS)
+    image = _shrunk(image, small)
+    if turned and upright:
+        image = image.transpose(jpegs.TURNS[turn])
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=_QUALITY)
-    return Picture(buffer.getvalue(), small, scale)
+    return Picture(buffer.getvalue(), image.size, scale, turned and not upright)
+
+
+def _other_size(claimed, stored, seen):
+    reason = "image of another size than annotated"
+    if claimed == seen != stored:
+        reason += ", by its EXIF orientation: give --upright"
+    return reason
+
+
+def _too_large(scale):
+    if scale == 1.0:
+        return (
+            f"image above {LARGEST // 10**6} megapixels: give --max_side, to "
+            "shrink it"
+        )
+    return f"image above {_LARGEST_TO_SHRINK // 10**6} megapixels"
+
+
+def _shrunk(image, size):
+    """An opened picture of a size, 8 bits a channel, RGB."""
+    image.draft(image.mode, size)  # A JPEG is decoded to no more than needed.
+    picture_formats.check_range(image)
+    # Pillow would clip 16 bits to white; `predict` converts them like this.
+    image = photos.eight_bits(image).convert("RGB")
+    return image.resize(size, Image.Resampling.LANCZOS)

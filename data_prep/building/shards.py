@@ -19,11 +19,15 @@ class Counts:
         persons: by split.
         images: by split; one with several persons counts once.
         skipped: persons that were left out, by reason.
+        warnings: persons that may not be meant so, by reason.
     """
 
     persons: collections.Counter
     images: collections.Counter
     skipped: collections.Counter
+    warnings: collections.Counter = dataclasses.field(
+        default_factory=collections.Counter
+    )
 
 
 class Writer:

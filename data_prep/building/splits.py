@@ -5,6 +5,7 @@ import struct
 
 from data_prep.building.build_options import Options
 from data_prep.sources.annotations import Annotation
+from deeppose_tf.data import records
 
 SPLITS = ("train", "val", "test")
 _DRAWS = struct.Struct(">QQ")
@@ -25,7 +26,7 @@ def by_image(
         official: "train" or "test" where the source assigns a split, else
             None; an official test image is never trained on.
     """
-    digest = hashlib.sha256(image_id.encode()).digest()
+    digest = hashlib.sha256(records.to_bytes(image_id)).digest()
     test_draw, val_draw = (n / 2**64 for n in _DRAWS.unpack_from(digest))
     if official == "test" or (official is None and test_draw < test_fraction):
         return "test"

@@ -5,6 +5,9 @@ import dataclasses
 import pathlib
 
 import numpy as np
+from absl import logging
+
+from deeppose_tf.geometry.skeletons import Skeleton
 
 
 # Slots: all people of a source are in memory at once.
@@ -40,6 +43,16 @@ class Annotation:
     area: float = 0.0
 
 
+class Skips(collections.Counter):
+    """By reason, the number of persons that were left out."""
+
+    def add(self, reason: str, who: object):
+        """Counts a person; the log names the first one of each reason."""
+        if not self[reason]:
+            logging.warning("%s: left out: %s", who, reason)
+        self[reason] += 1
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Source:
     """The people of a source.
@@ -47,12 +60,14 @@ class Source:
     Attributes:
         people: the annotated persons, in order.
         skipped: by reason, the number of persons that were left out.
+        skeleton: of the joints, where the source itself says so.
     """
 
     people: list[Annotation]
     skipped: collections.Counter = dataclasses.field(
         default_factory=collections.Counter
     )
+    skeleton: Skeleton | None = None
 
 
 def pixels(
@@ -68,9 +83,9 @@ def pixels(
 
     Returns:
         float32 [joints, 2], 0 where unlabeled, and labeled as bool [joints],
-        False also where a point is not finite.
+        False also where a point is NaN, which is how sources say so.
     """
-    labeled = labeled & np.isfinite(points).all(axis=1)
+    labeled = labeled & ~np.isnan(points).any(axis=1)
     moved = points - first_center + 0.5
     joints = np.where(labeled[:, None], moved, 0.0)
     # What float32 cannot hold is infinite then; encoding.py leaves it out.

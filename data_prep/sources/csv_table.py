@@ -9,22 +9,32 @@ test, the same for all people of an image).
 import csv
 import dataclasses
 import functools
-import os
+import io
 import pathlib
 
 import numpy as np
 from absl import logging
 
 from data_prep.sources import annotations
+from data_prep.sources import numbers
+from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
+from deeppose_tf import files
 from deeppose_tf.geometry.skeletons import Skeleton
 
 _BOX = ("box_x", "box_y", "box_w", "box_h")
 
 
+# The first line by which a spreadsheet is told the separator.
+_SEPARATOR = "sep="
+
+
 def read(
-    source: str, skeleton: Skeleton, first_center: float
+    source: str,
+    skeleton: Skeleton,
+    first_center: float,
+    allow_outside: bool = False,
 ) -> annotations.Source:
     """All persons of a CSV file, in order.
 
@@ -33,26 +43,51 @@ def read(
         skeleton: of the joints in its columns.
         first_center: coordinate of the first pixel's center; see
             `annotations.pixels`.
+        allow_outside: whether pictures may lie outside the file's folder.
 
     Raises:
         InputError: the file is missing, lacks a column or holds no number.
     """
     path = pathlib.Path(source)
+    people, lines, skipped = [], [], annotations.Skips()
     try:
-        # utf-8-sig skips the byte order mark that spreadsheets write.
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file)
-            _check_columns(path, rows.fieldnames or [], skeleton)
-            people = [
-                _annotation(path, number, row, skeleton, first_center)
-                for number, row in enumerate(rows, start=2)
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = _rows(files.read_text(path))
+        _check_columns(path, rows.fieldnames or [], skeleton)
+        for row in rows:
+            if not any(row.values()):  # A line of commas.
+                continue
+            image, inside = picture_names.resolve(path.parent, row["image"])
+            reason = picture_names.fault(image, inside, allow_outside)
+            if reason:
+                skipped.add(reason, f"{path}, line {rows.line_num}")
+                continue
+            lines.append(rows.line_num)
+            people.append(
+                _annotation(
+                    path, rows.line_num, row, image, skeleton, first_center
+                )
+            )
+    except errors.InputError:
+        raise
+    except (OSError, ValueError, csv.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else error
         raise errors.InputError(
-            f"--source={source}: not a readable CSV file ({error}); name one "
+            f"--source={source}: not a readable CSV file ({why}); name one "
             "whose first line holds the columns"
         ) from error
-    return annotations.Source(_with_split_of_image(path, people))
+    return annotations.Source(
+        _with_split_of_image(path, people, lines), skipped
+    )
+
+
+def _rows(text):
+    """A reader of the rows, whose columns are named without blanks."""
+    lines, separator = io.StringIO(text, newline=""), ","
+    if text.startswith(_SEPARATOR):
+        separator = lines.readline().strip("\r\n")[len(_SEPARATOR) :] or ","
+    rows = csv.DictReader(lines, delimiter=separator)
+    rows.fieldnames = [name.strip() for name in rows.fieldnames or []]
+    return rows
 
 
 def _check_columns(path, columns, skeleton):
@@ -74,7 +109,7 @@ def _check_columns(path, columns, skeleton):
         logging.warning("%s: ignores %s", path, extra)
 
 
-def _with_split_of_image(path, people):
+def _with_split_of_image(path, people, lines):
     """People with the split of their image; a row may leave it empty.
 
     Otherwise a person without a split could be in another one than the other
@@ -84,7 +119,7 @@ def _with_split_of_image(path, people):
         InputError: rows of one image differ in their split.
     """
     splits = {}
-    for number, person in enumerate(people, start=2):
+    for number, person in zip(lines, people, strict=True):
         split = person.official
         first, line = splits.setdefault(person.image_id, (split, number))
         if first is None:
@@ -101,7 +136,7 @@ def _with_split_of_image(path, people):
     ]
 
 
-def _annotation(path, number, row, skeleton, first_center):
+def _annotation(path, number, row, image, skeleton, first_center):
     if None in row or None in row.values():
         raise errors.InputError(
             f"{path}, line {number}: has another number of fields than the "
@@ -111,14 +146,17 @@ def _annotation(path, number, row, skeleton, first_center):
     points = np.array(
         [[value(f"{j}_x"), value(f"{j}_y")] for j in skeleton.joints]
     )
-    visible = np.array([value(f"{j}_visible") for j in skeleton.joints])
+    visible = np.array(
+        [_visible(path, number, row, f"{j}_visible") for j in skeleton.joints]
+    )
     joints, labeled = annotations.pixels(
         points, np.ones(len(points), bool), first_center
     )
     x, y, w, h = (value(column) for column in _BOX)
     shift = 0.5 - first_center
-    image = _image(path, row)
-    box = np.array([x + w / 2 + shift, y + h / 2 + shift, w, h], np.float32)
+    # What float32 cannot hold is infinite then; encoding.py leaves it out.
+    with np.errstate(over="ignore"):
+        box = np.array([x + w / 2 + shift, y + h / 2 + shift, w, h], np.float32)
     return Annotation(
         image_path=path.parent / image,
         image_id=image,
@@ -127,33 +165,34 @@ def _annotation(path, number, row, skeleton, first_center):
         labeled=labeled,
         visible=labeled & ~(visible == 0),
         official=_split(path, number, row),
-        box=box if np.isfinite(box).all() else None,
+        box=None if np.isnan(box).any() else box,
     )
 
 
 def _value(path, number, row, column):
     """A number of a row; NaN where it is empty or the column is missing."""
     text = (row.get(column) or "").strip()
-    try:
-        value = float(text or "nan")
-    except ValueError:
-        value = np.inf
-    if text and not np.isfinite(value):
+    if not text:
+        return np.nan
+    value = numbers.number(text)
+    if value is None:
         raise errors.InputError(
-            f"{path}, line {number}: {column} is {text!r}, want a number, or "
-            "nothing where it is unknown"
+            f"{path}, line {number}: {column} is {text!r:.80}, want a number, "
+            "or nothing where it is unknown"
         )
     return value
 
 
-def _image(path, row):
-    """The image's path relative to the file's folder, normalized.
-
-    It is the image's id, and ./a.jpg must be in the same split as a.jpg.
-    """
-    folder = os.path.abspath(path.parent)
-    image = os.path.join(folder, row["image"].strip())
-    return pathlib.Path(os.path.relpath(image, folder)).as_posix()
+def _visible(path, number, row, column):
+    """0 or 1, NaN where it is unknown."""
+    value = _value(path, number, row, column)
+    if value not in (0, 1) and not np.isnan(value):
+        raise errors.InputError(
+            f"{path}, line {number}: {column} is {value:g}, want 0 or 1. "
+            "COCO's 0 is not labeled: leave x and y empty; its 1 is 0 here, "
+            "its 2 is 1"
+        )
+    return value
 
 
 def _split(path, number, row):

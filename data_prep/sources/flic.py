@@ -6,13 +6,13 @@ torsobox x1, y1, x2, y2; filepath in images/; istrain, istest. Pixels count from
 tr_plus_indices.mat lists those of them that are safe to train on.
 """
 
-import collections
 import pathlib
 
 import numpy as np
 
 from data_prep.sources import annotations
 from data_prep.sources import mat_files
+from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
 
@@ -21,7 +21,11 @@ _POINTS = (0, 1, 2, 3, 4, 5, 6, 9, 12, 13, 16)
 _LAYOUT = "a folder with examples.mat and images/, as FLIC comes"
 
 
-def read(source: str, train_indices: str | None = None) -> annotations.Source:
+def read(
+    source: str,
+    train_indices: str | None = None,
+    allow_outside: bool = False,
+) -> annotations.Source:
     """All persons of a source folder, in order.
 
     Args:
@@ -29,6 +33,7 @@ def read(source: str, train_indices: str | None = None) -> annotations.Source:
         train_indices: tr_plus_indices.mat of FLIC-full: the training people,
             numbered from 1; all others but the test people are left out. None
             takes the split of examples.mat.
+        allow_outside: whether pictures may lie outside the source folder.
 
     Raises:
         InputError: a file is missing, unreadable or of another kind.
@@ -40,19 +45,25 @@ def read(source: str, train_indices: str | None = None) -> annotations.Source:
     )
     people = np.atleast_1d(people)
     train = _train_numbers(train_indices, len(people))
-    read, skipped = [], collections.Counter()
+    read, skipped = [], annotations.Skips()
     for i, person in enumerate(people):
+        who = f"{path}, person {i + 1}"
         try:
             official = _official(person, train is not None and i + 1 in train)
-            reason = _unusable(person, official, i + 1, train)
+            expected = _left_out(official, i + 1, train)
+            if expected:
+                skipped[expected] += 1
+                continue
+            name = picture_names.resolve(folder, "images", person.filepath)
+            reason = picture_names.fault(*name, allow_outside)
+            reason = reason or _unusable(person)
             if reason:
-                skipped[reason] += 1
+                skipped.add(reason, who)
             else:
-                read.append(_annotation(folder, i, person, official))
-        except (AttributeError, TypeError, ValueError, IndexError) as error:
-            raise errors.InputError(
-                f"{path}: person {i + 1} is not as in FLIC ({error})"
-            ) from error
+                read.append(_annotation(folder, name[0], i, person, official))
+        # A field is missing, or of another kind or shape.
+        except (AttributeError, TypeError, ValueError, IndexError):
+            skipped.add("not a person as in FLIC", who)
     return annotations.Source(read, skipped)
 
 
@@ -85,33 +96,38 @@ def _official(person, is_listed):
     return "test" if test else "train" if train or is_listed else None
 
 
-def _unusable(person, official, number, train):
-    """The reason why a person is left out, or None."""
+def _left_out(official, number, train):
+    """The reason why a sound person is left out, or None."""
     if official != "test" and train is not None and number not in train:
         return "not among --train_indices"
-    if official is None:
-        return "neither train nor test"
-    size = np.ravel(person.imgdims)[:2]
-    if size.size < 2 or not np.isfinite(size.astype(float)).all():
+    return "neither train nor test" if official is None else None
+
+
+def _unusable(person):
+    """The reason why a person is left out, or None."""
+    size = np.ravel(person.imgdims)[:2].astype(float)
+    if size.size < 2 or not (size >= 1).all() or not np.isfinite(size).all():
         return "no image size"
     return None
 
 
-def _annotation(folder, i, person, official):
+def _annotation(folder, path, i, person, official):
     points = np.asarray(person.coords, float)[:, _POINTS].T
     joints, labeled = annotations.pixels(points, np.ones(11, bool), 1.0)
     low, high = np.asarray(person.torsobox, float).reshape(2, 2)
-    center = (low + high) / 2 - 0.5
     height, width = np.ravel(person.imgdims)[:2]
-    image_id = f"{folder.resolve().name}/{person.filepath}"
+    image_id = f"{folder.resolve().name}/{path.removeprefix('images/')}"
+    # What float32 cannot hold is infinite then; encoding.py leaves it out.
+    with np.errstate(over="ignore"):
+        box = np.array([*(low / 2 + high / 2 - 0.5), *(high - low)], np.float32)
     return Annotation(
-        image_path=folder / "images" / str(person.filepath),
+        image_path=folder / path,
         image_id=image_id,
         person_id=f"{image_id}#{i + 1}",
         joints=joints,
         labeled=labeled,
         visible=labeled,
         official=official,
-        box=np.array([*center, *(high - low)], np.float32),
+        box=box,
         image_size=(int(width), int(height)),
     )

@@ -7,20 +7,20 @@ official training people have joints: a list names the test images among them.
 """
 
 import collections
-import hashlib
-import json
+import os
 import pathlib
 
 import numpy as np
 from absl import logging
 
 from data_prep.sources import annotations
+from data_prep.sources import mpii_lists
 from data_prep.sources import mpii_mat
+from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
-from deeppose_tf.geometry import skeletons
+from deeppose_tf import files
 
-_K = len(skeletons.MPII.joints)
 MAT = "mpii_human_pose_v1_u12_1.mat"
 # MPII: a person is about scale x 200 pixels high.
 _HEIGHT = 200.0
@@ -29,35 +29,43 @@ _HEAD = 0.6
 _EXAMPLES = 5  # Unknown names in the warning.
 
 
-def read(source: str, test_list: str | None = None) -> annotations.Source:
+def read(
+    source: str, test_list: str | None = None, allow_outside: bool = False
+) -> annotations.Source:
     """All persons with joints of a source folder.
 
     Args:
         source: folder with the MAT file or with JSON lists.
         test_list: text file with the name of a test image a line, or a JSON
             list of the test persons; all other people are for training.
+        allow_outside: whether pictures may lie outside the source folder.
 
     Raises:
         InputError: a file is missing, broken or of another kind.
     """
     folder = pathlib.Path(source)
     test = None if test_list is None else _names(pathlib.Path(test_list))
-    people, skipped = [], collections.Counter()
-    numbers = collections.Counter()
-    for person in _persons(folder, skipped):
-        numbers[person["image"]] += 1
-        number = numbers[person["image"]]
-        people.append(_annotation(folder, person, number, test))
+    people, skipped = [], annotations.Skips()
+    numbers_of = collections.Counter()
+    for who, person in _persons(folder, skipped):
+        name = picture_names.resolve(folder, person["image"])
+        reason = picture_names.fault(*name, allow_outside)
+        if reason:
+            skipped.add(reason, who)
+            continue
+        numbers_of[name[0]] += 1
+        number = numbers_of[name[0]]
+        people.append(_annotation(folder, person, name[0], number, test))
     if test is not None:
-        _check_names(test_list, test, numbers, folder)
+        _check_names(test_list, test, numbers_of, folder)
     return annotations.Source(people, skipped)
 
 
 def _persons(folder, skipped):
-    """Yields dicts one by one: annotations take a fraction of the memory."""
+    """Yields (who, dict) one by one: annotations take less of the memory."""
     if (folder / MAT).exists():
         return mpii_mat.read(folder / MAT, skipped)
-    return _read_lists(folder, skipped)
+    return mpii_lists.read(folder, skipped)
 
 
 def _check_names(test_list, test, images, folder):
@@ -81,64 +89,17 @@ def _check_names(test_list, test, images, folder):
         )
 
 
-def _read_lists(folder, skipped):
-    paths = sorted(folder.glob("*.json"))
-    if not paths:
-        raise errors.InputError(
-            f"--source={folder}: holds neither {MAT} nor a JSON list of "
-            "persons, as MPII comes"
-        )
-    seen = set()
-    for path in paths:
-        for person in _load_list(path):
-            # trainval.json repeats the people of train.json; those of
-            # test.json have no joints.
-            text = json.dumps(person, sort_keys=True).encode()
-            key = hashlib.sha256(text).digest()
-            if "joints" not in person:
-                skipped["no labeled joint"] += 1
-            elif key in seen:
-                skipped["listed before"] += 1
-            else:
-                seen.add(key)
-                yield person
-
-
-def _load_list(path):
-    number = 0
-    try:
-        people = json.loads(path.read_text())
-        for person in people:
-            number += 1
-            if "joints" in person:
-                _check(person, "joints", (_K, 2))
-                _check(person, "joints_vis", (_K,))
-            _check(person, "center", (2,))
-            _check(person, "scale", ())
-            pathlib.Path(person["image"])
-    except (KeyError, TypeError, ValueError, OSError) as error:
-        who = f", person {number}" if number else ""
-        raise errors.InputError(
-            f"{path}{who}: not a list of MPII's persons "
-            f"({type(error).__name__}: {error}); copy it again"
-        ) from error
-    return people
-
-
-def _check(person, name, shape):
-    values = np.array(person[name], float)
-    if values.shape != shape:
-        raise ValueError(f"{name} of shape {values.shape}, want {shape}")
-
-
 def _names(path):
     if not path.exists():
         raise errors.InputError(f"--test_list={path}: no such file")
     if path.suffix == ".json":
-        return {person["image"] for person in _load_list(path)}
+        names = [
+            p.get("image") for p in mpii_lists.load(path) if isinstance(p, dict)
+        ]
+        return {name for name in names if isinstance(name, str)}
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = files.read_text(path).splitlines()
+    except (OSError, ValueError) as error:
         raise errors.InputError(
             f"--test_list={path}: not a text file ({error}); want a file name "
             "a line, as 015601864.jpg, or a JSON list of persons"
@@ -146,29 +107,33 @@ def _names(path):
     return {line.strip() for line in lines if line.strip()}
 
 
-def _annotation(folder, person, number, test):
-    name = person["image"]
-    points = np.array(person["joints"], float)
-    visible = np.array(person["joints_vis"], float) > 0
-    # In the JSON lists a joint that is not visible is not annotated either.
-    labeled = np.array(person.get("labeled", visible), bool)
-    joints, labeled = annotations.pixels(points, labeled, 1.0)
-    scale = float(person["scale"])
+def _annotation(folder, person, name, number, test):
+    joints, labeled = annotations.pixels(
+        np.array(person["joints"], float),
+        np.array(person["labeled"], bool),
+        1.0,
+    )
+    visible = np.array(person["joints_vis"], bool)
+    scale, head = person["scale"], person["head_box"]
     # MPII's center lies above the middle; in common use it is moved 15 pixels
     # down at scale 1.
     center = np.array(person["center"], float) + [0.0, 15.0 * scale] - 0.5
-    head = person.get("head_box")
     path = folder / "images" / name
+    # Not `path.exists()`, which raises an error for a name that is too long.
+    beside = not os.path.exists(path)
     split = "test" if test is not None and name in test else "train"
+    # What float32 cannot hold is infinite then; encoding.py leaves it out.
+    with np.errstate(over="ignore"):
+        box = np.array([*center, _HEIGHT * scale, _HEIGHT * scale], np.float32)
     return Annotation(
-        image_path=path if path.exists() else folder / name,
+        image_path=folder / name if beside else path,
         image_id=f"mpii/{name}",
         person_id=f"mpii/{name}#{number}",
         joints=joints,
         labeled=labeled,
         visible=labeled & visible,
         official=None if test is None else split,
-        box=np.array([*center, _HEIGHT * scale, _HEIGHT * scale], np.float32),
+        box=box,
         head_size=0.0 if head is None else _HEAD * _diagonal(head),
     )
 

@@ -5,20 +5,24 @@ empty array; fields that no element has are missing. People without joints are
 left out and counted.
 """
 
-import collections
 import pathlib
 from collections.abc import Iterator
 
 import numpy as np
 
+from data_prep.sources import annotations
 from data_prep.sources import mat_files
 from deeppose_tf import errors
 
 _K = 16
+# What the release itself leaves open.
+_EXPECTED = {"no labeled joint", "no scale or position"}
 _LAYOUT = "a folder with MPII's MAT file and images/"
 
 
-def read(path: pathlib.Path, skipped: collections.Counter) -> Iterator[dict]:
+def read(
+    path: pathlib.Path, skipped: annotations.Skips
+) -> Iterator[tuple[str, dict]]:
     """The persons of the training images, in the form of the JSON lists.
 
     Args:
@@ -26,8 +30,9 @@ def read(path: pathlib.Path, skipped: collections.Counter) -> Iterator[dict]:
         skipped: counts, by reason, the people that are left out.
 
     Yields:
-        Dicts with image, joints [16, 2], joints_vis [16], labeled [16], center
-        [2], scale, head_box [4] or None, pixels counted from 1.
+        Who it is, for messages, and a dict with image, joints [16, 2],
+        joints_vis [16], labeled [16], center [2], scale, head_box [4] or None,
+        pixels counted from 1.
 
     Raises:
         InputError: the file is broken or of another kind.
@@ -36,21 +41,41 @@ def read(path: pathlib.Path, skipped: collections.Counter) -> Iterator[dict]:
         path, "RELEASE", _LAYOUT, struct_as_record=False, squeeze_me=True
     )
     try:
-        train = np.atleast_1d(release.img_train)
-        for image, is_train in zip(
-            np.atleast_1d(release.annolist), train, strict=True
-        ):
-            for person in _items(image, "annorect"):
-                reason = None if is_train else "test image: joints are secret"
-                reason = reason or _unusable(person)
-                if reason:
-                    skipped[reason] += 1
-                    continue
-                yield _person(str(image.image.name), person)
-    except (AttributeError, TypeError, ValueError, IndexError) as error:
+        train = np.ravel(np.asarray(release.img_train, bool))
+        images = np.ravel(release.annolist)
+    except (AttributeError, TypeError, ValueError):
+        train, images = np.zeros(0), np.zeros(0)
+    if not len(images) or len(images) != len(train):
         raise errors.InputError(
-            f"{path}: not as MPII's RELEASE ({error}); copy it again"
-        ) from error
+            f"{path}: not MPII's RELEASE, with as many annolist as img_train; "
+            "copy it again"
+        )
+    for number, (image, is_train) in enumerate(
+        zip(images, train, strict=True), start=1
+    ):
+        for person in _items(image, "annorect"):
+            if is_train:
+                yield from _read(
+                    f"{path}, image {number}", image, person, skipped
+                )
+            else:
+                skipped["test image: joints are secret"] += 1
+
+
+def _read(who, image, person, skipped):
+    """Yields a person, if it can be used."""
+    try:
+        reason = _unusable(person)
+        found = None if reason else _person(image, person)
+    # A field is missing, or of another kind or shape.
+    except (AttributeError, TypeError, ValueError, IndexError):
+        reason = "not a person as in MPII's RELEASE"
+    if reason in _EXPECTED:
+        skipped[reason] += 1
+    elif reason:
+        skipped.add(reason, who)
+    else:
+        yield who, found
 
 
 def _items(struct, field):
@@ -98,11 +123,13 @@ def _person(image, person):
         joints[i] = np.nan if None in place else place
         # Joints of the head have no is_visible; they count as visible.
         flag = _number(point, "is_visible")
+        if flag not in (None, 0, 1):
+            raise ValueError("is_visible")
         visible[i], labeled[i] = int(flag is None or flag > 0), True
     (position,) = _items(person, "objpos")
     head = [_number(person, name) for name in ("x1", "y1", "x2", "y2")]
     return {
-        "image": image,
+        "image": getattr(image.image, "name", None),
         "joints": joints,
         "joints_vis": visible,
         "labeled": labeled,

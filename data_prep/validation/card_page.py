@@ -60,7 +60,9 @@ def _samples(card):
         person = parsing.decode(record, len(card.skeleton.joints))
         draw_person(axes, person, card.skeleton)
         name = pathlib.PurePath(person["person_id"].numpy().decode()).name
-        axes.set_title(f"{split}: {name[-_NAME:]}", fontsize=9)
+        # A name with $ is no formula.
+        title = f"{split}: {name[-_NAME:]}"
+        axes.set_title(title, fontsize=9, parse_math=False)
     return figure
 
 

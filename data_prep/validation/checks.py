@@ -9,9 +9,11 @@ import io
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
+from data_prep.building import jpegs
+from data_prep.building import pictures
 from data_prep.validation import left_right
+from deeppose_tf import picture_formats
 from deeppose_tf.data import parsing
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import torso
@@ -90,18 +92,19 @@ def check(serialized: bytes, skeleton: Skeleton) -> CheckedRecord:
 
 def _image_errors(encoded, size):
     try:
-        with Image.open(io.BytesIO(encoded)) as image:
-            image.load()
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        Image.DecompressionBombError,
-    ):
+        with picture_formats.open_image(io.BytesIO(encoded)) as image:
+            large = image.width * image.height > pictures.LARGEST
+            if not large:
+                image.load()
+    except Exception:  # Pillow's plugins raise many kinds.
         yield "picture cannot be decoded"
         return
-    if image.format != "JPEG":
+    if large:
+        yield f"picture above {pictures.LARGEST // 10**6} megapixels"
+    if image.format not in ("JPEG", "MPO"):
         yield "picture is no JPEG"
+    elif not large and jpegs.damage(encoded):
+        yield "picture is damaged"
     if image.size != size:
         yield "picture of another size than recorded"
 

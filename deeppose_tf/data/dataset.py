@@ -100,6 +100,12 @@ def read_card(path: pathlib.Path) -> dict:
         files.expect(path, split, _SPLIT, _HINT)
         for shard in split["shards"]:
             files.expect(path, shard, _SHARD, _HINT)
+            # Record files lie beside it, nowhere else.
+            if pathlib.PurePath(shard["name"]).name != shard["name"]:
+                raise errors.InputError(
+                    f"{path}: {shard['name']!r} is no file of this folder; "
+                    f"{_HINT}"
+                )
         if split["persons"] < 0 or bool(split["persons"]) != bool(
             split["shards"]
         ):

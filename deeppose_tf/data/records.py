@@ -46,12 +46,12 @@ def encode(person: Person) -> bytes:
     features = [
         ("image/encoded", tf_example.BYTES, person.image),
         ("image/height", tf_example.INTS, _int(person.height)),
-        ("image/id", tf_example.BYTES, person.image_id.encode()),
+        ("image/id", tf_example.BYTES, to_bytes(person.image_id)),
         ("image/width", tf_example.INTS, _int(person.width)),
         ("person/area", tf_example.FLOATS, _floats(person.area)),
         ("person/box", tf_example.FLOATS, _floats(person.box)),
         ("person/head_size", tf_example.FLOATS, _floats(person.head_size)),
-        ("person/id", tf_example.BYTES, person.person_id.encode()),
+        ("person/id", tf_example.BYTES, to_bytes(person.person_id)),
         ("person/joints", tf_example.FLOATS, _floats(person.joints)),
         ("person/labeled", tf_example.INTS, _flags(person.labeled)),
         ("person/visible", tf_example.INTS, _flags(person.visible)),
@@ -60,6 +60,14 @@ def encode(person: Person) -> bytes:
 
 
 _int = tf_example.varint
+
+
+def to_bytes(name: str) -> bytes:
+    """A name as UTF-8; names of files need not be Unicode."""
+    try:
+        return name.encode()  # Far faster than with a handler of errors.
+    except UnicodeEncodeError:
+        return name.encode(errors="backslashreplace")
 
 
 def _floats(values):

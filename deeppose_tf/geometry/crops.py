@@ -12,6 +12,8 @@ FILL = 127
 # Sizes of an image that crops are cut from, each half of the one before: enough
 # for a box of windows.MAX_BOX_SIDE and crops of 64 pixels.
 LEVELS = 4
+# How files begin.
+_JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 
 
 def cut(images: tf.Tensor, boxes: tf.Tensor, size: int) -> tf.Tensor:
@@ -104,6 +106,41 @@ def decode(encoded: tf.Tensor) -> tf.Tensor:
     # coarser, `predict` and a server would place joints differently. The kernel
     # takes PNG too.
     return tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE")
+
+
+def within_limit(encoded: tf.Tensor, max_pixels: int) -> tf.Tensor:
+    """The same bytes, if their header says JPEG or PNG, and not too large.
+
+    The kernel of `decode` would open GIF and BMP too, and takes memory for as
+    many pixels as a header of a few bytes names.
+
+    Args:
+        encoded: string [].
+        max_pixels: width times height at most.
+
+    Raises:
+        InvalidArgumentError: the graph raises it.
+    """
+    is_jpeg = tf.strings.substr(encoded, 0, len(_JPEG)) == _JPEG
+    is_png = tf.strings.substr(encoded, 0, len(_PNG)) == _PNG
+    known = tf.debugging.Assert(is_jpeg | is_png, ["no JPEG or PNG"])
+    with tf.control_dependencies([known]):
+        sides = tf.cond(
+            is_png,
+            lambda: _png_sides(encoded),
+            lambda: tf.io.extract_jpeg_shape(encoded)[:2],
+        )
+    pixels = tf.reduce_prod(tf.cast(sides, tf.int64))
+    sound = (tf.reduce_min(sides) > 0) & (pixels <= max_pixels)
+    small = tf.debugging.Assert(sound, ["too many pixels", sides])
+    with tf.control_dependencies([small]):
+        return tf.identity(encoded)
+
+
+def _png_sides(encoded):
+    """Width and height out of a PNG's first chunk, int32 [2]."""
+    sides = tf.strings.substr(encoded, len(_PNG) + 8, 8)
+    return tf.io.decode_raw(sides, tf.int32, little_endian=False)
 
 
 def boxes_around(centers: tf.Tensor, side: tf.Tensor) -> tf.Tensor:

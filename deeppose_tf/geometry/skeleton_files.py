@@ -64,9 +64,19 @@ def load(path: str) -> skeletons.Skeleton:
         f"--skeleton wants one of {', '.join(skeletons.KNOWN)}, or a file; "
         f"{_SEE}",
     )
+    if isinstance(values, dict) and "skeleton" in values:
+        return _of_export(path, values["skeleton"])
+    return make(path, values)
+
+
+def make(path: str, values: dict) -> skeletons.Skeleton:
+    """A skeleton of what its file holds.
+
+    Raises:
+        InputError: names the file; something is missing, or names a joint that
+            is not there.
+    """
     try:
-        if "skeleton" in values:  # An export's deeppose.json.
-            return skeletons.from_json(values["skeleton"])
         joints = _names(path, values, "joints")
         _check(path, joints, "joints", len(set(joints)) == len(joints) > 1)
         limbs = tuple((k, a, b) for k, a, b in values.get("limbs", []))
@@ -74,19 +84,35 @@ def load(path: str) -> skeletons.Skeleton:
         _check(path, torso, "torso", len(set(torso)) == 2)
         named = {*torso, *(j for _, a, b in limbs for j in (a, b))}
         _check(path, sorted(named - {*joints}), "joints", named <= {*joints})
-        return skeletons.Skeleton(
+        skeleton = skeletons.Skeleton(
             name=str(values["name"]),
             joints=joints,
             mirror=_mirror(path, joints, values.get("mirror")),
             limbs=limbs,
             torso=torso,
         )
+        skeletons.check(skeleton)
+        return skeleton
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, errors.InputError):
-            raise
-        raise errors.InputError(
-            f"{path}: not a skeleton ({type(error).__name__}: {error}); {_SEE}"
-        ) from error
+        raise _not_a_skeleton(path, error) from error
+
+
+def _of_export(path, values):
+    """The skeleton in an export's deeppose.json."""
+    try:
+        skeleton = skeletons.from_json(values)
+        skeletons.check(skeleton)
+        return skeleton
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _not_a_skeleton(path, error) from error
+
+
+def _not_a_skeleton(path, error):
+    if isinstance(error, errors.InputError):
+        return error
+    return errors.InputError(
+        f"{path}: not a skeleton ({type(error).__name__}: {error}); {_SEE}"
+    )
 
 
 def _check(path, names, field, valid):

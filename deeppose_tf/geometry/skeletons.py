@@ -68,13 +68,21 @@ def check(skeleton: Skeleton):
     named = {*skeleton.torso, *(j for limb in skeleton.limbs for j in limb[1:])}
     if (
         len({*joints}) != len(joints)
-        or not all(isinstance(joint, str) for joint in joints)
+        or not all(_is_name(joint) for joint in joints)
+        or not _is_name(skeleton.name)
+        or not all(_is_name(kind) for kind, *_ in skeleton.limbs)
+        or not all(type(i) is int for i in skeleton.mirror)
         or sorted(skeleton.mirror) != list(range(len(joints)))
         or len(skeleton.torso) != 2
         or any(len(limb) != 3 for limb in skeleton.limbs)
         or not named <= {*joints}
     ):
         raise ValueError("joints, mirror, limbs and torso of no skeleton")
+
+
+def _is_name(value):
+    """Whether it is text that can be written to a file."""
+    return isinstance(value, str) and value != "" and value.isprintable()
 
 
 def common(first: Skeleton, second: Skeleton) -> Skeleton:

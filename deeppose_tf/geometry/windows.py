@@ -14,7 +14,8 @@ _REACH = 1.5
 def window(image: tf.Tensor, box: tf.Tensor):
     """The part of a picture that one person's crops can need.
 
-    It has at most 3 * MAX_BOX_SIDE pixels a side, however large the picture is.
+    Each of its sides has at most 3 * MAX_BOX_SIDE pixels, and a few, whatever
+    the shapes of picture and box.
 
     Args:
         image: uint8 [height, width, 3].
@@ -22,19 +23,25 @@ def window(image: tf.Tensor, box: tf.Tensor):
 
     Returns:
         image: uint8 [h, w, 3], a slice of the picture, averaged down by a whole
-            factor; at least one pixel, also for a box outside the picture.
+            factor; at least one pixel, also for a box outside the picture. A
+            side of the picture that is shorter than the factor is filled up
+            with `crops.FILL`.
         origin: float32 [2], (x, y) of its corner in the picture.
         factor: float32 [], pixels of the picture per pixel of the slice.
     """
     side = tf.reduce_max(box[2:])
     extent = tf.shape(image)[1::-1]
-    factor = 1 + _inside(side // MAX_BOX_SIDE, 0, tf.reduce_min(extent) - 1)
-    low = _inside(tf.floor(box[:2] - _REACH * side), 0, extent - factor)
+    # A box far larger than the picture needs no larger factor than the picture.
+    largest = 2 * tf.reduce_max(extent) // MAX_BOX_SIDE
+    factor = 1 + _inside(side // MAX_BOX_SIDE, 0, largest)
+    last = tf.maximum(extent - factor, 0)
+    low = _inside(tf.floor(box[:2] - _REACH * side), 0, last)
     # The blocks that `crops.cut` averages are then those of the whole picture.
     low -= low % (factor * 2 ** (crops.LEVELS - 1))
-    high = _inside(tf.math.ceil(box[:2] + _REACH * side), low + factor, extent)
-    size = (high - low) // factor
-    high = low + size * factor
+    least = tf.minimum(low + factor, extent)
+    high = _inside(tf.math.ceil(box[:2] + _REACH * side), least, extent)
+    size = tf.maximum((high - low) // factor, 1)
+    high = tf.minimum(low + size * factor, extent)
     image = image[low[1] : high[1], low[0] : high[0]]
     # Not an `if`: AutoGraph does not reach here from a pipeline in a graph.
     image = tf.cond(
@@ -46,17 +53,17 @@ def window(image: tf.Tensor, box: tf.Tensor):
 def _averaged(image, size, factor):
     """Blocks of factor x factor averaged: uint8 [size[1], size[0], 3].
 
-    Row by row, since the whole as floats would take four times its bytes.
+    By the area kernel, which takes bytes: the whole as floats would take four
+    times as many.
     """
-
-    def row(y):
-        block = image[y * factor : (y + 1) * factor]
-        block = tf.reshape(block, tf.stack([factor, size[0], factor, 3]))
-        mean = tf.reduce_mean(tf.cast(block, tf.float32), [0, 2])
-        return tf.cast(tf.round(mean), tf.uint8)
-
-    kind = tf.TensorSpec([None, 3], tf.uint8)
-    return tf.map_fn(row, tf.range(size[1]), fn_output_signature=kind)
+    mean = tf.image.resize(image[None], size[::-1], method="area")[0]
+    # Where a picture is thinner than a block, so are its blocks.
+    thin = tf.minimum(tf.shape(image)[1::-1], factor)
+    share = tf.reduce_prod(
+        tf.cast(thin, tf.float32) / tf.cast(factor, tf.float32)
+    )
+    filled = share * mean + (1.0 - share) * crops.FILL
+    return tf.cast(tf.round(filled), tf.uint8)
 
 
 def _inside(point, low, high):

@@ -12,6 +12,7 @@ from PIL import Image
 from PIL import ImageOps
 
 from deeppose_tf import errors
+from deeppose_tf import picture_formats
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff")
 _JPEG = (".jpg", ".jpeg")
@@ -110,7 +111,7 @@ def load(path: pathlib.Path) -> np.ndarray:
         InputError: it is no picture, or is cut short.
     """
     try:
-        with Image.open(path) as image:
+        with picture_formats.open_image(path) as image:
             upright = ImageOps.exif_transpose(eight_bits(image))
             upright = upright.convert("RGB")
     except (

@@ -8,14 +8,20 @@ so that only those are read which name nothing but tensors.
 
 import collections
 import dataclasses
+import io
+import math
 import pathlib
 import pickle
+import pickletools
 
 import numpy as np
 
 from deeppose_tf import errors
+from deeppose_tf import files
 
 _MAGIC = 0x1950A86A20F9469CFC6C
+_LARGEST_MEMO = 1_000_000
+_ZIP = b"PK\3\4"
 _STORAGES = {"FloatStorage": np.float32, "LongStorage": np.int64}
 
 
@@ -36,31 +42,48 @@ def load(path: pathlib.Path) -> dict[str, np.ndarray]:
         InputError: the file is of another kind, cut short, or names something
             that is no tensor.
     """
+    file = io.BytesIO(_content(path))
     try:
-        with open(path, "rb") as file:
-            magic, _, _, described, keys = (
-                _TensorsOnly(file).load() for _ in range(5)
-            )
-            if magic != _MAGIC:
-                raise ValueError("no file of torch.save")
-            types = {t.storage[2]: t.storage[1] for t in described.values()}
-            storages = {key: _read(file, types[key]) for key in keys}
-    except (
-        pickle.UnpicklingError,
-        AttributeError,
-        EOFError,
-        IndexError,
-        KeyError,
-        TypeError,
-        ValueError,
-    ) as error:
+        magic, _, _, described, keys = (_unpickled(file) for _ in range(5))
+        if magic != _MAGIC:
+            raise ValueError("no file of torch.save")
+        types = {t.storage[2]: t.storage[1] for t in described.values()}
+        storages = {key: _read(file, types[key]) for key in keys}
+        return {
+            str(name): _tensor(name, tensor, storages)
+            for name, tensor in described.items()
+        }
+    except Exception as error:  # Unpickling raises whatever a file leads to.
         raise errors.InputError(
             f"{path}: not tensors of an older torch.save ({error}); install "
             "the package that it comes with again"
         ) from error
-    return {
-        name: _tensor(path, name, t, storages) for name, t in described.items()
-    }
+
+
+def _content(path):
+    try:
+        content = files.read(path)
+    except OSError as error:
+        raise errors.InputError(
+            f"{path}: {error.strerror}; name a file of tensors"
+        ) from error
+    if content.startswith(_ZIP):
+        raise errors.InputError(
+            f"{path}: is of PyTorch 1.6 or newer; save it with "
+            "torch.save(..., _use_new_zipfile_serialization=False)"
+        )
+    return content
+
+
+def _unpickled(file):
+    """The next object of a file, whose instructions are looked at first."""
+    start = file.tell()
+    for operation, number, _ in pickletools.genops(file):
+        # Memory is taken for as many objects as the largest number.
+        if "PUT" in operation.name and int(number) > _LARGEST_MEMO:
+            raise ValueError("it numbers its objects oddly")
+    file.seek(start)
+    return _TensorsOnly(file).load()
 
 
 class _TensorsOnly(pickle.Unpickler):
@@ -84,19 +107,23 @@ class _TensorsOnly(pickle.Unpickler):
 def _read(file, dtype):
     count = int.from_bytes(file.read(8), "little", signed=True)
     size = count * np.dtype(dtype).itemsize
-    content = file.read(size) if count >= 0 else b""
-    if len(content) != size:
+    if not 0 <= size <= len(file.getbuffer()) - file.tell():
         raise ValueError("it is cut short")
-    return np.frombuffer(content, np.dtype(dtype).newbyteorder("<"))
+    return np.frombuffer(file.read(size), np.dtype(dtype).newbyteorder("<"))
 
 
-def _tensor(path, name, described, storages):
+def _tensor(name, described, storages):
     storage = storages[described.storage[2]]
     steps = zip(described.shape, described.strides, strict=True)
     last = described.offset + sum((n - 1) * step for n, step in steps)
-    lowest = min((described.offset, *described.strides))
-    if lowest < 0 or last >= len(storage):
-        raise errors.InputError(f"{path}: {name} leaves its storage")
+    lowest = min((described.offset, *described.shape, *described.strides))
+    # Without the size, strides of 0 would make any number of elements.
+    if (
+        lowest < 0
+        or last >= len(storage)
+        or math.prod(described.shape) > len(storage)
+    ):
+        raise ValueError(f"{name} leaves its storage")
     item = storage.itemsize
     return np.lib.stride_tricks.as_strided(
         storage[described.offset :],

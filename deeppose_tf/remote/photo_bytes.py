@@ -7,6 +7,7 @@ import numpy as np
 from PIL import ExifTags
 from PIL import Image
 
+from deeppose_tf import picture_formats
 from deeppose_tf.inference import pose_model
 
 # The first bytes of such files.
@@ -46,6 +47,6 @@ def _stored(photo):
 
 
 def _turned(stored):
-    with Image.open(io.BytesIO(stored)) as photo:
+    with picture_formats.open_image(io.BytesIO(stored)) as photo:
         # 1 is upright; 2 to 8 rotate or mirror; other values mean nothing.
         return photo.getexif().get(ExifTags.Base.Orientation) in range(2, 9)

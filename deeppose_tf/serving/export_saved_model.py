@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from deeppose_tf import digests
 from deeppose_tf import files
+from deeppose_tf import picture_formats
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
@@ -29,6 +30,7 @@ def export(
     dtype: str = "float32",
     flip_average: bool = False,
     looks: int = 1,
+    max_pixels: int = picture_formats.LARGEST,
 ) -> pathlib.Path:
     """Writes the cascade that ends with a run folder as the next version.
 
@@ -39,19 +41,20 @@ def export(
         dtype: of `interface.DTYPES`, how kernels are stored.
         flip_average: whether stage 1 averages over the mirror image too.
         looks: how often stage 1 looks; see `cascade.Looks`.
+        max_pixels: of a picture; a server refuses larger ones.
 
     Returns:
         The new folder, saved_models/NAME/VERSION.
     """
     model = looking(cascade.load(run_dir), looks, data.box)
     described = metadata(model, data, pathlib.Path(run_dir), dtype)
-    described["flip_average"] = flip_average
+    described |= {"flip_average": flip_average, "max_pixels": max_pixels}
     if flip_average:
         model = flip_test.averaged_cascade(model)
     if dtype == "float16":
         model = half_precision.halved(model)
     fitted = confidence.load(pathlib.Path(run_dir))
-    server = signatures.Server(model, fitted, data.box)
+    server = signatures.Server(model, fitted, data.box, max_pixels)
     folder = pathlib.Path(export_dir)
 
     def write(temporary):

@@ -10,6 +10,7 @@ import pathlib
 import tensorflow as tf
 
 from deeppose_tf import files
+from deeppose_tf import picture_formats
 from deeppose_tf.geometry import crops
 from deeppose_tf.networks import tfjs_files
 from deeppose_tf.serving import interface
@@ -103,7 +104,10 @@ class Finder(tf.Module):
             there is nobody.
         """
         return self._each(
-            lambda one: self._people(crops.decode(one)), image_bytes
+            lambda one: self._people(
+                crops.decode(crops.within_limit(one, picture_formats.LARGEST))
+            ),
+            image_bytes,
         )
 
     @tf.function(

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from deeppose_tf import picture_formats
 from deeppose_tf.data import parsing
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
@@ -26,6 +27,7 @@ class Server(tf.Module):
         model: cascade.Cascade,
         confidence: Confidence,
         box: dict | None = None,
+        max_pixels: int = picture_formats.LARGEST,
     ):
         """Keeps the cascade whose signatures are exported.
 
@@ -34,6 +36,8 @@ class Server(tf.Module):
             confidence: of its last stage.
             box: rule of the training people's boxes (dataset.json); "the whole
                 image" follows it.
+            max_pixels: of a picture; a larger one is not decoded.
+            max_pixels: of a picture; a larger one is not decoded.
         """
         super().__init__()
         self._model = model
@@ -48,6 +52,7 @@ class Server(tf.Module):
         # Checkpoints of exports hold this name: exported_weights.py.
         self._variables = exported_weights.variables(model)
         self._confidence = confidence
+        self._max_pixels = max_pixels
         self._box = box or {"kind": "image", "scale": 1.0, "square": False}
 
     @tf.function(
@@ -77,9 +82,10 @@ class Server(tf.Module):
         return self._answer(
             picture_batches.Request(
                 sources=image_bytes,
-                open_picture=crops.decode,
+                open_picture=self._open,
                 box_of=lambda i: box[i],
-                error="image_bytes[{}] is no readable JPEG or PNG",
+                error="image_bytes[{}] is no readable JPEG or PNG of at most "
+                f"{self._max_pixels / 1e6:g} megapixels",
             )
         )
 
@@ -113,7 +119,7 @@ class Server(tf.Module):
             finite = tf.reduce_all(tf.abs(record["box"]) <= boxes.LARGEST)
             sound = tf.debugging.Assert(finite, ["box"])
             with tf.control_dependencies([sound]):
-                return crops.decode(tf.identity(record["image"]))
+                return self._open(tf.identity(record["image"]))
 
         return self._answer(
             picture_batches.Request(
@@ -123,6 +129,9 @@ class Server(tf.Module):
                 error="examples[{}] is no readable record with a finite box",
             )
         )
+
+    def _open(self, encoded):
+        return crops.decode(crops.within_limit(encoded, self._max_pixels))
 
     def _answer(self, request: picture_batches.Request):
         """The joints and scores of all people of a request."""

@@ -121,7 +121,9 @@ class Panels:
                     self._text(left, y + tick, f"{tick:g}", ha="right", **style)
 
     def _text(self, x, y, text, ha="center", va="center", **style):
-        self.axes.text(x, y, text, ha=ha, va=va, **style)
+        # A joint with $ in its name is no formula.
+        style = {"ha": ha, "va": va, "parse_math": False, **style}
+        self.axes.text(x, y, text, **style)
 
     def title(self, i: int, text: str):
         """Writes a title above panel i."""

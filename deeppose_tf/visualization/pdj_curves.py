@@ -29,10 +29,11 @@ def draw(curves: dict[str, dict], title: str) -> Figure:
         _curves_of(axes, panel, curves)
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(title, fontsize=10, parse_math=False)
     figure.supxlabel("distance to the truth, in torso diameters", fontsize=9)
     figure.supylabel("detected joints, %", x=0.004, fontsize=9)
-    grid.flat[0].legend(loc="upper left", fontsize=7)
+    for text in grid.flat[0].legend(loc="upper left", fontsize=7).get_texts():
+        text.set_parse_math(False)
     return figure
 
 
@@ -64,7 +65,8 @@ def _curves_of(axes, panel, curves):
         style = "--" if name == "mean pose" else "-"
         percent = 100 * np.mean(sides, axis=0)
         axes.plot(results.CURVE, percent, style, color=color, label=name)
-    axes.set_title(panel.replace("_", " "), fontsize=9)
+    # Names with $ are no formulas.
+    axes.set_title(panel.replace("_", " "), fontsize=9, parse_math=False)
     axes.set_xlim(0, 0.5)
     axes.set_ylim(0, 100)
     axes.grid(alpha=0.3)

@@ -116,6 +116,56 @@ def test_window_of_an_absurd_box_is_never_empty(checkerboard, box):
     assert np.isfinite([*origin.numpy(), factor.numpy()]).all()
 
 
+@pytest.mark.parametrize("shape", [(8000, 1), (1, 8000), (40_000, 1200)])
+@pytest.mark.parametrize(
+    "sides", [None, (1e9, 1e9), (1e9, 1e-3), (3, 1e9), (600, 2)]
+)
+def test_each_side_of_a_window_is_bounded(shape, sides):
+    height, width = shape
+    sides = sides or [max(shape)] * 2
+    image, _, factor = windows.window(
+        tf.zeros([*shape, 3], tf.uint8),
+        tf.constant([width / 2, height / 2, *sides], tf.float32),
+    )
+    # Three box sides, and what the corner moves to a multiple of 8 pixels.
+    assert max(image.shape) <= 3 * windows.MAX_BOX_SIDE + 8
+    assert min(image.shape) >= 1
+    assert np.isfinite(factor)
+
+
+def test_a_picture_thinner_than_a_block_is_filled_up():
+    image = tf.zeros([2000, 2, 3], tf.uint8)
+    found, _, factor = windows.window(
+        image, tf.constant([1.0, 1000.0, 2000.0, 2000.0])
+    )
+    assert factor == 4.0  # 2000 / 4 = 500 <= 512.
+    assert found.shape == (500, 1, 3)
+    # Half of a block is black, the other half is mid-grey.
+    assert set(np.unique(found)) == {64}
+
+
+def encoded(kind, size=(64, 40)):
+    buffer = io.BytesIO()
+    Image.new("RGB", size).save(buffer, kind)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_the_header_says_how_many_pixels(kind):
+    content = encoded(kind)
+    same = crops.within_limit(tf.constant(content), 64 * 40)
+    assert same.numpy() == content
+    with pytest.raises(tf.errors.InvalidArgumentError, match="too many pixels"):
+        crops.within_limit(tf.constant(content), 64 * 40 - 1)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "none"])
+def test_other_formats_are_not_decoded(kind):
+    content = b"" if kind == "none" else encoded(kind)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="no JPEG or PNG"):
+        crops.within_limit(tf.constant(content), 10**9)
+
+
 def test_jpegs_are_decoded_as_pillow_does():
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (61, 83, 3), np.uint8)

@@ -61,6 +61,9 @@ def test_known_skeletons_come_by_name(name):
         ({"torso": ["wrist"]}, "torso"),
         ({"torso": None}, "torso is None, want a list"),
         ({"limbs": None}, "not a skeleton"),
+        ({"name": "\ud800"}, "not a skeleton"),
+        ({"joints": ["wrist", "middle", "\0"]}, "not a skeleton"),
+        ({"limbs": [[None, "wrist", "middle"]]}, "not a skeleton"),
     ],
 )
 def test_a_wrong_skeleton_is_refused(tmp_path, changes, words):

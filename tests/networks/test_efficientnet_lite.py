@@ -2,7 +2,6 @@ import importlib.resources
 import io
 import pathlib
 import pickle
-import struct
 import sys
 
 import numpy as np
@@ -12,6 +11,7 @@ from PIL import Image
 from deeppose_tf import errors
 from deeppose_tf.networks import efficientnet_lite
 from deeppose_tf.networks import torch_weights
+from tests.networks import torch_files
 
 _ESPRESSO = 967  # Of ImageNet's 1,000 classes.
 
@@ -81,49 +81,37 @@ def test_a_missing_package_says_what_to_install(monkeypatch):
         efficientnet_lite.trunk(64, "imagenet")
 
 
-def saved(path, values, strides, shape, offset=0, cut=0):
-    """Writes one tensor as torch.save did before 1.6."""
-    # PyTorch's names, without PyTorch: opcodes written by hand.
-    described = (
-        b"\x80\x02ccollections\nOrderedDict\n)R("
-        b"X\x01\x00\x00\x00wctorch._utils\n_rebuild_tensor_v2\n("
-        b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\n"
-        b"X\x01\x00\x00\x007X\x03\x00\x00\x00cpuK\x04NtQ"
-        + b"K"
-        + bytes([offset])
-        + pickle.dumps(shape, 2)[2:-1]
-        + pickle.dumps(strides, 2)[2:-1]
-        + b"\x89NtRu."
-    )
-    content = b"".join(
-        [
-            pickle.dumps(0x1950A86A20F9469CFC6C, 2),
-            pickle.dumps(1001, 2),
-            pickle.dumps({"little_endian": True}, 2),
-            described,
-            pickle.dumps(["7"], 2),
-            struct.pack("<q", len(values)),
-            np.array(values, "<f4").tobytes(),
-        ]
-    )
-    path.write_bytes(content[: len(content) - cut])
-    return path
-
-
 def test_a_tensor_is_read_by_its_strides(tmp_path):
-    path = saved(tmp_path / "t.pth", [1, 2, 3, 4], (1, 2), (2, 2))
+    path = torch_files.saved(tmp_path / "t.pth", [1, 2, 3, 4], (1, 2), (2, 2))
     found = torch_weights.load(path)
     np.testing.assert_array_equal(found["w"], [[1, 3], [2, 4]])
 
 
 def test_a_tensor_beyond_its_storage_is_refused(tmp_path):
-    path = saved(tmp_path / "t.pth", [1, 2, 3, 4], (1, 2), (2, 2), offset=1)
+    path = torch_files.saved(
+        tmp_path / "t.pth", [1, 2, 3, 4], (1, 2), (2, 2), offset=1
+    )
     with pytest.raises(errors.InputError, match="w leaves its storage"):
         torch_weights.load(path)
 
 
+def test_no_more_elements_than_the_storage_has(tmp_path):
+    path = torch_files.saved(tmp_path / "t.pth", [1], (0, 0), (10**6, 10**6))
+    with pytest.raises(errors.InputError, match="w leaves its storage"):
+        torch_weights.load(path)
+
+
+def test_a_newer_file_names_the_way_out(tmp_path):
+    path = tmp_path / "t.pth"
+    path.write_bytes(b"PK\3\4" + bytes(90))
+    with pytest.raises(errors.InputError, match="1.6 or newer.*zipfile"):
+        torch_weights.load(path)
+
+
 def test_a_file_cut_short_is_refused(tmp_path):
-    path = saved(tmp_path / "t.pth", [1, 2, 3, 4], (1, 2), (2, 2), cut=3)
+    path = torch_files.saved(
+        tmp_path / "t.pth", [1, 2, 3, 4], (1, 2), (2, 2), cut=3
+    )
     with pytest.raises(errors.InputError, match="cut short"):
         torch_weights.load(path)
 

@@ -2,6 +2,7 @@ import io
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -179,6 +180,56 @@ def test_a_broken_image_fails_the_request_and_is_named(model, count, bad, kind):
         model.signatures["serving_default"](
             image_bytes=tf.constant(images), box=tf.zeros([count, 4])
         )
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "large"])
+def test_what_the_contract_does_not_name_is_refused(model, kind):
+    """A GIF, a BMP, and a header that promises 4 thousand megapixels."""
+    bad = encoded(picture(60, 80), "PNG" if kind == "large" else kind)
+    if kind == "large":
+        bad = bad[:16] + struct.pack(">II", 65_000, 65_000) + bad[24:]
+    whole = encoded(picture(60, 80), "JPEG")
+    with pytest.raises(
+        tf.errors.InvalidArgumentError,
+        match=r"image_bytes\[1\] is no readable JPEG or PNG of at most 50 mega",
+    ):
+        model.signatures["serving_default"](
+            image_bytes=tf.constant([whole, bad]), box=tf.zeros([2, 4])
+        )
+
+
+def test_the_export_says_how_large_pictures_may_be(exported):
+    text = (exported / "1" / "assets" / "deeppose.json").read_text()
+    assert json.loads(text)["max_pixels"] == 50_000_000
+
+
+@pytest.mark.slow(60)
+def test_pictures_of_any_shape_take_bounded_memory(exported):
+    code = """if True:
+        import resource, sys
+        import tensorflow as tf
+        from deeppose_tf.serving import saved_models
+        ask = saved_models.load(sys.argv[1]).signatures["serving_default"]
+        shapes = [(8000, 1), (1, 8000), (60_000, 1), (1, 60_000)] * 4
+        images = tf.stack([
+            tf.io.encode_png(tf.zeros([*shape, 3], tf.uint8))
+            for shape in shapes
+        ])
+        peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        ask(image_bytes=images[:1], box=tf.zeros([1, 4]))
+        before = peak()
+        ask(image_bytes=images, box=tf.zeros([16, 4]))
+        print(peak() - before)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code, exported],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    # MiB; the docs promise 1,024 for 16 people.
+    assert float(done.stdout) < 1024
 
 
 def test_records_are_scored_like_their_pictures(model, data):

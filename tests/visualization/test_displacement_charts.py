@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from matplotlib.collections import PathCollection
@@ -40,3 +42,12 @@ def test_each_joint_is_drawn_in_its_own_panel():
     middle = names[9].get_position()[0]
     x = dots[9].get_offsets()[:, 0]
     np.testing.assert_allclose(x - middle, [0.2, 0.3, 0.4])
+
+
+def test_a_joint_s_name_with_a_dollar_is_no_formula(tmp_path):
+    joints = tuple(f"$\\frac{name}$" for name in skeletons.LSP.joints)
+    odd = dataclasses.replace(skeletons.LSP, joints=joints)
+    figure = displacement_charts.displacements(
+        np.zeros((5, 14, 2)), np.ones((5, 14), bool), odd
+    )
+    figure.savefig(tmp_path / "chart.png")  # Formulas are read only now.

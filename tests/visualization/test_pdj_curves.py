@@ -21,3 +21,10 @@ def test_curves_of_every_model_are_drawn(tmp_path):
     # Matplotlib's first two colors.
     for color in ([31, 119, 180], [255, 127, 14]):
         assert (np.abs(pixels - color).max(axis=1) < 30).any()
+
+
+def test_names_with_a_dollar_are_no_formulas(tmp_path):
+    curve = np.array(results.CURVE)
+    curves = {"mean": curve, "$\\frac$": curve}
+    figure = pdj_curves.draw({"a $\\x$": curves}, "$\\frac$")
+    figure.savefig(tmp_path / "pdj.png")  # Formulas are read only now.

@@ -9,68 +9,54 @@ import sys
 import time
 
 import pytest
+from PIL import Image
 
 from tests import launcher
 from tests.data_prep import layouts
 
 _SECONDS = 30
 _SHARDS = 8
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="reads /proc, and images that are pipes"
-)
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
 @pytest.fixture
 def source(tmp_path):
-    """People whose images are pipes that nobody writes to.
-
-    Each would take for ever.
-    """
-    folder = layouts.write_source(
-        tmp_path / "source", layouts.extended(_SHARDS)
-    )
+    """People whose picture takes long to shrink: a minute for all."""
+    folder = layouts.write_source(tmp_path / "source", layouts.extended(400))
+    slow = tmp_path / "source" / "slow.png"
+    Image.new("L", (12_000, 4_000), 9).save(slow)
     for path in (folder / "images").iterdir():
         path.unlink()
-        os.mkfifo(path)
+        path.symlink_to(slow)
     return folder
 
 
 @contextlib.contextmanager
 def building(source, output):
-    """A build at work, and its processes: each waits for a picture."""
-    with (
-        subprocess.Popen(
-            [
-                *(sys.executable, "-m", "data_prep.build_lsp"),
-                *(f"--source={source}", f"--output_dir={output}"),
-                f"--num_shards={_SHARDS}",
-            ],
-            cwd=launcher.ROOT,
-            stderr=subprocess.PIPE,
-            text=True,
-            # Behind nohup it is ignored.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        ) as program,
-        contextlib.ExitStack() as opened,
-    ):
+    """A build at work, and its processes."""
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-m", "data_prep.build_lsp"),
+            *(f"--source={source}", f"--output_dir={output}"),
+            *(f"--num_shards={_SHARDS}", "--max_side=16"),
+        ],
+        cwd=launcher.ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Behind nohup it is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as program:
         workers = min(os.cpu_count() or 1, _SHARDS)
-        waiting = set()
-        until(lambda: len(_open_ends(source, waiting, opened)) == workers)
-        of = f"/proc/{program.pid}/task/{program.pid}/children"
-        pids = [int(pid) for pid in pathlib.Path(of).read_text().split()]
-        assert len(pids) == workers
-        yield program, pids
+        # Not the process that reads joints.mat before.
+        begun = f".{output.name}.*.writing"
+        until(lambda: any(output.parent.glob(begun)))
+        until(lambda: len(_children(program)) == workers)
+        yield program, _children(program)
 
 
-def _open_ends(source, waiting, opened):
-    """Adds the pictures that a process waits for to `waiting`."""
-    for path in set((source / "images").iterdir()) - waiting:
-        # Fails unless the other end is open; closing this one ends the wait.
-        with contextlib.suppress(OSError):
-            end = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-            opened.callback(os.close, end)
-            waiting.add(path)
-    return waiting
+def _children(program):
+    of = f"/proc/{program.pid}/task/{program.pid}/children"
+    return [int(pid) for pid in pathlib.Path(of).read_text().split()]
 
 
 def until(condition):

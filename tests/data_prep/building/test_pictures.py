@@ -11,7 +11,7 @@ from data_prep.building import pictures
 def test_pictures_become_grey_or_rgb_jpegs(tmp_path, mode):
     path = tmp_path / "im.jpg"
     Image.new("RGB", (8, 6), (90, 90, 90)).convert(mode).save(path)
-    encoded, size, scale = pictures.load_jpeg(path, None)
+    encoded, size, scale, _ = pictures.load_jpeg(path, None)
     assert (size, scale) == ((8, 6), 1.0)
     with Image.open(io.BytesIO(encoded)) as image:
         assert image.mode == ("L" if mode == "L" else "RGB")
@@ -22,7 +22,7 @@ def test_of_sixteen_bits_the_upper_ones_are_kept(tmp_path):
     path = tmp_path / "im.png"
     grey = np.full((6, 8), 0x5A00, np.uint16)
     Image.fromarray(grey).save(path)
-    encoded, _, _ = pictures.load_jpeg(path, None)
+    encoded, *_ = pictures.load_jpeg(path, None)
     with Image.open(io.BytesIO(encoded)) as image:
         pixels = np.asarray(image).astype(int)
     assert pixels.shape == (6, 8, 3)
@@ -34,8 +34,8 @@ def test_a_turned_picture_stays_as_it_is_stored(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # To be shown turned by 90 degrees.
     Image.new("RGB", (8, 6)).save(path, exif=exif)
-    _, size, _ = pictures.load_jpeg(path, None)
-    assert size == (8, 6)
+    _, size, _, turned = pictures.load_jpeg(path, None)
+    assert (size, turned) == ((8, 6), True)
 
 
 def test_broken_pictures_have_a_reason(tmp_path):

@@ -77,3 +77,10 @@ def test_samples_show_the_box_and_both_sides(tmp_path):
         colors[skeletons.LSP.index("right_wrist")], right
     )
     assert np.ma.getmaskarray(dots.get_offsets())[0].all()
+
+
+def test_a_picture_s_name_with_a_dollar_is_no_formula(tmp_path):
+    person = made_records.person(1, person_id="a/$\\frac$.jpg")
+    folder = made_records.write(tmp_path / "d", {"train": [person]})
+    card_page.write(card.examine(str(folder)), tmp_path / "card.html")
+    assert (tmp_path / "card.html").exists()

@@ -1,0 +1,1 @@
+"""Sound inputs, changed at random, into the programs that read them."""

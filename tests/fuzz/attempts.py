@@ -1,0 +1,70 @@
+"""Runs cases, and counts how they end."""
+
+import collections
+import pathlib
+import random
+import signal
+import sys
+import tempfile
+import traceback
+import warnings
+
+from absl import logging
+
+from deeppose_tf import errors
+from tests.fuzz import cases
+
+_SECONDS = 30  # After which a case hangs; other programs may run beside.
+_SHOWN = 5  # Tracebacks of a reader.
+BAD = ("traceback", "not finite", "hang")
+ENDS = ("read", "refused", *BAD)
+
+
+class _Hang(BaseException):
+    """No `except Exception` may swallow it."""
+
+
+def run(reader: str, count: int, seed: int) -> collections.Counter:
+    """Runs the cases of a reader, and prints what ended badly.
+
+    Returns:
+        For each of ENDS the number of cases.
+    """
+    logging.set_verbosity(logging.ERROR)
+    signal.signal(signal.SIGALRM, _hang)
+    ends = collections.Counter()
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        source = pathlib.Path(folder) / "source"
+        source.mkdir()
+        attempt = cases.ALL[reader](source)
+        for number in range(count):
+            end, said = _end(attempt, f"{reader} {seed} {number}")
+            ends[end] += 1
+            if end in BAD and ends[end] <= _SHOWN:
+                print(
+                    f"{reader}, case {number}: {end}\n{said}", file=sys.stderr
+                )
+    return ends
+
+
+def _end(attempt, name):
+    """How a case ends, and what there is to say of it."""
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        attempt(random.Random(name))
+        return "read", ""
+    except errors.InputError:
+        return "refused", ""
+    except cases.NotFinite as error:
+        return "not finite", str(error)
+    except _Hang:
+        return "hang", traceback.format_exc()
+    except Exception:
+        return "traceback", traceback.format_exc()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _hang(number, frame):
+    raise _Hang
