@@ -9,7 +9,6 @@ import functools
 import gc
 import io
 import os
-import re
 import signal
 import sys
 
@@ -19,12 +18,10 @@ from absl.app import run as run_absl
 
 from deeppose_tf import errors
 from deeppose_tf import installed
+from deeppose_tf import path_flags
 from deeppose_tf import startup
 
 _SOON = 0.01  # Seconds, by when a callback has ended.
-# Of all flags that take words, those that may not name a file or folder.
-_NO_PATHS = {"beam_option", "server"}
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _HELP_FLAGS = ("help", "helpshort", "helpfull", "helpxml")
 _signals: list[int] = []  # Those that this program is ending by.
 
@@ -38,7 +35,6 @@ def run(main):
     `docker stop`) leaves nothing half-written. --help exits with 0. In flags
     that name files and folders `~` is the home folder; NAME:// is refused.
     """
-    sys.argv[1:] = map(home_expanded, sys.argv[1:])
     startup.setup()
     # Python looks for garbage at its end, which takes it half a second where
     # TensorFlow is; the system takes everything back.
@@ -49,14 +45,6 @@ def run(main):
         flag.parse = functools.partial(_show_help, flag.parse)
     arguments = [*installed.expand_flag_files(sys.argv[1:])]
     run_absl(functools.partial(_guarded, main), [sys.argv[0], *arguments])
-
-
-def home_expanded(word: str) -> str:
-    """`--name=~/a` with the home folder, which shells expand in words only."""
-    name, equals, value = word.partition("=")
-    if name.startswith("-") and value.startswith("~"):
-        return name + equals + os.path.expanduser(value)
-    return word
 
 
 def refuse_arguments(argv: list[str]):
@@ -81,40 +69,6 @@ def given_flags() -> list[str]:
     ]
 
 
-def _expand_paths(values):
-    """Gives the flags that take words the paths that are meant.
-
-    A shell does so only at the beginning of a word, not after `--name=`, nor in
-    flag files.
-    """
-    for name in values:
-        flag = values[name]
-        if name in _NO_PATHS or flag.flag_type() not in (
-            "string",
-            "multi string",
-        ):
-            continue
-        if isinstance(flag.value, str):
-            flag.value = _path(name, flag.value)
-        elif flag.value:
-            flag.value = [_path(name, value) for value in flag.value]
-
-
-def _path(name, value):
-    if _ADDRESS.match(value):
-        raise errors.InputError(
-            f"--{name}={value}: addresses are not read or written; name a file "
-            "or folder of this machine, such as one where it is mounted"
-        )
-    expanded = os.path.expanduser(value)
-    if expanded.startswith("~"):
-        raise errors.InputError(
-            f"--{name}={value}: there is no such home folder; a name that "
-            f"begins with ~ is written ./{value}"
-        )
-    return expanded
-
-
 def _show_help(parse, argument):
     """Parses a help flag; absl ends the program with 1 after the help."""
     try:
@@ -133,7 +87,7 @@ def _guarded(main, argv):
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        _expand_paths(flags.FLAGS)
+        path_flags.expand(flags.FLAGS)
         return main(argv)
     except (errors.InputError, OSError) as error:
         sys.exit(f"error: {error}")

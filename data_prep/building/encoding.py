@@ -17,6 +17,7 @@ from deeppose_tf.geometry import boxes
 
 _WARNINGS = 20  # The most a process logs; all people are counted.
 _FAR = "labeled joint far outside the picture"
+_OFF = "labeled joint far outside the box"
 _ODD = "head size or area not finite, or negative"
 _TURNED = (
     "taken as stored, though its EXIF orientation turns it; --upright turns it"
@@ -144,12 +145,18 @@ def _persons(readable, rule):
     with np.errstate(all="ignore"):  # Some boxes have no size; see `reasons`.
         normalized = boxes.normalize(joints, box)
     normalized[~labeled] = 0.0
+    far_from_box = boxes.far_from_box(normalized, labeled)
     measures = _measures(people, scale)
     odd = ~(np.isfinite(measures) & (measures >= 0)).all(axis=1)
     return [
-        (is_far and _FAR) or reason or (is_odd and _ODD) or _person(*parts)
-        for is_far, reason, is_odd, *parts in zip(
-            *(far, reasons, odd, people, images, box, normalized, measures),
+        (is_far and _FAR)
+        or reason
+        or (is_off and _OFF)
+        or (is_odd and _ODD)
+        or _person(*parts)
+        for is_far, reason, is_off, is_odd, *parts in zip(
+            *(far, reasons, far_from_box, odd),
+            *(people, images, box, normalized, measures),
             strict=True,
         )
     ]

@@ -147,14 +147,17 @@ def save_card(
 def holds_records(folder: pathlib.Path) -> bool:
     """Whether a folder holds dataset.json, shards of records, nothing else."""
     names = {path.name for path in folder.iterdir()}
-    shards = names - {dataset.CARD}
-    return dataset.CARD in names and (
-        shards <= _named_shards(folder / dataset.CARD)
-    )
+    if dataset.CARD not in names:
+        return False
+    shards = _shards(folder / dataset.CARD)
+    return shards is not None and names <= shards | {dataset.CARD}
 
 
-def _named_shards(card):
-    """The record files that dataset.json names; those of any, if damaged."""
+def _shards(card):
+    """The record files that dataset.json names; those of any, if damaged.
+
+    None where it is no card of a data set.
+    """
     try:
         splits = files.load(card, "")["splits"].values()
         return {shard["name"] for split in splits for shard in split["shards"]}
@@ -162,4 +165,4 @@ def _named_shards(card):
         ours = card.parent.glob("*.tfrecord")
         return {p.name for p in ours if _SHARD.fullmatch(p.name)}
     except (AttributeError, KeyError, TypeError):
-        return set()  # No card of a data set.
+        return None

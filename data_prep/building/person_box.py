@@ -7,6 +7,8 @@ import numpy as np
 from deeppose_tf.geometry import boxes
 
 _LEAST_SIDE = 1.0  # Pixels; persons with a smaller box are left out.
+# Longer sides of the picture; people are seldom larger than it.
+_MOST_PICTURES = 20.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,6 +65,10 @@ class Rule:
             "no labeled joint": ~labeled.any(axis=1),
             "no annotated box": unknown,
             "box not finite": ~(np.abs(box) <= boxes.LARGEST).all(axis=1),
+            "box far larger than the picture": (
+                box[:, 2:].max(axis=1)
+                > _MOST_PICTURES * max(self.scale, 1.0) * sizes.max(axis=1)
+            ),
             "box of no size": box[:, 2:].min(axis=1) <= _LEAST_SIDE,
         }
         reasons = np.select(list(faults.values()), list(faults), None)

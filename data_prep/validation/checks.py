@@ -73,7 +73,7 @@ def check(serialized: bytes, skeleton: Skeleton) -> CheckedRecord:
     return CheckedRecord(
         errors=(
             *_image_errors(person["image"], size),
-            *_far_joints(joints, labeled, size),
+            *_far_joints(joints, person["joints"], labeled, size),
             *_number_errors(person),
         ),
         warnings=tuple(
@@ -109,9 +109,11 @@ def _image_errors(encoded, size):
         yield "picture of another size than recorded"
 
 
-def _far_joints(joints, labeled, size):
+def _far_joints(joints, normalized, labeled, size):
     if boxes.far_outside(joints, labeled, np.array(size)):
         yield "labeled joint far outside the picture"
+    elif boxes.far_from_box(normalized, labeled):
+        yield "labeled joint far outside the box"
 
 
 def _number_errors(person):

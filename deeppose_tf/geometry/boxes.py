@@ -18,6 +18,9 @@ import numpy as np
 LARGEST = 1e9
 # People's joints may lie outside their picture, in longer sides of it.
 FAR = 2.0
+# And outside their box, in sides from its center: heads and torsos have boxes
+# too, and arms reach far beyond these.
+FAR_SIDES = 20.0
 
 
 def normalize(joints, box):
@@ -75,6 +78,21 @@ def far_outside(
     # Not `>`, which is False for what is not finite.
     inside = (joints >= -reach) & (joints <= sizes[..., None, :] + reach)
     return (labeled & ~inside.all(axis=-1)).any(axis=-1)
+
+
+def far_from_box(normalized: np.ndarray, labeled: np.ndarray) -> np.ndarray:
+    """Who has a labeled joint that cannot be meant: far outside the box.
+
+    Args:
+        normalized: float [..., joints, 2], box units.
+        labeled: bool [..., joints].
+
+    Returns:
+        bool [...]: a labeled joint is not finite, or further than `FAR_SIDES`
+        from the box's center.
+    """
+    inside = (np.abs(normalized) <= FAR_SIDES).all(axis=-1)
+    return (labeled & ~inside).any(axis=-1)
 
 
 def scaled(box: np.ndarray, scale: float, square: bool) -> np.ndarray:

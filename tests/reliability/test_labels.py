@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from deeppose_tf.geometry import boxes
+from deeppose_tf.geometry import skeletons
 from tests.data_prep import layouts
 from tests.data_prep import made_records
 from tests.launcher import refused
@@ -51,6 +52,36 @@ def test_far_is_more_than_twice_the_longer_side_away(value):
     assert not boxes.far_outside(joints, labeled, size)
     joints[0, 1] = value
     assert boxes.far_outside(joints, labeled, size)
+
+
+@pytest.mark.parametrize(
+    ("box", "reason"),
+    [
+        ("1000000,1000000,50,50", "labeled joint far outside the box"),
+        ("1e30,5,1e7,1e7", "box not finite"),
+        ("40,30,1e7,1e7", "box far larger than the picture"),
+    ],
+)
+def test_people_with_absurd_boxes_are_left_out(tmp_path, box, reason):
+    layouts.picture(tmp_path / "a.jpg")
+    columns = [
+        f"{joint}_{axis}" for joint in skeletons.LSP.joints for axis in "xy"
+    ]
+    places = ",".join(str(10 + i) for i in range(len(columns)))
+    (tmp_path / "people.csv").write_text(
+        f"image,{','.join(columns)},box_x,box_y,box_w,box_h\n"
+        f"a.jpg,{places},5,5,60,50\n"
+        f"a.jpg,{places},{box}\n"
+    )
+    done = run(
+        "data_prep.build_csv",
+        f"--source={tmp_path / 'people.csv'}",
+        "--skeleton=lsp",
+        "--box=annotated",
+        f"--output_dir={tmp_path / 'records'}",
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"{{'{reason}': 1}}" in done.stdout
 
 
 def with_a_joint_at(place):

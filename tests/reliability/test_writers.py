@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from tests.launcher import ROOT
 from tests.launcher import refused
@@ -138,7 +139,7 @@ def test_a_build_that_was_killed_while_it_replaced_one_is_brought_back(
     assert run("data_prep.build_lsp", *flags).returncode == 0
     before = (folder / "dataset.json").read_bytes()
     # Killed after the earlier build was set aside; this run then fails.
-    folder.rename(tmp_path / ".records.1234.replaced")
+    folder.rename(tmp_path / f".records.{'0' * 32}.replaced")
     done = run("data_prep.build_lsp", f"--source={tmp_path / 'no'}", flags[1])
     assert done.returncode == 1
     done = run("data_prep.build_lsp", *flags, "--test_fraction=2")
@@ -146,6 +147,64 @@ def test_a_build_that_was_killed_while_it_replaced_one_is_brought_back(
     assert run("data_prep.build_lsp", *flags).returncode == 0
     assert (folder / "dataset.json").read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["records"]
+
+
+def test_a_builder_leaves_what_is_set_aside_of_another_folder(people, tmp_path):
+    """records.v2 begins with the same name; its builder was killed."""
+    aside = tmp_path / f".records.v2.{'0' * 32}.replaced"
+    aside.mkdir()
+    (aside / "dataset.json").write_text("the only copy")
+    done = run(
+        "data_prep.build_lsp",
+        f"--source={people}",
+        f"--output_dir={tmp_path / 'records'}",
+    )
+    assert done.returncode == 0, done.stderr
+    assert (aside / "dataset.json").read_text() == "the only copy"
+
+
+@pytest.mark.parametrize(
+    "name", ["dataset.json", "train-77777-of-77777.tfrecord"]
+)
+def test_a_builder_leaves_files_alone_that_are_named_as_its_own(
+    people, tmp_path, name
+):
+    folder = tmp_path / "records"
+    flags = [f"--source={people}", f"--output_dir={folder}"]
+    if name == "dataset.json":
+        folder.mkdir()
+    else:
+        assert run("data_prep.build_lsp", *flags).returncode == 0
+    (folder / name).write_text('{"my": "own"}')
+    assert refused(run("data_prep.build_lsp", *flags), folder, "other files")
+    assert (folder / name).read_text() == '{"my": "own"}'
+
+
+def test_made_up_people_leave_a_stranger_s_picture_alone(tmp_path):
+    flags = [f"--output_dir={tmp_path / 'people'}", "--people=2"]
+    assert run("data_prep.synthesize_lsp", *flags).returncode == 0
+    mine = tmp_path / "people" / "images" / "im09999.jpg"
+    mine.write_bytes(b"mine")
+    done = run("data_prep.synthesize_lsp", *flags)
+    assert refused(done, "people", "other files")
+    assert mine.read_bytes() == b"mine"
+    mine.unlink()
+    assert run("data_prep.synthesize_lsp", *flags).returncode == 0
+
+
+def test_records_that_are_built_anew_end_a_training_that_reads_them(
+    people, tmp_path
+):
+    records = tmp_path / "records"
+    flags = [f"--source={people}", f"--output_dir={records}"]
+    done = run("data_prep.build_lsp", *flags, "--val_fraction=0.3")
+    assert done.returncode == 0, done.stderr
+    data = dataset.load(str(records))
+    dataset.check_unchanged(data)
+    done = run("data_prep.build_lsp", *flags, "--val_fraction=0.2")
+    assert done.returncode == 0, done.stderr
+    with pytest.raises(errors.InputError, match="records: built anew"):
+        dataset.check_unchanged(data)
 
 
 def test_exports_leave_a_stranger_s_file_alone(stage1, records_dir, tmp_path):
