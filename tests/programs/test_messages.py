@@ -39,4 +39,4 @@ def test_predict_says_where_it_wrote(tmp_path):
     )
     assert done.returncode == 0
     assert done.stderr == ""
-    assert done.stdout == f"wrote {tmp_path / 'firefighter.pose.png'}\n"
+    assert done.stdout == f"wrote {tmp_path / 'firefighter.pose.jpg'}\n"

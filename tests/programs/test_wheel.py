@@ -92,7 +92,7 @@ def test_the_command_runs_from_any_folder(deeppose, tmp_path):
     assert installed.is_relative_to(deeppose.parent.parent)
     photo = ROOT / "docs" / "images" / "firefighter.jpg"
     run(tmp_path, deeppose, "predict", photo)
-    assert (tmp_path / "out" / "firefighter.pose.png").exists()
+    assert (tmp_path / "out" / "firefighter.pose.jpg").exists()
     run(
         tmp_path,
         *(deeppose, "predict", "--model=saved_models/lsp_extended_fast"),
