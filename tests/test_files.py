@@ -56,11 +56,15 @@ def test_a_temporary_folder_goes_unless_it_is_renamed(tmp_path):
 
 
 def test_only_old_leftovers_of_the_same_name_are_deleted(tmp_path):
-    names = ".a.1.writing", ".a.2.writing", ".b.1.writing", ".old.writing"
+    names = (
+        *(f".a.{n * 32}.writing" for n in "12"),
+        *(f".b.{'1' * 32}.writing", f".a.v2.{'1' * 32}.writing"),
+        *(".a.mine.writing", ".old.writing"),
+    )
     for name in names:
         (tmp_path / name).mkdir()
         os.utime(tmp_path / name, (0, 0))
-    (tmp_path / ".a.2.writing" / "shard").touch()  # Still being written to.
+    (tmp_path / names[1] / "shard").touch()  # Still being written to.
     with files.temporary_folder(tmp_path, "a"):
         left = {path.name for path in tmp_path.iterdir()}
     assert {*names[1:]} == {name for name in left if name in names}

@@ -63,6 +63,11 @@ def main():
 def _import_all():
     from absl import flags
 
+    from deeppose_tf import startup
+
+    # As programs do, so that forks say no more than these.
+    startup.setup()
+
     for name in _LIBRARIES:
         importlib.import_module(name)
     known = set(flags.FLAGS)

@@ -142,7 +142,7 @@ def test_a_stopped_export_leaves_nothing(sign, tmp_path):
 
 
 def test_what_a_killed_export_left_goes_after_a_day(tmp_path):
-    names = [f".version.{i}.writing" for i in (7, 8)] + [".theirs.writing"]
+    names = [f".version.{i * 32}.writing" for i in "78"] + [".theirs.writing"]
     for name, written in zip(names, (0, None, 0), strict=True):
         (tmp_path / name).mkdir()
         (tmp_path / name / "saved_model.pb").write_text("half")
@@ -152,7 +152,7 @@ def test_what_a_killed_export_left_goes_after_a_day(tmp_path):
     versions.add(tmp_path, lambda _: None)
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         ".theirs.writing",
-        ".version.8.writing",
+        names[1],
         "1",
     ]
 
