@@ -9,6 +9,7 @@ import sys
 from absl import flags
 
 from deeppose_tf import app
+from deeppose_tf import errors
 from deeppose_tf import lazy
 from deeppose_tf.data import dataset
 
@@ -30,16 +31,31 @@ def main(argv):
     app.refuse_arguments(argv)
     # Whether there are records, before TensorFlow is imported.
     dataset.read_card(pathlib.Path(_DATA_DIR.value) / dataset.CARD)
+    page = None if _HTML.value is None else _page(_HTML.value)
     summary = card.examine(_DATA_DIR.value)
     # Some terminals cannot show the blocks of its histograms.
     sys.stdout.reconfigure(errors="replace")
     print(card_text.text(summary))
-    if _HTML.value is not None:
-        card_page.write(summary, pathlib.Path(_HTML.value))
-        print(f"wrote {_HTML.value}")
+    if page is not None:
+        card_page.write(summary, page)
+        print(f"wrote {page}")
     if summary.errors:
         total = sum(map(len, summary.errors.values()))
         sys.exit(f"error: {_DATA_DIR.value}: {total} faults; rebuild it")
+
+
+def _page(value):
+    """Where the page is to lie; a slip must not replace another file."""
+    path = pathlib.Path(value)
+    if path.is_dir():
+        raise errors.InputError(
+            f"--html={value}: is a folder; name a file, as {path / 'card.html'}"
+        )
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise errors.InputError(
+            f"--html={value}: the name of the page must end in .html or .htm"
+        )
+    return path
 
 
 if __name__ == "__main__":

@@ -68,6 +68,7 @@ def main(argv):
     data = _data()
     folder = _output_dir()
     _refuse_contradictions()
+    report_folder.check(folder)
     model = saved_models.load(_MODEL.value)
     baseline = _baseline()
     evaluation = _evaluate(model, data, baseline)

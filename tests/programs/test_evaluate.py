@@ -4,8 +4,11 @@ import csv
 import json
 import re
 
+import pytest
 from PIL import Image
 
+from deeppose_tf import errors
+from deeppose_tf.reports import report_folder
 from tests.launcher import refused
 from tests.launcher import run
 
@@ -110,3 +113,56 @@ def test_a_report_stands_alone_and_compares(
     assert f"{row['difference']:+.3f} <small>" in page
     assert "<th>stage 3, as reported</th>" in page
     assert re.search(r"<td>lower arm</td>.*<td>0.38</td></tr>", page)
+
+
+@pytest.mark.parametrize("name", ["report.html", "persons.npz", "pdj.png"])
+def test_a_file_of_others_is_never_replaced(
+    stage1, records_dir, tmp_path, name
+):
+    (tmp_path / name).write_text("mine")
+    done = run(
+        "deeppose_tf.evaluate",
+        f"--model={stage1.parent / 'exported'}",
+        f"--data_dir={records_dir}",
+        f"--output_dir={tmp_path}",
+    )
+    assert refused(done, f"--output_dir={tmp_path}: {name}", "another folder")
+    assert (tmp_path / name).read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_run_folder_s_metrics_are_never_replaced(stage1, records_dir):
+    metrics = (stage1 / "metrics.json").read_bytes()
+    done = run(
+        "deeppose_tf.evaluate",
+        f"--model={stage1.parent / 'exported'}",
+        f"--data_dir={records_dir}",
+        f"--output_dir={stage1}",
+    )
+    assert refused(done, f"--output_dir={stage1}: metrics.json")
+    assert (stage1 / "metrics.json").read_bytes() == metrics
+    assert not (stage1 / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    "metrics, ours",
+    [
+        ('{"protocol": {}}', True),
+        ('{"results": {}}', False),
+        ('["protocol"]', False),
+        ('"protocol"', False),
+        ("{", False),
+    ],
+)
+def test_only_an_earlier_report_is_replaced(tmp_path, metrics, ours):
+    report_folder.check(tmp_path / "new")
+    report_folder.check(tmp_path)
+    (tmp_path / "notes.txt").write_text("They stay.")
+    report_folder.check(tmp_path)
+    (tmp_path / "metrics.json").write_text(metrics)
+    (tmp_path / "report.html").write_text("")
+    if ours:
+        report_folder.check(tmp_path)
+        return
+    with pytest.raises(errors.InputError, match="metrics.json there is of no"):
+        report_folder.check(tmp_path)
