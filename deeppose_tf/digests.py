@@ -48,18 +48,57 @@ def load(path: pathlib.Path, hint: str):
     return files.load(path, hint)
 
 
-def check(path: pathlib.Path, hint: str):
+def check(path: pathlib.Path, hint: str, folder: pathlib.Path | None = None):
     """Compares a file with its digest, if one was noted.
 
     Args:
         path: of the file; where it is missing there is nothing to compare.
         hint: how to get a sound one.
+        folder: of `note_all`; None where the digest lies beside the file.
 
     Raises:
         InputError: it is not what was written.
     """
-    accepted = _load(path.parent / NAME).get(path.name)
-    if accepted and path.exists() and _of(path) not in accepted:
+    folder = folder or path.parent
+    name = path.absolute().relative_to(folder.absolute()).as_posix()
+    accepted = _load(folder / NAME).get(name)
+    if accepted and path.exists():
+        _compare(path, accepted, hint)
+
+
+def note_all(folder: pathlib.Path):
+    """Notes the digests of all files below a folder that is complete now."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    _save(
+        folder / NAME,
+        {path.relative_to(folder).as_posix(): [_of(path)] for path in paths},
+    )
+
+
+def missing(folder: pathlib.Path) -> list[str]:
+    """Files below a folder that `note_all` has noted and that are gone."""
+    known = _load(folder / NAME)
+    return [name for name in known if not (folder / name).is_file()]
+
+
+def check_all(folder: pathlib.Path, hint: str):
+    """Compares files below a folder with their digests, if any were noted.
+
+    Args:
+        folder: of `note_all`.
+        hint: how to get sound ones.
+
+    Raises:
+        InputError: one is missing, or is not what was written.
+    """
+    if gone := missing(folder):
+        raise errors.InputError(f"{folder / gone[0]}: missing; {hint}")
+    for name, accepted in _load(folder / NAME).items():
+        _compare(folder / name, accepted, hint)
+
+
+def _compare(path, accepted, hint):
+    if _of(path) not in accepted:
         raise errors.InputError(
             f"{path}: damaged, its digest is not that in {NAME}; {hint} (if "
             f"you changed it yourself, delete {NAME})"

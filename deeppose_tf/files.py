@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import stat
+import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -210,7 +211,7 @@ def expect(path: pathlib.Path, values, kinds: dict[str, type], hint: str):
     Args:
         path: of the file, for the message.
         values: what should be an object with these fields.
-        kinds: by field, the type of its value.
+        kinds: by field, the type of its value; float for `is_number`.
         hint: how to get a sound file.
 
     Raises:
@@ -222,10 +223,46 @@ def expect(path: pathlib.Path, values, kinds: dict[str, type], hint: str):
     if missing:
         raise errors.InputError(f"{path}: lacks {', '.join(missing)}; {hint}")
     for field, kind in kinds.items():
-        # JSON makes no difference between 2 and 2.0.
-        accepted = (int, float) if kind is float else kind
-        if not isinstance(values[field], accepted):
+        value = values[field]
+        # JSON makes no difference between 2 and 2.0; True is no number.
+        is_bool = isinstance(value, bool)
+        is_one = is_number(value) if kind is float else isinstance(value, kind)
+        if not is_one or is_bool != (kind is bool):
             raise errors.InputError(
-                f"{path}: {field} is {values[field]!r}, want a "
-                f"{kind.__name__}; {hint}"
+                f"{path}: {field} is {value!r}, want a {kind.__name__}; {hint}"
             )
+
+
+def is_number(value) -> bool:
+    """Whether a value of a JSON file is a finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    # Of NaN both are False; an int may be larger than any float.
+    return -sys.float_info.max <= value <= sys.float_info.max
+
+
+@contextlib.contextmanager
+def parsing(path: pathlib.Path | str, hint: str) -> Iterator[None]:
+    """What goes wrong with the content of a file ends in one line about it.
+
+    Args:
+        path: of the file, for the message.
+        hint: how to get a sound one.
+
+    Raises:
+        InputError: values inside are missing, or not what they should be.
+    """
+    try:
+        yield
+    except errors.InputError:
+        raise
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise errors.InputError(
+            f"{path}: wrong content ({type(error).__name__}: {error}); {hint}"
+        ) from error

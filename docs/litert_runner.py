@@ -8,6 +8,7 @@ photo; without it, or with w or h of 0, the whole photo is meant. Copy what you
 need of it.
 """
 
+import hashlib
 import json
 import pathlib
 import sys
@@ -28,6 +29,7 @@ class Cascade:
     def __init__(self, folder):
         """Loads litert/NAME/VERSION."""
         folder = pathlib.Path(folder)
+        check(folder)
         self.card = json.loads((folder / "deeppose.json").read_text())
         self.names = self.card["skeleton"]["joints"]
         self.networks = {}
@@ -113,6 +115,22 @@ class Cascade:
         """Left shoulder to right hip, at least a tenth of the box."""
         a, b = (self.names.index(n) for n in self.card["skeleton"]["torso"])
         return max(np.linalg.norm(joints[a] - joints[b]), 0.1 * max(box[2:]))
+
+
+def check(folder):
+    """Raises SystemExit where a file of an export is damaged."""
+    path = folder / "digests.json"
+    if not path.exists():  # An export of an earlier version.
+        return
+    try:
+        for name, digests in json.loads(path.read_text())["sha256"].items():
+            path = folder / name
+            if hashlib.sha256(path.read_bytes()).hexdigest() not in digests:
+                raise ValueError("not what was exported")
+    except (AttributeError, LookupError, OSError, TypeError, ValueError) as e:
+        raise SystemExit(
+            f"error: {path}: damaged ({e}); copy the export again"
+        ) from e
 
 
 def around(joints, scale, square):

@@ -1,4 +1,5 @@
 import errno
+import math
 import os
 
 import pytest
@@ -76,6 +77,10 @@ def test_only_old_leftovers_of_the_same_name_are_deleted(tmp_path):
         ([], r"x.json: \[\] is no object; get it"),
         ({"a": 1}, "x.json: lacks b, c; get it"),
         ({"a": "1", "b": 2, "c": ""}, "x.json: a is '1', want a int; get it"),
+        ({"a": True, "b": 2, "c": ""}, "x.json: a is True, want a int"),
+        ({"a": 1, "b": False, "c": ""}, "x.json: b is False, want a float"),
+        ({"a": 1, "b": math.nan, "c": ""}, "x.json: b is nan, want a float"),
+        ({"a": 1, "b": 10**400, "c": ""}, "x.json: b is 1000*, want a float"),
     ],
 )
 def test_expect_names_what_is_wrong(tmp_path, values, message):
@@ -87,3 +92,29 @@ def test_expect_names_what_is_wrong(tmp_path, values, message):
 def test_expect_takes_what_is_right(tmp_path):
     kinds = {"a": int, "b": float, "c": str}
     files.expect(tmp_path, {"a": 1, "b": 2, "c": "", "d": None}, kinds, "")
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: {}["neck"],
+        lambda: [][0],
+        lambda: None.items(),
+        lambda: int("x"),
+        lambda: 1 + "1",
+        lambda: float(10**400),
+    ],
+)
+def test_what_fails_while_parsing_names_the_file(tmp_path, read):
+    with pytest.raises(errors.InputError, match="x.json: wrong .*; get it"):
+        with files.parsing(tmp_path / "x.json", "get it"):
+            read()
+
+
+def test_parsing_leaves_its_own_errors_alone(tmp_path):
+    with pytest.raises(errors.InputError, match="^as it is$"):
+        with files.parsing(tmp_path / "x.json", "get it"):
+            raise errors.InputError("as it is")
+    with pytest.raises(OSError, match="disk"):
+        with files.parsing(tmp_path / "x.json", "get it"):
+            raise OSError("disk")

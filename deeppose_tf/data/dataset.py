@@ -19,6 +19,8 @@ _BOX = {"kind": str, "scale": float, "square": bool}
 _LARGEST_SCALE = 100.0
 _SPLIT = {"persons": int, "shards": list}
 _SHARD = {"name": str, "bytes": int, "sha256": str}
+# Of a person: a record file frames each record by 16 bytes.
+_LEAST_BYTES = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +97,7 @@ def read_card(path: pathlib.Path) -> dict:
     card = files.load(path, _HINT)
     files.expect(path, card, _CARD, _HINT)
     digests.check_seal(path, card, _HINT)
-    _check_box(path, card["box"])
+    check_box(path, card["box"], _HINT)
     for name, split in card["splits"].items():
         files.expect(path, split, _SPLIT, _HINT)
         for shard in split["shards"]:
@@ -106,29 +108,33 @@ def read_card(path: pathlib.Path) -> dict:
                     f"{path}: {shard['name']!r} is no file of this folder; "
                     f"{_HINT}"
                 )
-        if split["persons"] < 0 or bool(split["persons"]) != bool(
-            split["shards"]
+        size = sum(shard["bytes"] for shard in split["shards"])
+        if split["persons"] < 0 or (
+            bool(split["persons"]) != bool(split["shards"])
+            or split["persons"] * _LEAST_BYTES > size
         ):
             raise errors.InputError(
                 f"{path}: {name} has {split['persons']} persons in "
-                f"{len(split['shards'])} record files; {_HINT}"
+                f"{len(split['shards'])} record files of {size} bytes; {_HINT}"
             )
-    try:
-        skeletons.check(skeletons.from_json(card["skeleton"]))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise errors.InputError(
-            f"{path}: damaged skeleton ({type(error).__name__}: {error}); "
-            f"{_HINT}"
-        ) from error
+    with files.parsing(path, _HINT):
+        skeletons.from_json(card["skeleton"])
     return card
 
 
-def _check_box(path, box):
-    files.expect(path, box, _BOX, _HINT)
+def check_box(path: pathlib.Path, box: dict, hint: str):
+    """Raises InputError where a file's rule of b0 is none.
+
+    Args:
+        path: of the file, for the message.
+        box: what should be the rule.
+        hint: how to get a sound file.
+    """
+    files.expect(path, box, _BOX, hint)
     if box["kind"] not in BOXES or not 0 < box["scale"] < _LARGEST_SCALE:
         raise errors.InputError(
             f"{path}: box is {box}, want a kind of {', '.join(BOXES)} and a "
-            f"scale above 0; {_HINT}"
+            f"scale above 0; {hint}"
         )
 
 

@@ -12,7 +12,9 @@ import tensorflow as tf
 
 from deeppose_tf import digests
 from deeppose_tf import errors
+from deeppose_tf import files
 
+_HINT = "let the stage before finish its training"
 SIGMAS = (0.5, 0.8, 1.0, 1.2, 1.5, 1.7, 2.0, 2.3)
 
 
@@ -99,10 +101,7 @@ def sample(displacements: Displacements, seed: tf.Tensor) -> tf.Tensor:
     Returns:
         float32 [joints, 2], diameters.
     """
-    # A joint that hardly varies may have a covariance that is singular.
-    ridge = 1e-8 * np.eye(2)
-    factor = np.linalg.cholesky(displacements.covariance + ridge)
-    factor = tf.constant(factor, tf.float32)
+    factor = tf.constant(_factor(displacements.covariance), tf.float32)
     normal = tf.random.stateless_normal([factor.shape[0], 2], seed)
     mean = tf.constant(displacements.mean, tf.float32)
     return mean + tf.linalg.matvec(factor, normal)
@@ -131,20 +130,55 @@ def load(path: pathlib.Path, joints: tuple) -> Displacements:
     Raises:
         InputError: the file is missing, or is about other joints.
     """
-    entries = digests.load(path, "let the stage before finish its training")
+    entries = digests.load(path, _HINT)
+    files.expect(path, entries, {}, _HINT)
     if tuple(entries) != tuple(joints):
         raise errors.InputError(
             f"{path}: joints {list(entries)}, want {list(joints)}; train the "
             "stage before on the same skeleton"
         )
-    column = {
-        key: np.array([entry[key] for entry in entries.values()])
-        for key in ("count", "mean", "covariance")
-    }
-    containment = {
-        sigma: np.array(
-            [e["containment"][str(sigma)] for e in entries.values()]
+    with files.parsing(path, _HINT):
+        return _checked(
+            Displacements(
+                count=_column(e["count"] for e in entries.values()),
+                mean=_column(e["mean"] for e in entries.values()),
+                covariance=_column(e["covariance"] for e in entries.values()),
+                containment={
+                    sigma: _column(
+                        e["containment"][str(sigma)] for e in entries.values()
+                    )
+                    for sigma in SIGMAS
+                },
+            )
         )
-        for sigma in SIGMAS
-    }
-    return Displacements(**column, containment=containment)
+
+
+def _column(values):
+    array = np.array(list(values))
+    # Of words NumPy would make numbers only later, and of true 1.
+    if array.dtype.kind not in "if" or not np.isfinite(array).all():
+        raise ValueError("not all are numbers")
+    return array
+
+
+def _checked(displacements):
+    """The same; ValueError where they are not of such shapes and ranges."""
+    shapes = [
+        getattr(displacements, key).shape[1:]
+        for key in ("count", "mean", "covariance")
+    ]
+    if shapes != [(), (2,), (2, 2)]:
+        raise ValueError(f"count, mean and covariance of shapes {shapes}")
+    if (displacements.count < 0).any():
+        raise ValueError("a count below 0")
+    _factor(displacements.covariance)
+    for share in displacements.containment.values():
+        if not ((share >= 0) & (share <= 1)).all():
+            raise ValueError("a containment that is no share")
+    return displacements
+
+
+def _factor(covariance):
+    """Cholesky's; LinAlgError, a ValueError, where it is no covariance."""
+    # A joint that hardly varies may have one that is singular.
+    return np.linalg.cholesky(covariance + 1e-8 * np.eye(2))

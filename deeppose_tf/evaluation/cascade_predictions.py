@@ -2,13 +2,12 @@
 
 import dataclasses
 import pathlib
-from zipfile import BadZipFile
 
 import numpy as np
 
 from deeppose_tf import errors
 from deeppose_tf import extras
-from deeppose_tf import files
+from deeppose_tf.evaluation import arrays
 from deeppose_tf.evaluation import oks
 from deeppose_tf.evaluation import results
 from deeppose_tf.evaluation.predictions import Predictions
@@ -17,7 +16,7 @@ from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry.skeletons import Skeleton
 
 MEAN_POSE = "mean pose"
-_FILE = "persons.npz"
+FILE = "persons.npz"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -112,28 +111,27 @@ class CascadePredictions:
 
 def save(predictions: CascadePredictions, folder: pathlib.Path):
     """Writes persons.npz, which a later evaluation can compare with."""
-    with files.atomic(folder / _FILE) as temporary:
-        np.savez_compressed(temporary, **vars(predictions))
+    arrays.save(folder / FILE, vars(predictions))
 
 
 def load(folder: pathlib.Path) -> CascadePredictions:
     """Inverse of `save`.
 
     Raises:
-        InputError: there is no report, or another version has written it.
+        InputError: there is no report, it is damaged, or another version has
+            written it.
     """
-    path = folder / _FILE
+    path = folder / FILE
     if not path.exists():
         raise errors.InputError(
             f"{path}: missing; --compare names the --output_dir of an earlier "
             "python -m deeppose_tf.evaluate"
         )
+    columns = arrays.load(path, "evaluate that model again")
     names = {field.name for field in dataclasses.fields(CascadePredictions)}
-    try:
-        with np.load(path) as kept:
-            return CascadePredictions(**{name: kept[name] for name in names})
-    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
+    if missing := sorted(names - columns.keys()):
         raise errors.InputError(
-            f"{path}: damaged, or written by another version ({error}); "
-            "evaluate that model again"
-        ) from error
+            f"{path}: damaged, or written by another version: it lacks "
+            f"{', '.join(missing)}; evaluate that model again"
+        )
+    return CascadePredictions(**{name: columns[name] for name in names})

@@ -5,20 +5,24 @@ its displacements from them.
 """
 
 import pathlib
-import zipfile
-import zlib
 
 import numpy as np
 from absl import logging
 
+from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.data.dataset import Dataset
+from deeppose_tf.evaluation import arrays
 from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.evaluation.stage_predictions import StagePredictions
 from deeppose_tf.models import cascade
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models.run_paths import RunFolder
+
+# Of the weights and the records that the predictions were made of. It is the
+# last array: a damaged list of contents may end early.
+_MADE_OF = "digest"
 
 
 def of_stage(run_dir: pathlib.Path, data: Dataset) -> StagePredictions:
@@ -43,26 +47,21 @@ def of_stage(run_dir: pathlib.Path, data: Dataset) -> StagePredictions:
         input_pipeline.evaluation_batches(data, "train", batch_size=32),
         previous_joints,
     )
-    with files.atomic(path) as temporary:
-        np.savez(temporary, digest=digest, **predictions.columns())
+    arrays.save(path, predictions.columns() | {_MADE_OF: np.array(digest)})
     return predictions
 
 
 def _kept(path, digest):
     """What a file holds; None where it is missing, damaged or of others."""
-    try:
-        # NumPy leaves a damaged file open that it has opened itself.
-        with path.open("rb") as file, np.load(file) as kept:
-            if str(kept["digest"]) != digest:
-                return None
-            names = set(kept.files) - {"digest"}
-            return StagePredictions(**{name: kept[name] for name in names})
-    except FileNotFoundError:
+    if not path.exists():
         return None
-    # What NumPy raises depends on where the file is damaged.
-    except (OSError, EOFError, KeyError, TypeError, ValueError) as error:
-        damage = error
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        damage = error
-    logging.warning("%s: damaged (%s); computed again", path, damage)
-    return None
+    hint = "computed again"
+    try:
+        columns = arrays.load(path, hint)
+        if str(columns.pop(_MADE_OF, None)) != digest:
+            return None
+        with files.parsing(path, hint):
+            return StagePredictions(**columns)
+    except errors.InputError as damage:
+        logging.warning("%s", damage)
+        return None

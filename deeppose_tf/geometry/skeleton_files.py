@@ -12,6 +12,7 @@ with it, it names the pairs of all of them.
 
 import pathlib
 
+from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.geometry import skeletons
@@ -65,7 +66,7 @@ def load(path: str) -> skeletons.Skeleton:
         f"{_SEE}",
     )
     if isinstance(values, dict) and "skeleton" in values:
-        return _of_export(path, values["skeleton"])
+        return _of_export(pathlib.Path(path), values["skeleton"])
     return make(path, values)
 
 
@@ -76,7 +77,7 @@ def make(path: str, values: dict) -> skeletons.Skeleton:
         InputError: names the file; something is missing, or names a joint that
             is not there.
     """
-    try:
+    with files.parsing(path, _SEE):
         joints = _names(path, values, "joints")
         _check(path, joints, "joints", len(set(joints)) == len(joints) > 1)
         limbs = tuple((k, a, b) for k, a, b in values.get("limbs", []))
@@ -93,26 +94,15 @@ def make(path: str, values: dict) -> skeletons.Skeleton:
         )
         skeletons.check(skeleton)
         return skeleton
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise _not_a_skeleton(path, error) from error
 
 
 def _of_export(path, values):
     """The skeleton in an export's deeppose.json."""
-    try:
-        skeleton = skeletons.from_json(values)
-        skeletons.check(skeleton)
-        return skeleton
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise _not_a_skeleton(path, error) from error
-
-
-def _not_a_skeleton(path, error):
-    if isinstance(error, errors.InputError):
-        return error
-    return errors.InputError(
-        f"{path}: not a skeleton ({type(error).__name__}: {error}); {_SEE}"
-    )
+    # Digests of an export for LiteRT lie beside it; of others, one higher.
+    for folder in path.absolute().parents[:2]:
+        digests.check(path, "copy it again", folder)
+    with files.parsing(path, _SEE):
+        return skeletons.from_json(values)
 
 
 def _check(path, names, field, valid):

@@ -52,28 +52,36 @@ class Skeleton:
 
 
 def from_json(values: dict) -> Skeleton:
-    """Inverse of `Skeleton.to_json`."""
-    return Skeleton(
+    """Inverse of `Skeleton.to_json`; readers of files wrap `files.parsing`.
+
+    Raises:
+        KeyError, TypeError, ValueError: something is missing or of another
+            type, or fields contradict each other.
+    """
+    skeleton = Skeleton(
         name=values["name"],
         joints=tuple(values["joints"]),
         mirror=tuple(values["mirror"]),
         limbs=tuple(tuple(limb) for limb in values["limbs"]),
         torso=tuple(values["torso"]),
     )
+    check(skeleton)
+    return skeleton
 
 
 def check(skeleton: Skeleton):
     """Raises ValueError where the fields contradict each other."""
-    joints = skeleton.joints
+    joints, mirror = skeleton.joints, skeleton.mirror
     named = {*skeleton.torso, *(j for limb in skeleton.limbs for j in limb[1:])}
     if (
         len({*joints}) != len(joints)
         or not all(_is_name(joint) for joint in joints)
         or not _is_name(skeleton.name)
         or not all(_is_name(kind) for kind, *_ in skeleton.limbs)
-        or not all(type(i) is int for i in skeleton.mirror)
-        or sorted(skeleton.mirror) != list(range(len(joints)))
-        or len(skeleton.torso) != 2
+        or not all(type(i) is int for i in mirror)
+        or sorted(mirror) != list(range(len(joints)))
+        or any(mirror[i] != j for j, i in enumerate(mirror))
+        or not len(skeleton.torso) == len({*skeleton.torso}) == 2
         or any(len(limb) != 3 for limb in skeleton.limbs)
         or not named <= {*joints}
     ):

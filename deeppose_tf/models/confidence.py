@@ -22,9 +22,12 @@ import numpy as np
 import tensorflow as tf
 
 from deeppose_tf import digests
+from deeppose_tf import errors
+from deeppose_tf import files
 from deeppose_tf.geometry import torso
 from deeppose_tf.models import run_paths
 
+_HINT = "run the training of that stage again: a finished one is only measured"
 THRESHOLD = 0.2
 FLOOR = 0.02
 
@@ -101,22 +104,29 @@ def save(confidence: Confidence, run_dir: pathlib.Path, joints):
     digests.save(path, confidence.describe(joints))
 
 
-def load(run_dir: pathlib.Path) -> Confidence:
+def load(run_dir: pathlib.Path, joints: tuple[str, ...]) -> Confidence:
     """Inverse of `save`.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or it is damaged or about other joints.
     """
-    values = digests.load(
-        run_paths.RunFolder(run_dir).confidence,
-        "run the training of that stage again: a finished one is only measured",
-    )
-    base = np.array(list(values["base"].values()))
+    path = run_paths.RunFolder(run_dir).confidence
+    values = digests.load(path, _HINT)
+    kinds = {"base": dict, "slope": float, "persons": int}
+    files.expect(path, values, kinds, _HINT)
+    # Older files have neither split nor spread_slope.
+    values = {"split": "unknown", "spread_slope": 0.0} | values
+    files.expect(path, values, {"split": str, "spread_slope": float}, _HINT)
+    base = values["base"]
+    files.expect(path, base, dict.fromkeys(joints, float), _HINT)
+    if tuple(base) != tuple(joints):
+        raise errors.InputError(
+            f"{path}: joints {list(base)}, want {list(joints)}; {_HINT}"
+        )
     return Confidence(
-        base,
+        np.array(list(base.values()), float),
         values["slope"],
         values["persons"],
-        # Older files have neither split nor spread_slope.
-        values.get("split", "unknown"),
-        values.get("spread_slope", 0.0),
+        values["split"],
+        values["spread_slope"],
     )

@@ -146,7 +146,14 @@ def load_spec(run_dir: pathlib.Path) -> StageSpec:
     values = digests.load(path, hint)
     files.expect(path, values, {"skeleton": dict}, hint)
     skeleton = values.pop("skeleton")
-    return spec_from_json(path, values, skeleton, hint)
+    spec = spec_from_json(path, values, skeleton, hint)
+    if spec.stage > 1:
+        files.expect(path, values, {"previous": str}, hint)
+        # Whoever follows a stage that names itself would never end.
+        previous = os.path.abspath(run_dir / values["previous"])
+        if previous == os.path.abspath(run_dir):
+            raise errors.InputError(f"{path}: previous is itself; {hint}")
+    return spec
 
 
 def spec_from_json(
@@ -175,4 +182,5 @@ def spec_from_json(
         raise errors.InputError(f"{path}: unknown {', '.join(unknown)}; {hint}")
     if wrong := options.wrong(StageSpec, values):
         raise errors.InputError(f"{path}: {wrong}; {hint}")
-    return StageSpec(skeleton=skeletons.from_json(skeleton), **values)
+    with files.parsing(path, hint):
+        return StageSpec(skeleton=skeletons.from_json(skeleton), **values)

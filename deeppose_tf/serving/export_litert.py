@@ -11,6 +11,7 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from deeppose_tf import digests
 from deeppose_tf import files
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.data.dataset import Dataset
@@ -55,6 +56,7 @@ def export(
     def write(temporary):
         _write_networks(temporary, model, metadata["stages"], dtype, seen)
         files.save(temporary / METADATA, metadata)
+        digests.note_all(temporary)
 
     return versions.add(pathlib.Path(export_dir), write)
 

@@ -22,6 +22,8 @@ from deeppose_tf.serving import signatures
 from deeppose_tf.serving import versions
 from deeppose_tf.serving import warmup
 
+_DELETE = "delete it, and the export does without its figures"
+
 
 def export(
     run_dir: str | pathlib.Path,
@@ -46,14 +48,16 @@ def export(
     Returns:
         The new folder, saved_models/NAME/VERSION.
     """
+    run_dir = pathlib.Path(run_dir)
     model = looking(cascade.load(run_dir), looks, data.box)
-    described = metadata(model, data, pathlib.Path(run_dir), dtype)
+    joints = model.stages[0].spec.skeleton.joints
+    fitted = confidence.load(run_dir, joints)
+    described = metadata(model, data, run_dir, dtype)
     described |= {"flip_average": flip_average, "max_pixels": max_pixels}
     if flip_average:
         model = flip_test.averaged_cascade(model)
     if dtype == "float16":
         model = half_precision.halved(model)
-    fitted = confidence.load(pathlib.Path(run_dir))
     server = signatures.Server(model, fitted, data.box, max_pixels)
     folder = pathlib.Path(export_dir)
 
@@ -61,6 +65,8 @@ def export(
         _save(server, temporary)
         (temporary / "assets").mkdir(exist_ok=True)
         files.save(temporary / interface.METADATA, described)
+        # Warm-up requests, which may be deleted, are for servers alone.
+        digests.note_all(temporary)
         warmup.write(temporary, folder.name)
 
     return versions.add(folder, write)
@@ -113,7 +119,9 @@ def metadata(
         ],
         "training_data": {"name": data.name, "box": data.box},
         "validation_pdj@0.2": _validation(run_dir),
-        "scores": confidence.load(run_dir).describe(skeleton.joints),
+        "scores": confidence.load(run_dir, skeleton.joints).describe(
+            skeleton.joints
+        ),
         "looks": model.looks._asdict(),
         "dtype": dtype,
         "commit": code_version.commit(),
@@ -126,8 +134,12 @@ def _validation(run_dir):
     """PDJ@0.2 of each stage on validation people, None where unknown."""
     spec = stage_specs.load_spec(run_dir)
     path = run_paths.RunFolder(run_dir).metrics
-    metrics = digests.load(path, "delete it") if path.exists() else {}
-    figures = metrics.get("validation", {}).get("figures", {})
+    metrics = digests.load(path, _DELETE) if path.exists() else {}
+    with files.parsing(path, _DELETE):
+        figures = metrics.get("validation", {}).get("figures", {})
+        figure = figures.get("pdj@0.2")
+        if figure is not None and not files.is_number(figure):
+            raise ValueError(f"PDJ@0.2 is {figure!r}")
     previous = stage_specs.previous_dir(spec, run_dir)
     before = _validation(previous) if previous else []
-    return [*before, figures.get("pdj@0.2")]
+    return [*before, figure]

@@ -10,12 +10,14 @@ import pathlib
 import keras
 import tensorflow as tf
 
+from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.models import cascade
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.serving import interface
+from deeppose_tf.serving import metadata
 
 # Of the attribute of signatures.Server that holds `variables`.
 _ATTRIBUTE = "_variables"
@@ -54,10 +56,13 @@ def load_network(
             stage 1, its own copy of that network has no weights yet.
 
     Raises:
-        InputError: the export is too old to say which weights are whose.
+        InputError: the export is too old to say which weights are whose, or
+            it is damaged.
     """
-    metadata = files.load(version / interface.METADATA, "export it again")
-    before, values = _stage_values(metadata["stages"], number)
+    digests.check_all(version, metadata.HINT)
+    card = version / interface.METADATA
+    described = metadata.load(card)
+    before, values = _stage_values(described["stages"], number)
     sizes = values.pop("weights", {})
     if not sizes:
         raise errors.InputError(
@@ -65,10 +70,7 @@ def load_network(
             "for a training; export it again"
         )
     spec = stage_specs.spec_from_json(
-        version / interface.METADATA,
-        values,
-        metadata["skeleton"],
-        "export it again",
+        card, values, described["skeleton"], metadata.HINT
     )
     # A pooled refiner has its halves in the place of parts.
     if spec.refiner != "pooled" and part not in sizes:
@@ -76,10 +78,11 @@ def load_network(
     network, trunk = stages.build_with_trunk(spec, part)
     stage = cascade.stage_of(spec, {part: network}, trunk)
     networks = cascade.stage_after_its_trunk(stage).networks
-    for name, count in sizes.items():
-        if name in networks:
-            networks[name].set_weights(_read(version, before, count))
-        before += count
+    with files.parsing(version / "variables", metadata.HINT):
+        for name, count in sizes.items():
+            if name in networks:
+                networks[name].set_weights(_read(version, before, count))
+            before += count
     return network, spec
 
 
@@ -93,8 +96,13 @@ def _stage_values(described, stage):
 
 
 def _read(version, first, count):
-    reader = tf.train.load_checkpoint(str(version / "variables" / "variables"))
-    return [
-        reader.get_tensor(f"{_ATTRIBUTE}/{i}/.ATTRIBUTES/VARIABLE_VALUE")
-        for i in range(first, first + count)
-    ]
+    path = str(version / "variables" / "variables")
+    try:
+        reader = tf.train.load_checkpoint(path)
+        return [
+            reader.get_tensor(f"{_ATTRIBUTE}/{i}/.ATTRIBUTES/VARIABLE_VALUE")
+            for i in range(first, first + count)
+        ]
+    except tf.errors.OpError as error:
+        reason = error.message.partition("\n")[0]
+        raise ValueError(reason) from error

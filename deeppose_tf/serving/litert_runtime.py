@@ -5,10 +5,12 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from deeppose_tf import digests
+from deeppose_tf import errors
 from deeppose_tf import extras
-from deeppose_tf import files
 from deeppose_tf.models import cascade
 from deeppose_tf.serving import export_litert
+from deeppose_tf.serving import metadata
 
 
 class Network:
@@ -18,14 +20,19 @@ class Network:
         """Loads the file.
 
         Raises:
-            InputError: LiteRT is not installed.
+            InputError: LiteRT is not installed, or cannot read the file.
         """
         runtime = extras.load(
             "ai_edge_litert.interpreter", wanted_by=str(path), extra="litert"
         )
-        runner = runtime.Interpreter(str(path), num_threads=threads)
-        runner.allocate_tensors()
-        self._run = runner.get_signature_runner()
+        try:
+            runner = runtime.Interpreter(str(path), num_threads=threads)
+            runner.allocate_tensors()
+            self._run = runner.get_signature_runner()
+        except (RuntimeError, ValueError) as error:
+            raise errors.InputError(
+                f"{path}: damaged ({error}); {metadata.HINT}"
+            ) from error
         self._batch = batch
 
     def __call__(self, inputs, training=False):
@@ -66,19 +73,29 @@ def load(
         version: litert/NAME/VERSION.
         like: the cascade that it was made of.
         threads: for each network.
+
+    Raises:
+        InputError: the export is damaged or of another cascade, or LiteRT is
+            not installed.
     """
-    metadata = files.load(version / export_litert.METADATA, "export it again")
+    digests.check_all(version, metadata.HINT)
+    card = version / export_litert.METADATA
+    described = metadata.networks(card, metadata.load(card))
+    if [networks.keys() for networks in described] != [
+        stage.networks.keys() for stage in like.stages
+    ]:
+        raise errors.InputError(
+            f"{card}: has other networks than the cascade; {metadata.HINT}"
+        )
     return like.replaced(
         [
             cascade.Stage(
                 stage.spec,
                 {
                     part: Network(version / net["file"], net["batch"], threads)
-                    for part, net in described["networks"].items()
+                    for part, net in networks.items()
                 },
             )
-            for stage, described in zip(
-                like.stages, metadata["stages"], strict=True
-            )
+            for stage, networks in zip(like.stages, described, strict=True)
         ]
     )

@@ -3,11 +3,16 @@
 import dataclasses
 import pathlib
 
+from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.serving import interface
+from deeppose_tf.serving import metadata
 from deeppose_tf.serving import versions
+
+
+_FINDER_HINT = "write one with python -m deeppose_tf.export_finder"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +29,7 @@ def load(model_dir: str) -> Loaded:
     """Loads saved_models/NAME (its newest version) or one version of it.
 
     Raises:
-        InputError: there is no exported cascade.
+        InputError: there is no exported cascade, or it is damaged.
     """
     path = versions.newest(pathlib.Path(model_dir))
     if path is None:
@@ -32,8 +37,9 @@ def load(model_dir: str) -> Loaded:
             f"--model={model_dir}: no exported cascade there; train one, or "
             "write one with python -m deeppose_tf.export"
         )
-    metadata = files.load(path / interface.METADATA, "export the cascade again")
-    model = _read(path)
+    digests.check_all(path, metadata.HINT)
+    values = metadata.load(path / interface.METADATA)
+    model = _read(path, metadata.HINT)
     outputs = model.signatures[interface.IMAGE_BYTES].structured_outputs
     if interface.SCORES not in outputs:
         raise errors.InputError(
@@ -42,8 +48,8 @@ def load(model_dir: str) -> Loaded:
         )
     return Loaded(
         signatures=_signatures(model),
-        skeleton=skeletons.from_json(metadata["skeleton"]),
-        metadata=metadata,
+        skeleton=skeletons.from_json(values["skeleton"]),
+        metadata=values,
         path=path,
     )
 
@@ -65,39 +71,48 @@ def load_finder(model_dir: str) -> dict:
     """The signatures of a person finder; see person_finder.py.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or it is damaged.
     """
-    return _signatures(_read(find_finder(model_dir)))
+    path = find_finder(model_dir)
+    return _signatures(_read(path, f"copy it again, or {_FINDER_HINT}"))
 
 
 def find_finder(model_dir: str) -> pathlib.Path:
     """Where `load_finder` finds it, without TensorFlow; raises as it does."""
     path = versions.newest(pathlib.Path(model_dir))
-    hint = "write one with python -m deeppose_tf.export_finder"
+    mend = f"copy it again, or {_FINDER_HINT}"
     if path is None:
         raise errors.InputError(
-            f"--finder={model_dir}: no person finder there; {hint}"
+            f"--finder={model_dir}: no person finder there; {_FINDER_HINT}"
         )
-    if interface.FINDER_KIND not in files.load(path / interface.METADATA, hint):
+    digests.check_all(path, mend)
+    card = path / interface.METADATA
+    values = files.load(card, mend)
+    files.expect(card, values, {}, mend)
+    if interface.FINDER_KIND not in values:
         raise errors.InputError(
-            f"--finder={model_dir}: is no person finder; {hint}"
+            f"--finder={model_dir}: is no person finder; {_FINDER_HINT}"
         )
     return path
 
 
-def _read(path):
+def _read(path, hint):
+    """The SavedModel; one of an earlier version has no digests."""
     import tensorflow as tf  # After all that is checked without it.
 
     # What TensorFlow raises depends on the file and on where it is damaged.
-    damaged = (OSError, ValueError, IndexError, tf.errors.OpError)
+    damaged = (
+        *(OSError, ArithmeticError, AssertionError, AttributeError),
+        *(LookupError, RuntimeError, TypeError, ValueError, tf.errors.OpError),
+    )
     try:
-        return tf.saved_model.load(str(path))
+        model = tf.saved_model.load(str(path))
+        reason = f"lacks the signature {interface.IMAGE_BYTES}"
+        if interface.IMAGE_BYTES in model.signatures:
+            return model
     except damaged as error:
         reason = str(error).partition("\n")[0]
-        raise errors.InputError(
-            f"--model={path}: damaged ({reason}); copy it again, or export the "
-            "cascade again with python -m deeppose_tf.export"
-        ) from error
+    raise errors.InputError(f"{path}: damaged ({reason}); {hint}")
 
 
 def _signatures(model):

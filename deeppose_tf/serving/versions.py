@@ -1,9 +1,14 @@
 """Versions in saved_models/NAME/VERSION: added, listed, dropped."""
 
 import pathlib
+import re
 import shutil
 from collections.abc import Callable
 
+from absl import logging
+
+from deeppose_tf import digests
+from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf import installed
 from deeppose_tf.serving import interface
@@ -13,9 +18,16 @@ PRETRAINED = installed.SAVED_MODELS / "lsp_extended"
 # What finds people in photos, if nobody says where they are.
 FINDER = installed.SAVED_MODELS / "person_finder"
 
-# What an export writes last, of a SavedModel and of LiteRT's files.
-_CARDS = (interface.METADATA, "deeppose.json")
+# What no SavedModel is without, and no export for LiteRT.
+_SAVED_MODEL = (
+    "saved_model.pb",
+    "variables/variables.index",
+    "variables/variables.data-*",
+    interface.METADATA,
+)
+_LITERT = ("deeppose.json", "*.tflite")
 _LOADING = 2
+_DELETING = re.compile(r"\.\d+\.deleting")
 
 
 def add(
@@ -54,7 +66,8 @@ def keep_newest(folder: pathlib.Path, count: int):
     The newest two stay: a server may be loading the one before the last.
     """
     for stopped in folder.glob(".*.deleting"):
-        shutil.rmtree(stopped)
+        if _DELETING.fullmatch(stopped.name) and stopped.is_dir():
+            shutil.rmtree(stopped)
     for version in sorted(versions(folder))[: -max(count, _LOADING)]:
         # A server that looks for versions must never find half of one.
         doomed = folder / f".{version}.deleting"
@@ -67,8 +80,19 @@ def versions(folder: pathlib.Path) -> list[int]:
     return [
         number
         for number in _numbers(folder)
-        if any((folder / str(number) / name).exists() for name in _CARDS)
+        if _is_complete(folder / str(number), _SAVED_MODEL)
+        or _is_complete(folder / str(number), _LITERT)
     ]
+
+
+def _is_complete(version, patterns):
+    if not all(any(version.glob(pattern)) for pattern in patterns):
+        return False
+    try:
+        return not digests.missing(version)
+    # Damaged: whoever loads the version says so.
+    except errors.InputError:
+        return True
 
 
 def _numbers(folder):
@@ -84,8 +108,15 @@ def newest(folder: pathlib.Path) -> pathlib.Path | None:
     An installed one where the working folder has none; see installed.py.
     """
     folder = installed.find(folder)
-    if not (folder / "saved_model.pb").exists() and versions(folder):
-        folder = folder / str(max(versions(folder)))
+    numbers = versions(folder)
+    if not (folder / "saved_model.pb").exists() and numbers:
+        newest_number = max(numbers)
+        for number in _numbers(folder):
+            if number > newest_number:
+                logging.warning(
+                    "%s: not a complete export, left out", folder / str(number)
+                )
+        folder = folder / str(newest_number)
     complete = (folder / "saved_model.pb").exists() and (
         folder / interface.METADATA
     ).exists()

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import found_people
@@ -132,6 +133,8 @@ def test_the_finder_is_written_from_the_package_s_files(models_dir, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "f" / "1" / interface.WARMUP).exists()
+    digests.check_all(tmp_path / "f" / "1", "")
+    assert (tmp_path / "f" / "1" / digests.NAME).exists()
     files = [p for p in (tmp_path / "f" / "1").rglob("*") if p.is_file()]
     assert sum(path.stat().st_size for path in files) < 10e6
     image = np.random.default_rng(0).integers(0, 255, (50, 60, 3), np.uint8)

@@ -104,12 +104,12 @@ def test_a_joint_whose_expected_error_is_large_is_doubted():
 def test_load_undoes_save(tmp_path):
     fitted = confidence.Confidence(np.linspace(-1, 1, 14), 0.25, 7, "val", 0.5)
     confidence.save(fitted, tmp_path, LSP.joints)
-    found = confidence.load(tmp_path)
+    found = confidence.load(tmp_path, LSP.joints)
     np.testing.assert_array_equal(found.base, fitted.base)
     assert (found.slope, found.persons) == (0.25, 7)
     assert found.spread_slope == 0.5
     with pytest.raises(errors.InputError, match="confidence.json: missing"):
-        confidence.load(tmp_path / "elsewhere")
+        confidence.load(tmp_path / "elsewhere", LSP.joints)
 
 
 def test_a_far_move_never_speaks_for_a_joint():

@@ -17,12 +17,15 @@ from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.data import displacements
 from deeppose_tf.data import example_options
+from deeppose_tf.evaluation import arrays
+from deeppose_tf.evaluation import cascade_predictions
 from deeppose_tf.evaluation import training_predictions
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import run_folder
+from deeppose_tf.serving import export_saved_model
 from tests.training.test_trainer import fit
 
 COUNTS = [
@@ -65,7 +68,9 @@ def readers(data):
         "displacements.json": lambda folder: displacements.load(
             folder / "displacements.json", data.skeleton.joints
         ),
-        "confidence.json": confidence.load,
+        "confidence.json": lambda folder: confidence.load(
+            folder, data.skeleton.joints
+        ),
         "training.json": claim,
         "digests.json": cascade.load,
     }
@@ -204,6 +209,7 @@ def test_weights_that_are_no_numbers_are_refused(finished, tmp_path):
         {"network": "octopus"},
         {"step_size": 1.5},
         {"spread": "yes"},
+        {"skeleton": None},
     ],
 )
 def test_a_stage_that_cannot_be_is_refused(finished, tmp_path, change):
@@ -236,3 +242,176 @@ def test_a_data_set_that_cannot_be_is_refused(records_dir, tmp_path, change):
     path.write_text(json.dumps(card | change))
     with pytest.raises(errors.InputError, match="dataset.json: "):
         dataset.load(str(folder))
+
+
+def changed(path, *keys, value):
+    """Writes another value at a place of a JSON file."""
+    card = json.loads(path.read_text())
+    if not keys:
+        card = value
+    else:
+        place = card
+        for key in keys[:-1]:
+            place = place[key]
+        place[keys[-1]] = value
+    path.write_text(json.dumps(card))
+
+
+@pytest.mark.parametrize(
+    "name, keys, value",
+    [
+        ("stage.json", ["skeleton"], {}),
+        ("stage.json", ["skeleton", "mirror"], [0]),
+        ("stage.json", ["skeleton", "mirror", 0], 5.0),
+        ("stage.json", ["skeleton", "joints"], 14),
+        ("stage.json", ["skeleton", "torso"], ["neck", "neck"]),
+        ("stage.json", ["skeleton", "limbs", 0], ["arm", "neck", "tail"]),
+        ("stage.json", [], []),
+        ("confidence.json", [], {}),
+        ("confidence.json", [], []),
+        ("confidence.json", [], None),
+        ("confidence.json", ["slope"], "x"),
+        ("confidence.json", ["slope"], float("inf")),
+        ("confidence.json", ["spread_slope"], None),
+        ("confidence.json", ["persons"], True),
+        ("confidence.json", ["base"], {"neck": 1.0}),
+        ("confidence.json", ["base", "neck"], float("nan")),
+        ("confidence.json", ["base", "neck"], 10**400),
+        ("confidence.json", ["base", "nick"], 1.0),
+        ("displacements.json", [], None),
+        ("displacements.json", ["neck"], {}),
+        ("displacements.json", ["neck"], None),
+        ("displacements.json", ["neck", "count"], -1),
+        ("displacements.json", ["neck", "count"], "7"),
+        ("displacements.json", ["neck", "mean"], [0.0]),
+        ("displacements.json", ["neck", "mean"], [0.0, float("nan")]),
+        ("displacements.json", ["neck", "covariance"], [[1, 0], [0, -1]]),
+        ("displacements.json", ["neck", "containment"], {}),
+        ("displacements.json", ["neck", "containment", "1.0"], 1.5),
+    ],
+)
+def test_without_digests_wrong_values_are_named(
+    finished, data, tmp_path, name, keys, value
+):
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    (folder / "digests.json").unlink()
+    readers(data)[name](folder)
+    changed(folder / name, *keys, value=value)
+    with pytest.raises(errors.InputError) as caught:
+        readers(data)[name](folder)
+    assert str(caught.value).startswith(f"{folder / name}: ")
+
+
+@pytest.mark.parametrize("previous", [5, None, "../stage2", "."])
+def test_a_stage_after_none_is_refused(run_dir, tmp_path, previous):
+    folder = tmp_path / "stage2"
+    shutil.copytree(run_dir, folder)
+    (folder / "digests.json").unlink()
+    changed(folder / "stage.json", "previous", value=previous)
+    with pytest.raises(errors.InputError, match="stage.json: previous is"):
+        stages.load_spec(folder)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[], {"validation": 1}, {"validation": {"figures": {"pdj@0.2": "x"}}}],
+)
+def test_metrics_that_cannot_be_are_named(finished, data, tmp_path, values):
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    (folder / "digests.json").unlink()
+    changed(folder / "metrics.json", value=values)
+    with pytest.raises(errors.InputError, match="metrics.json: .*delete it"):
+        export_saved_model.metadata(
+            cascade.load(folder), data, folder, "float32"
+        )
+
+
+@pytest.mark.parametrize(
+    "keys, value",
+    [
+        (["splits", "train", "persons"], 10**9),
+        (["splits", "train", "persons"], True),
+        (["splits", "train", "shards", 0], None),
+        (["box", "scale"], True),
+        (["box", "scale"], float("nan")),
+        (["skeleton", "torso"], []),
+        (["skeleton", "mirror"], [0]),
+        (["skeleton"], {}),
+    ],
+)
+def test_without_its_digest_wrong_values_of_a_data_set_are_named(
+    records_dir, tmp_path, keys, value
+):
+    folder = tmp_path / "records"
+    shutil.copytree(records_dir, folder)
+    path = folder / "dataset.json"
+    card = json.loads(path.read_text())
+    del card["digest"]
+    path.write_text(json.dumps(card))
+    dataset.load(str(folder))
+    changed(path, *keys, value=value)
+    with pytest.raises(errors.InputError, match="dataset.json: "):
+        dataset.load(str(folder))
+
+
+@pytest.fixture
+def baseline(tmp_path):
+    """Predictions that evaluate --compare reads, and their file."""
+    rng = np.random.default_rng(0)
+    predictions = cascade_predictions.CascadePredictions(
+        person_ids=np.array(list("abcdef")),
+        image_ids=np.array(list("abcdef")),
+        joints=rng.random((6, 2, 14, 2), np.float32),
+        scores=rng.random((6, 14), np.float32),
+        truth=rng.random((6, 14, 2), np.float32),
+        labeled=rng.random((6, 14)) > 0.2,
+        box=rng.random((6, 4), np.float32),
+        head_sizes=np.zeros(6, np.float32),
+        areas=np.zeros(6, np.float32),
+        mean_pose=rng.random((14, 2), np.float32),
+        seconds=1.5,
+    )
+    cascade_predictions.save(predictions, tmp_path)
+    return predictions, tmp_path / "persons.npz"
+
+
+def test_no_flipped_bit_of_a_report_s_predictions_passes(baseline):
+    """Each byte is hit, most by one bit; a few bytes nobody reads."""
+    want, path = baseline
+    sound, refused = path.read_bytes(), 0
+    for i in range(len(sound)):
+        content = bytearray(sound)
+        content[i] ^= 1 << i % 8
+        path.write_bytes(content)
+        try:
+            found = cascade_predictions.load(path.parent)
+        except errors.InputError as error:
+            assert str(error).startswith(f"{path}: damaged")
+            refused += 1
+            continue
+        for name, values in vars(want).items():
+            np.testing.assert_array_equal(getattr(found, name), values)
+    assert refused > 0.7 * len(sound)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_report_s_predictions_cut_short_are_named(baseline, seed):
+    _, path = baseline
+    damaged(path, seed, "cut")
+    with pytest.raises(errors.InputError, match="persons.npz: damaged.*again"):
+        cascade_predictions.load(path.parent)
+
+
+@pytest.mark.parametrize("kept", ["persons.npz", "predictions.npz"])
+def test_an_archive_that_says_it_is_encrypted_is_damaged(tmp_path, kept):
+    path = tmp_path / kept
+    arrays.save(path, {"joints": np.arange(6.0)})
+    np.testing.assert_array_equal(arrays.load(path, "")["joints"], range(6))
+    content = bytearray(path.read_bytes())
+    # Of the first entry in the list of contents, its flags.
+    content[content.index(b"PK\x01\x02") + 8] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(errors.InputError, match=f"{kept}: damaged.*encrypted"):
+        arrays.load(path, "")

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deeppose_tf import errors
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import torso
@@ -194,3 +196,36 @@ def test_export_writes_litert_on_request(run_dir, records_dir, tmp_path):
         assert (tmp_path / "litert" / "1" / file).exists()
     done = run("deeppose_tf.export", *arguments, "--dtype=int8")
     assert refused(done, "--dtype=int8", "--format=litert")
+
+
+@pytest.mark.parametrize("name", ["stage1_all.tflite", "deeppose.json"])
+def test_a_damaged_file_is_named_by_both_runners(
+    versions, seen, tmp_path, name
+):
+    version = shutil.copytree(versions["float32"], tmp_path / "1")
+    content = bytearray((version / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (version / name).write_bytes(content)
+    with pytest.raises(errors.InputError, match=f"{name}: damaged"):
+        litert_runtime.load(version, seen[0])
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs" / "litert_runner.py", version, "x.jpg"],
+        capture_output=True,
+        text=True,
+    )
+    assert refused(done, f"{version / name}: damaged", "copy the export again")
+    if name.endswith("json"):
+        return
+    # Of an earlier version, whose digests are not there.
+    (version / "digests.json").unlink()
+    (version / name).write_bytes(content[:100])
+    with pytest.raises(errors.InputError, match=f"{name}: damaged"):
+        litert_runtime.load(version, seen[0])
+
+
+def test_the_networks_of_another_cascade_are_refused(versions, seen):
+    model = seen[0]
+    with pytest.raises(errors.InputError, match="other networks"):
+        litert_runtime.load(
+            versions["float32"], cascade.Cascade(model.stages[:1])
+        )

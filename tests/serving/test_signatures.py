@@ -96,7 +96,9 @@ def watched(run_dir, data):
     whole, seen = cascade.load(run_dir), []
     for stage in whole.stages:
         stage.networks["all"] = Watched(stage.networks["all"], seen)
-    return signatures.Server(whole, confidence.load(run_dir), data.box), seen
+    return signatures.Server(
+        whole, confidence.load(run_dir, skeletons.LSP.joints), data.box
+    ), seen
 
 
 def test_crops_of_training_and_serving_are_equal(data, run_dir):
@@ -252,7 +254,7 @@ def test_records_are_scored_like_their_pictures(model, data):
 
 def test_scores_are_those_of_the_fit(model, run_dir):
     answer = ask(model, [picture(60, 80)], [[40, 30, 50, 50]])
-    want = confidence.load(run_dir).scores(
+    want = confidence.load(run_dir, skeletons.LSP.joints).scores(
         answer["stage_joints"],
         tf.zeros([1, 14, 0]),
         tf.constant([[40.0, 30, 50, 50]]),
