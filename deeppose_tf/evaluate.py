@@ -16,6 +16,7 @@ from deeppose_tf import errors
 from deeppose_tf import lazy
 from deeppose_tf.data import dataset
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.reports import report_files
 from deeppose_tf.serving import saved_models
 
 with lazy.imports():
@@ -68,7 +69,7 @@ def main(argv):
     data = _data()
     folder = _output_dir()
     _refuse_contradictions()
-    report_folder.check(folder)
+    report_files.check(folder)
     model = saved_models.load(_MODEL.value)
     baseline = _baseline()
     evaluation = _evaluate(model, data, baseline)

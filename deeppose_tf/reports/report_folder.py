@@ -3,42 +3,15 @@
 import dataclasses
 import pathlib
 
-from deeppose_tf import errors
 from deeppose_tf import files
 from deeppose_tf.evaluation import cascade_predictions
 from deeppose_tf.evaluation import results
 from deeppose_tf.reports import protocol
 from deeppose_tf.reports import reliability
+from deeppose_tf.reports import report_files
 from deeppose_tf.reports import report_page
 from deeppose_tf.reports.evaluation import Evaluation
 from deeppose_tf.visualization import pdj_curves
-
-_METRICS, _TABLE = "metrics.json", "metrics.csv"
-_PAGE, _CHART = "report.html", "pdj.png"
-
-
-def check(folder: pathlib.Path):
-    """Raises InputError where a report would replace what is none.
-
-    Args:
-        folder: of the report to be written; an earlier report is replaced.
-    """
-    names = (_METRICS, _TABLE, _PAGE, _CHART, cascade_predictions.FILE)
-    there = [name for name in names if (folder / name).exists()]
-    if there and not _is_report(folder / _METRICS):
-        raise errors.InputError(
-            f"--output_dir={folder}: {there[0]} there is of no report, and "
-            "would be replaced; name another folder"
-        )
-
-
-def _is_report(path):
-    """Whether metrics.json is of a report; a run folder has another one."""
-    try:
-        values = files.load(path, "")
-    except errors.InputError:
-        return False
-    return isinstance(values, dict) and "protocol" in values
 
 
 def write(evaluation: Evaluation, folder: pathlib.Path):
@@ -66,12 +39,14 @@ def write(evaluation: Evaluation, folder: pathlib.Path):
         "comparison": evaluation.compared,
         "warnings": evaluation.warnings,
     }
-    files.save(folder / _METRICS, values)
+    files.save(folder / report_files.METRICS, values)
     table = results.table(evaluation.results, "model")
-    files.save_text(folder / _TABLE, table)
+    files.save_text(folder / report_files.TABLE, table)
     cascade_predictions.save(evaluation.predictions, folder)
     curves = evaluation.predictions.curves(evaluation.skeleton)
-    chart = folder / _CHART
+    chart = folder / report_files.CHART
     with files.atomic(chart) as temporary:
         pdj_curves.draw(curves, sentences[0]).savefig(temporary, dpi=100)
-    report_page.write(folder / _PAGE, evaluation, sentences, calibration, chart)
+    report_page.write(
+        folder / report_files.PAGE, evaluation, sentences, calibration, chart
+    )

@@ -11,7 +11,6 @@ from deeppose_tf.serving import interface
 from deeppose_tf.serving import metadata
 from deeppose_tf.serving import versions
 
-
 _FINDER_HINT = "write one with python -m deeppose_tf.export_finder"
 
 

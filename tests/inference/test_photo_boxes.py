@@ -34,7 +34,7 @@ def test_boxes_are_found_by_file_name_or_path(tmp_path):
 @pytest.mark.parametrize(
     "text, complaint",
     [
-        ('{"a.jpg": [[1, 2', "Expecting"),
+        ('{"a.jpg": [[1, 2', "is cut short"),
         ("\xff\xfe", "want"),
         ("[[1, 2, 3, 4]]", "no detection results.*want"),
         ("3", "no object"),

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from deeppose_tf import errors
-from deeppose_tf.reports import report_folder
+from deeppose_tf.reports import report_files
 from tests.launcher import refused
 from tests.launcher import run
 
@@ -155,14 +155,14 @@ def test_a_run_folder_s_metrics_are_never_replaced(stage1, records_dir):
     ],
 )
 def test_only_an_earlier_report_is_replaced(tmp_path, metrics, ours):
-    report_folder.check(tmp_path / "new")
-    report_folder.check(tmp_path)
+    report_files.check(tmp_path / "new")
+    report_files.check(tmp_path)
     (tmp_path / "notes.txt").write_text("They stay.")
-    report_folder.check(tmp_path)
+    report_files.check(tmp_path)
     (tmp_path / "metrics.json").write_text(metrics)
     (tmp_path / "report.html").write_text("")
     if ours:
-        report_folder.check(tmp_path)
+        report_files.check(tmp_path)
         return
     with pytest.raises(errors.InputError, match="metrics.json there is of no"):
-        report_folder.check(tmp_path)
+        report_files.check(tmp_path)

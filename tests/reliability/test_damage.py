@@ -310,7 +310,7 @@ def test_a_stage_after_none_is_refused(run_dir, tmp_path, previous):
     (folder / "digests.json").unlink()
     changed(folder / "stage.json", "previous", value=previous)
     with pytest.raises(errors.InputError, match="stage.json: previous is"):
-        stages.load_spec(folder)
+        stage_specs.load_spec(folder)
 
 
 @pytest.mark.parametrize(
