@@ -37,7 +37,6 @@ class Server(tf.Module):
             box: rule of the training people's boxes (dataset.json); "the whole
                 image" follows it.
             max_pixels: of a picture; a larger one is not decoded.
-            max_pixels: of a picture; a larger one is not decoded.
         """
         super().__init__()
         self._model = model

@@ -13,6 +13,7 @@ from absl import logging
 
 from deeppose_tf import errors
 from tests.fuzz import cases
+from tests.fuzz import changes
 
 _SECONDS = 30  # After which a case hangs; other programs may run beside.
 _SHOWN = 5  # Tracebacks of a reader.
@@ -56,7 +57,7 @@ def _end(attempt, name):
         return "read", ""
     except errors.InputError:
         return "refused", ""
-    except cases.NotFinite as error:
+    except changes.NotFinite as error:
         return "not finite", str(error)
     except _Hang:
         return "hang", traceback.format_exc()

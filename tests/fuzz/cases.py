@@ -31,6 +31,8 @@ from deeppose_tf.networks import torch_weights
 from tests.data_prep import layouts
 from tests.data_prep import made_records
 from tests.fuzz import changes
+from tests.fuzz import inference_cases
+from tests.fuzz.changes import NotFinite
 from tests.networks import torch_files
 
 _RULES = [
@@ -49,10 +51,6 @@ _COLUMNS = [
     "image", "wrist_x", "wrist_y", "wrist_visible", "left_tip_x", "left_tip_y",
     "right_tip_x", "right_tip_y", "box_x", "box_y", "box_w", "box_h", "split",
 ]  # fmt: skip
-
-
-class NotFinite(Exception):
-    """A record with numbers that no training can use."""
 
 
 def _check(people, rng):
@@ -305,4 +303,5 @@ ALL = {
     "boxes": of_boxes,
     "pictures": of_pictures,
     "PyTorch's weights": of_torch,
+    **inference_cases.ALL,
 }

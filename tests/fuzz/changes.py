@@ -12,6 +12,10 @@ ODD = [
 ]  # fmt: skip
 
 
+class NotFinite(Exception):
+    """What a reader has made holds numbers that nothing can use."""
+
+
 def of_json(rng: random.Random, value):
     """A copy of a JSON value with one to three changes."""
     value = copy.deepcopy(value)

@@ -37,7 +37,7 @@ def test_many_more(reader):
     ("fault", "end"),
     [
         (ZeroDivisionError(), "traceback"),
-        (cases.NotFinite("p"), "not finite"),
+        (changes.NotFinite("p"), "not finite"),
         (cases.errors.InputError("a.json: wrong"), "refused"),
     ],
 )
