@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from deeppose_tf import errors
 from deeppose_tf import files
+from deeppose_tf import json_files
 
 NAME = "digests.json"
 _SEAL = "digest"
@@ -32,8 +33,8 @@ def atomic(path: pathlib.Path) -> Iterator[pathlib.Path]:
 
 
 def save(path: pathlib.Path, values):
-    """Like `files.save`, and notes the digest."""
-    save_text(path, files.to_json(values))
+    """Like `json_files.save`, and notes the digest."""
+    save_text(path, json_files.to_json(values))
 
 
 def save_text(path: pathlib.Path, text: str):
@@ -43,9 +44,9 @@ def save_text(path: pathlib.Path, text: str):
 
 
 def load(path: pathlib.Path, hint: str):
-    """Like `files.load`, after `check`."""
+    """Like `json_files.load`, after `check`."""
     check(path, hint)
-    return files.load(path, hint)
+    return json_files.load(path, hint)
 
 
 def check(path: pathlib.Path, hint: str, folder: pathlib.Path | None = None):
@@ -149,15 +150,15 @@ def _of(path):
 
 
 def _save(path, known):
-    files.save(path, sealed({"sha256": known}))
+    json_files.save(path, sealed({"sha256": known}))
 
 
 def _load(path):
     if not path.exists():
         return {}
     hint = "delete it, and files are read without a comparison"
-    values = files.load(path, hint)
-    files.expect(path, values, {"sha256": dict, _SEAL: str}, hint)
+    values = json_files.load(path, hint)
+    json_files.expect(path, values, {"sha256": dict, _SEAL: str}, hint)
     check_seal(path, values, hint)
     return values["sha256"]
 

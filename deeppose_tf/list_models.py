@@ -10,8 +10,8 @@ from absl import flags
 
 from deeppose_tf import app
 from deeppose_tf import errors
-from deeppose_tf import files
 from deeppose_tf import installed
+from deeppose_tf import json_files
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import versions
 
@@ -42,7 +42,7 @@ def main(argv):
 
 def _rows(folder):
     path = folder / _LICENSES
-    licenses = files.load(path, "copy it again") if path.exists() else {}
+    licenses = json_files.load(path, "copy it again") if path.exists() else {}
     return [
         (name, *_row(version), licenses.get(name, _UNKNOWN))
         for name in sorted(p.name for p in folder.glob("*") if p.is_dir())
@@ -53,7 +53,7 @@ def _rows(folder):
 
 def _row(version):
     """Version, size, what it predicts, PDJ@0.2."""
-    card = files.load(version / interface.METADATA, "export it again")
+    card = json_files.load(version / interface.METADATA, "export it again")
     size = sum(p.stat().st_size for p in version.rglob("*") if p.is_file())
     if interface.FINDER_KIND in card:
         predicts, pdj = "boxes of people", None

@@ -11,7 +11,7 @@ from absl import logging
 from deeppose_tf import app
 from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf import lazy
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
@@ -68,7 +68,9 @@ def _exported(path, export_dir):
     """Of which weights an export is there, None where it is not known."""
     try:
         noted = digests.load(path, "export again")
-        files.expect(path, noted, {"weights": object, "version": object}, "")
+        json_files.expect(
+            path, noted, {"weights": object, "version": object}, ""
+        )
     except errors.InputError as error:
         logging.warning("%s: the export is taken for outstanding", error)
         return None

@@ -6,6 +6,7 @@ import pytest
 
 from deeppose_tf import errors
 from deeppose_tf import files
+from deeppose_tf import json_files
 
 
 def test_a_file_appears_complete_or_not_at_all(tmp_path):
@@ -16,19 +17,19 @@ def test_a_file_appears_complete_or_not_at_all(tmp_path):
             assert temporary.suffix == ".json"
             raise RuntimeError
     assert list(tmp_path.iterdir()) == []
-    files.save(path, {"a": 1})
-    assert files.load(path, "") == {"a": 1}
+    json_files.save(path, {"a": 1})
+    assert json_files.load(path, "") == {"a": 1}
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_what_was_there_survives_a_failure(tmp_path):
     path = tmp_path / "card.json"
-    files.save(path, "old")
+    json_files.save(path, "old")
     with pytest.raises(RuntimeError):
         with files.atomic(path) as temporary:
             temporary.write_text("half")
             raise RuntimeError
-    assert files.load(path, "") == "old"
+    assert json_files.load(path, "") == "old"
 
 
 def test_a_full_disk_names_the_file(tmp_path):
@@ -39,7 +40,7 @@ def test_a_full_disk_names_the_file(tmp_path):
         with files.atomic(path):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     with pytest.raises(errors.InputError, match="card.json: No such file"):
-        files.save(tmp_path / "nowhere" / "card.json", 1)
+        json_files.save(tmp_path / "nowhere" / "card.json", 1)
 
 
 def test_other_errors_are_not_blamed_on_the_file(tmp_path):
@@ -86,12 +87,12 @@ def test_only_old_leftovers_of_the_same_name_are_deleted(tmp_path):
 def test_expect_names_what_is_wrong(tmp_path, values, message):
     kinds = {"a": int, "b": float, "c": str}
     with pytest.raises(errors.InputError, match=message):
-        files.expect(tmp_path / "x.json", values, kinds, "get it")
+        json_files.expect(tmp_path / "x.json", values, kinds, "get it")
 
 
 def test_expect_takes_what_is_right(tmp_path):
     kinds = {"a": int, "b": float, "c": str}
-    files.expect(tmp_path, {"a": 1, "b": 2, "c": "", "d": None}, kinds, "")
+    json_files.expect(tmp_path, {"a": 1, "b": 2, "c": "", "d": None}, kinds, "")
 
 
 @pytest.mark.parametrize(
@@ -107,14 +108,14 @@ def test_expect_takes_what_is_right(tmp_path):
 )
 def test_what_fails_while_parsing_names_the_file(tmp_path, read):
     with pytest.raises(errors.InputError, match="x.json: wrong .*; get it"):
-        with files.parsing(tmp_path / "x.json", "get it"):
+        with json_files.parsing(tmp_path / "x.json", "get it"):
             read()
 
 
 def test_parsing_leaves_its_own_errors_alone(tmp_path):
     with pytest.raises(errors.InputError, match="^as it is$"):
-        with files.parsing(tmp_path / "x.json", "get it"):
+        with json_files.parsing(tmp_path / "x.json", "get it"):
             raise errors.InputError("as it is")
     with pytest.raises(OSError, match="disk"):
-        with files.parsing(tmp_path / "x.json", "get it"):
+        with json_files.parsing(tmp_path / "x.json", "get it"):
             raise OSError("disk")

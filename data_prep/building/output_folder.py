@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf import locks
 from deeppose_tf.data import dataset
 from deeppose_tf.geometry.skeletons import Skeleton
@@ -141,7 +142,7 @@ def save_card(
         "skipped": skipped,
         "warnings": warnings or {},
     }
-    files.save(folder / dataset.CARD, digests.sealed(card))
+    json_files.save(folder / dataset.CARD, digests.sealed(card))
 
 
 def holds_records(folder: pathlib.Path) -> bool:
@@ -159,7 +160,7 @@ def _shards(card):
     None where it is no card of a data set.
     """
     try:
-        splits = files.load(card, "")["splits"].values()
+        splits = json_files.load(card, "")["splits"].values()
         return {shard["name"] for split in splits for shard in split["shards"]}
     except errors.InputError:
         ours = card.parent.glob("*.tfrecord")

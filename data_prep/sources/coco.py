@@ -20,7 +20,7 @@ from data_prep.sources import numbers
 from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.geometry.skeletons import Skeleton
 
 _START = "person_keypoints_"
@@ -76,9 +76,9 @@ def _tell_left_out(folder, paths):
 
 
 def _load(path):
-    content = files.load(path, _HINT, object_hook=_slim)
+    content = json_files.load(path, _HINT, object_hook=_slim)
     kinds = {"images": list, "annotations": list}
-    files.expect(path, content, kinds, _HINT)
+    json_files.expect(path, content, kinds, _HINT)
     return content
 
 

@@ -14,7 +14,7 @@ from data_prep.sources import annotations
 from data_prep.sources import numbers
 from data_prep.sources import picture_names
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.geometry import skeletons
 
 _K = len(skeletons.MPII.joints)
@@ -59,7 +59,7 @@ def _digest(person):
 
 def load(path: pathlib.Path) -> list:
     """A list; InputError where the file holds none."""
-    people = files.load(path, _HINT)
+    people = json_files.load(path, _HINT)
     if not isinstance(people, list):
         raise errors.InputError(f"{path}: no list; {_HINT}")
     return people

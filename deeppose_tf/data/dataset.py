@@ -6,7 +6,7 @@ import pathlib
 
 from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.geometry import skeletons
 
 # Describes the data set, beside its record files.
@@ -94,14 +94,14 @@ def check_unchanged(data: Dataset):
 
 def read_card(path: pathlib.Path) -> dict:
     """What dataset.json holds; InputError where it is none."""
-    card = files.load(path, _HINT)
-    files.expect(path, card, _CARD, _HINT)
+    card = json_files.load(path, _HINT)
+    json_files.expect(path, card, _CARD, _HINT)
     digests.check_seal(path, card, _HINT)
     check_box(path, card["box"], _HINT)
     for name, split in card["splits"].items():
-        files.expect(path, split, _SPLIT, _HINT)
+        json_files.expect(path, split, _SPLIT, _HINT)
         for shard in split["shards"]:
-            files.expect(path, shard, _SHARD, _HINT)
+            json_files.expect(path, shard, _SHARD, _HINT)
             # Record files lie beside it, nowhere else.
             if pathlib.PurePath(shard["name"]).name != shard["name"]:
                 raise errors.InputError(
@@ -117,7 +117,7 @@ def read_card(path: pathlib.Path) -> dict:
                 f"{path}: {name} has {split['persons']} persons in "
                 f"{len(split['shards'])} record files of {size} bytes; {_HINT}"
             )
-    with files.parsing(path, _HINT):
+    with json_files.parsing(path, _HINT):
         skeletons.from_json(card["skeleton"])
     return card
 
@@ -130,7 +130,7 @@ def check_box(path: pathlib.Path, box: dict, hint: str):
         box: what should be the rule.
         hint: how to get a sound file.
     """
-    files.expect(path, box, _BOX, hint)
+    json_files.expect(path, box, _BOX, hint)
     if box["kind"] not in BOXES or not 0 < box["scale"] < _LARGEST_SCALE:
         raise errors.InputError(
             f"{path}: box is {box}, want a kind of {', '.join(BOXES)} and a "

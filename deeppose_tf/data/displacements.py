@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 
 _HINT = "let the stage before finish its training"
 SIGMAS = (0.5, 0.8, 1.0, 1.2, 1.5, 1.7, 2.0, 2.3)
@@ -131,13 +131,13 @@ def load(path: pathlib.Path, joints: tuple) -> Displacements:
         InputError: the file is missing, or is about other joints.
     """
     entries = digests.load(path, _HINT)
-    files.expect(path, entries, {}, _HINT)
+    json_files.expect(path, entries, {}, _HINT)
     if tuple(entries) != tuple(joints):
         raise errors.InputError(
             f"{path}: joints {list(entries)}, want {list(joints)}; train the "
             "stage before on the same skeleton"
         )
-    with files.parsing(path, _HINT):
+    with json_files.parsing(path, _HINT):
         return _checked(
             Displacements(
                 count=_column(e["count"] for e in entries.values()),

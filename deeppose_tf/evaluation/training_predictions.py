@@ -10,7 +10,7 @@ import numpy as np
 from absl import logging
 
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.evaluation import arrays
@@ -60,7 +60,7 @@ def _kept(path, digest):
         columns = arrays.load(path, hint)
         if str(columns.pop(_MADE_OF, None)) != digest:
             return None
-        with files.parsing(path, hint):
+        with json_files.parsing(path, hint):
             return StagePredictions(**columns)
     except errors.InputError as damage:
         logging.warning("%s", damage)

@@ -14,7 +14,7 @@ import pathlib
 
 from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.geometry import skeletons
 
 _SEE = "deeppose_tf/geometry/skeleton_files.py shows one"
@@ -44,13 +44,13 @@ def box_rule(value: str) -> dict | None:
     if value in skeletons.KNOWN:
         return None
     path, hint = pathlib.Path(value), "copy it out of the export again"
-    values = files.load(path, hint)
+    values = json_files.load(path, hint)
     if "training_data" not in values:
         return None
-    files.expect(path, values["training_data"], {"box": dict}, hint)
+    json_files.expect(path, values["training_data"], {"box": dict}, hint)
     rule = values["training_data"]["box"]
     kinds = {"kind": str, "scale": float, "square": bool}
-    files.expect(path, rule, kinds, hint)
+    json_files.expect(path, rule, kinds, hint)
     return rule
 
 
@@ -60,7 +60,7 @@ def load(path: str) -> skeletons.Skeleton:
     Raises:
         InputError: something is missing, or names a joint that is not there.
     """
-    values = files.load(
+    values = json_files.load(
         pathlib.Path(path),
         f"--skeleton wants one of {', '.join(skeletons.KNOWN)}, or a file; "
         f"{_SEE}",
@@ -77,7 +77,7 @@ def make(path: str, values: dict) -> skeletons.Skeleton:
         InputError: names the file; something is missing, or names a joint that
             is not there.
     """
-    with files.parsing(path, _SEE):
+    with json_files.parsing(path, _SEE):
         joints = _names(path, values, "joints")
         _check(path, joints, "joints", len(set(joints)) == len(joints) > 1)
         limbs = tuple((k, a, b) for k, a, b in values.get("limbs", []))
@@ -101,7 +101,7 @@ def _of_export(path, values):
     # Digests of an export for LiteRT lie beside it; of others, one higher.
     for folder in path.absolute().parents[:2]:
         digests.check(path, "copy it again", folder)
-    with files.parsing(path, _SEE):
+    with json_files.parsing(path, _SEE):
         return skeletons.from_json(values)
 
 

@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.inference import coco_boxes
@@ -77,7 +77,7 @@ class Results:
     def save(self, folder: pathlib.Path) -> pathlib.Path:
         """Writes keypoints.json into a folder, which is made."""
         folder.mkdir(parents=True, exist_ok=True)
-        files.save(folder / NAME, self._people)
+        json_files.save(folder / NAME, self._people)
         return folder / NAME
 
 

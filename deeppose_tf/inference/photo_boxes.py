@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.geometry import boxes
 from deeppose_tf.inference import coco_boxes
 
@@ -104,7 +104,7 @@ def from_file(
     Raises:
         InputError: the file is missing or damaged, or names another photo.
     """
-    entries = files.load(pathlib.Path(boxes_path), f"want {_FORM}")
+    entries = json_files.load(pathlib.Path(boxes_path), f"want {_FORM}")
     if isinstance(entries, list) or coco_boxes.are_annotations(entries):
         listed = coco_boxes.by_photo(boxes_path, entries, photos)
         tight = {

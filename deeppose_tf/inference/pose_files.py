@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.inference import photos
 from deeppose_tf.visualization import pose_overlay
@@ -127,7 +128,7 @@ def write_json(
         "model": model,
         "people": to_json(poses, skeleton),
     }
-    files.save(folder / f"{photo.stem}.pose.json", values)
+    json_files.save(folder / f"{photo.stem}.pose.json", values)
 
 
 def draw(

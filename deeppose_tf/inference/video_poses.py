@@ -11,6 +11,7 @@ import numpy as np
 import tqdm
 
 from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.inference import following
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
@@ -68,7 +69,7 @@ def write(
             "model": str(model.path),
             **counts,
         }
-        files.save(card, values)
+        json_files.save(card, values)
     return outputs[-1], counts["frames_without_people"]
 
 

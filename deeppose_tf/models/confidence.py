@@ -23,7 +23,7 @@ import tensorflow as tf
 
 from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.geometry import torso
 from deeppose_tf.models import run_paths
 
@@ -113,12 +113,14 @@ def load(run_dir: pathlib.Path, joints: tuple[str, ...]) -> Confidence:
     path = run_paths.RunFolder(run_dir).confidence
     values = digests.load(path, _HINT)
     kinds = {"base": dict, "slope": float, "persons": int}
-    files.expect(path, values, kinds, _HINT)
+    json_files.expect(path, values, kinds, _HINT)
     # Older files have neither split nor spread_slope.
     values = {"split": "unknown", "spread_slope": 0.0} | values
-    files.expect(path, values, {"split": str, "spread_slope": float}, _HINT)
+    json_files.expect(
+        path, values, {"split": str, "spread_slope": float}, _HINT
+    )
     base = values["base"]
-    files.expect(path, base, dict.fromkeys(joints, float), _HINT)
+    json_files.expect(path, base, dict.fromkeys(joints, float), _HINT)
     if tuple(base) != tuple(joints):
         raise errors.InputError(
             f"{path}: joints {list(base)}, want {list(joints)}; {_HINT}"

@@ -11,7 +11,7 @@ import pathlib
 
 from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf import options
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import run_paths
@@ -144,11 +144,11 @@ def load_spec(run_dir: pathlib.Path) -> StageSpec:
         "python -m deeppose_tf.train"
     )
     values = digests.load(path, hint)
-    files.expect(path, values, {"skeleton": dict}, hint)
+    json_files.expect(path, values, {"skeleton": dict}, hint)
     skeleton = values.pop("skeleton")
     spec = spec_from_json(path, values, skeleton, hint)
     if spec.stage > 1:
-        files.expect(path, values, {"previous": str}, hint)
+        json_files.expect(path, values, {"previous": str}, hint)
         # Whoever follows a stage that names itself would never end.
         previous = os.path.abspath(run_dir / values["previous"])
         if previous == os.path.abspath(run_dir):
@@ -172,15 +172,15 @@ def spec_from_json(
             range.
     """
     wanted = {"stage": int, "network": str, "head": str, "image_size": int}
-    files.expect(path, values, wanted, hint)
+    json_files.expect(path, values, wanted, hint)
     if values["stage"] > 1:
-        files.expect(path, values, {"sigma": float, "refiner": str}, hint)
+        json_files.expect(path, values, {"sigma": float, "refiner": str}, hint)
     if "spread" in values:
-        files.expect(path, values, {"spread": bool}, hint)
+        json_files.expect(path, values, {"spread": bool}, hint)
     known = {field.name for field in dataclasses.fields(StageSpec)}
     if unknown := sorted(values.keys() - known):
         raise errors.InputError(f"{path}: unknown {', '.join(unknown)}; {hint}")
     if wrong := options.wrong(StageSpec, values):
         raise errors.InputError(f"{path}: {wrong}; {hint}")
-    with files.parsing(path, hint):
+    with json_files.parsing(path, hint):
         return StageSpec(skeleton=skeletons.from_json(skeleton), **values)

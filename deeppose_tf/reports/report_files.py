@@ -3,7 +3,7 @@
 import pathlib
 
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 
 METRICS, TABLE = "metrics.json", "metrics.csv"
 PAGE, CHART = "report.html", "pdj.png"
@@ -28,7 +28,7 @@ def check(folder: pathlib.Path):
 def _is_report(path):
     """Whether metrics.json is of a report; a run folder has another one."""
     try:
-        values = files.load(path, "")
+        values = json_files.load(path, "")
     except errors.InputError:
         return False
     return isinstance(values, dict) and "protocol" in values

@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 
 from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.evaluation import cascade_predictions
 from deeppose_tf.evaluation import results
 from deeppose_tf.reports import protocol
@@ -39,7 +40,7 @@ def write(evaluation: Evaluation, folder: pathlib.Path):
         "comparison": evaluation.compared,
         "warnings": evaluation.warnings,
     }
-    files.save(folder / report_files.METRICS, values)
+    json_files.save(folder / report_files.METRICS, values)
     table = results.table(evaluation.results, "model")
     files.save_text(folder / report_files.TABLE, table)
     cascade_predictions.save(evaluation.predictions, folder)

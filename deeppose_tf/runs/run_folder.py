@@ -6,6 +6,7 @@ import shutil
 from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf import locks
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
@@ -118,7 +119,7 @@ def _check_begun(plan, folder):
     if not folder.training.exists() and not _has_saved(folder):
         return  # Killed before it had begun.
     begun = digests.load(folder.training, _HINT)
-    files.expect(folder.training, begun, {}, _HINT)
+    json_files.expect(folder.training, begun, {}, _HINT)
     for flag, off in _GONE.items():
         if begun.get(flag) not in off:
             raise errors.InputError(

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from deeppose_tf import digests
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.geometry import crops
@@ -55,7 +55,7 @@ def export(
 
     def write(temporary):
         _write_networks(temporary, model, metadata["stages"], dtype, seen)
-        files.save(temporary / METADATA, metadata)
+        json_files.save(temporary / METADATA, metadata)
         digests.note_all(temporary)
 
     return versions.add(pathlib.Path(export_dir), write)

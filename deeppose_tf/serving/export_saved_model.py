@@ -6,7 +6,7 @@ import pathlib
 import tensorflow as tf
 
 from deeppose_tf import digests
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf import picture_formats
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.models import cascade
@@ -64,7 +64,7 @@ def export(
     def write(temporary):
         _save(server, temporary)
         (temporary / "assets").mkdir(exist_ok=True)
-        files.save(temporary / interface.METADATA, described)
+        json_files.save(temporary / interface.METADATA, described)
         # Warm-up requests, which may be deleted, are for servers alone.
         digests.note_all(temporary)
         warmup.write(temporary, folder.name)
@@ -135,10 +135,10 @@ def _validation(run_dir):
     spec = stage_specs.load_spec(run_dir)
     path = run_paths.RunFolder(run_dir).metrics
     metrics = digests.load(path, _DELETE) if path.exists() else {}
-    with files.parsing(path, _DELETE):
+    with json_files.parsing(path, _DELETE):
         figures = metrics.get("validation", {}).get("figures", {})
         figure = figures.get("pdj@0.2")
-        if figure is not None and not files.is_number(figure):
+        if figure is not None and not json_files.is_number(figure):
             raise ValueError(f"PDJ@0.2 is {figure!r}")
     previous = stage_specs.previous_dir(spec, run_dir)
     before = _validation(previous) if previous else []

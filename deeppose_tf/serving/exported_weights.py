@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.models import cascade
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
@@ -78,7 +78,7 @@ def load_network(
     network, trunk = stages.build_with_trunk(spec, part)
     stage = cascade.stage_of(spec, {part: network}, trunk)
     networks = cascade.stage_after_its_trunk(stage).networks
-    with files.parsing(version / "variables", metadata.HINT):
+    with json_files.parsing(version / "variables", metadata.HINT):
         for name, count in sizes.items():
             if name in networks:
                 networks[name].set_weights(_read(version, before, count))

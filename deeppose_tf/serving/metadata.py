@@ -6,7 +6,7 @@ An export of an earlier version has no digests; its types are checked here.
 import pathlib
 
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.data import dataset
 from deeppose_tf.geometry import skeletons
 
@@ -27,17 +27,17 @@ def load(path: pathlib.Path) -> dict:
     Raises:
         InputError: it is missing, or is not what an export writes.
     """
-    values = files.load(path, HINT)
-    files.expect(path, values, _KINDS, HINT)
+    values = json_files.load(path, HINT)
+    json_files.expect(path, values, _KINDS, HINT)
     dataset.check_box(path, values["training_data"].get("box"), HINT)
     for stage in values["stages"]:
-        files.expect(path, stage, _STAGE, HINT)
-    with files.parsing(path, HINT):
+        json_files.expect(path, stage, _STAGE, HINT)
+    with json_files.parsing(path, HINT):
         skeletons.from_json(values["skeleton"])
         for stage in values["stages"]:
             _check_stage(stage)
         for figure in values.get("validation_pdj@0.2", []):
-            _want(figure is None or files.is_number(figure), "figures")
+            _want(figure is None or json_files.is_number(figure), "figures")
         _want(values["stages"], "stages")
     return values
 
@@ -54,9 +54,9 @@ def networks(path: pathlib.Path, values: dict) -> list[dict[str, dict]]:
     """
     found = []
     for stage in values["stages"]:
-        files.expect(path, stage, {"networks": dict}, HINT)
+        json_files.expect(path, stage, {"networks": dict}, HINT)
         for network in stage["networks"].values():
-            files.expect(path, network, _NETWORK, HINT)
+            json_files.expect(path, network, _NETWORK, HINT)
             name, batch = network["file"], network["batch"]
             if pathlib.PurePath(name).name != name or batch < 1:
                 raise errors.InputError(
@@ -69,8 +69,8 @@ def networks(path: pathlib.Path, values: dict) -> list[dict[str, dict]]:
 def _check_stage(stage):
     """Raises ValueError where options are none; some are of later versions."""
     sigma, step_size = stage["sigma"], stage.get("step_size", 1.0)
-    _want(sigma is None or (files.is_number(sigma) and sigma > 0), "sigma")
-    _want(files.is_number(step_size), "step_size")
+    _want(sigma is None or (json_files.is_number(sigma) and sigma > 0), "sigma")
+    _want(json_files.is_number(step_size), "step_size")
     counts = stage.get("weights", {}).values()
     _want(all(type(count) is int and count >= 0 for count in counts), "weights")
 

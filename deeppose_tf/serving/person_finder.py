@@ -10,7 +10,7 @@ import pathlib
 import tensorflow as tf
 
 from deeppose_tf import digests
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf import picture_formats
 from deeppose_tf.geometry import crops
 from deeppose_tf.networks import tfjs_files
@@ -62,7 +62,7 @@ def export(weights: pathlib.Path, export_dir: pathlib.Path) -> pathlib.Path:
             },
         )
         (temporary / interface.METADATA).parent.mkdir(exist_ok=True)
-        files.save(temporary / interface.METADATA, card)
+        json_files.save(temporary / interface.METADATA, card)
         warmup.write(temporary, export_dir.name, finder=True)
         digests.note_all(temporary)
 

@@ -5,7 +5,7 @@ import pathlib
 
 from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import metadata
@@ -86,8 +86,8 @@ def find_finder(model_dir: str) -> pathlib.Path:
         )
     digests.check_all(path, mend)
     card = path / interface.METADATA
-    values = files.load(card, mend)
-    files.expect(card, values, {}, mend)
+    values = json_files.load(card, mend)
+    json_files.expect(card, values, {}, mend)
     if interface.FINDER_KIND not in values:
         raise errors.InputError(
             f"--finder={model_dir}: is no person finder; {_FINDER_HINT}"

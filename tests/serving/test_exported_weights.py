@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
@@ -67,7 +67,7 @@ def test_an_export_gives_back_the_weights_of_each_part(tmp_path, data):
     fitted = confidence.Confidence(np.zeros(14), 0.0, 1)
     confidence.save(fitted, folder, skeletons.LSP.joints)
     model = cascade.load(folder)
-    files.save(
+    json_files.save(
         tmp_path / interface.METADATA,
         export_saved_model.metadata(model, data, folder, "float32"),
     )

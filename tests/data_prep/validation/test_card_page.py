@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from data_prep.validation import card
 from data_prep.validation import card_page
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf import json_files
 from deeppose_tf.data import parsing
 from deeppose_tf.data import records
 from deeppose_tf.geometry import skeletons
@@ -34,7 +34,7 @@ def test_a_full_disk_is_told_and_leaves_no_half_a_page(tmp_path, monkeypatch):
         card_page.write(found, path)
     assert not list(path.parent.iterdir())
     with pytest.raises(errors.InputError, match="c.json: No space left"):
-        files.save(tmp_path / "pages" / "c.json", {})
+        json_files.save(tmp_path / "pages" / "c.json", {})
     assert not list(path.parent.iterdir())
 
 
