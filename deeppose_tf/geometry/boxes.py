@@ -56,8 +56,10 @@ def enclosing(joints: np.ndarray, labeled: np.ndarray) -> np.ndarray:
     low = np.where(labeled[..., None], joints, np.inf).min(axis=-2)
     high = np.where(labeled[..., None], joints, -np.inf).max(axis=-2)
     low = np.where(labeled.any(axis=-1)[..., None], low, np.nan)
-    box = np.concatenate([(low + high) / 2, high - low], axis=-1)
-    return box.astype(np.float32)
+    # Of joints that are infinite, or near it; nobody uses such a box.
+    with np.errstate(invalid="ignore", over="ignore"):
+        box = np.concatenate([(low + high) / 2, high - low], axis=-1)
+        return box.astype(np.float32)
 
 
 def far_outside(

@@ -35,6 +35,13 @@ def test_enclosing_box_ignores_unlabeled_joints():
     )
 
 
+def test_infinite_joints_have_no_box_and_no_warning(recwarn):
+    joints = np.array([[-np.inf, 1.0], [np.inf, 2.0], [1e308, -1e308]])
+    box = boxes.enclosing(joints, np.ones(3, bool))
+    assert not np.isfinite(box).all()
+    assert not recwarn.list
+
+
 def test_scaled_square_box_grows_from_its_longer_side():
     box = np.array([20.0, 40.0, 20.0, 40.0], np.float32)
     np.testing.assert_allclose(
