@@ -154,7 +154,7 @@ def test_pretrained_weights_are_trained_resumed_and_refined(
         *("--stage=2", f"--previous={run_dir}", "--loss=rle"),
         "--network=efficientnet_lite0",
         f"--weights={run_dir / 'best.weights.h5'}",
-        *("--image_size=64", "--crops_from=predictions", "--targets=all"),
+        *("--image_size=96", "--crops_from=predictions", "--targets=all"),
     )
     assert refine.returncode == 0, refine.stderr
     assert "layers start from" in refine.stderr
