@@ -182,7 +182,8 @@ def _draw_photo(folder, path, model, boxes_of, results):
         )
     else:
         results.add(path, poses)
-    return f"wrote {drawn}" + found_people.NOBODY * (not len(box))
+    nobody = not len(box) and isinstance(boxes_of, found_people.PersonFinder)
+    return f"wrote {drawn}" + found_people.NOBODY * nobody
 
 
 if __name__ == "__main__":

@@ -51,7 +51,18 @@ def build(source: Source, name: str, skeleton: Skeleton, options: Options):
     print(f"skipped: {skipped or 'none'}")
     for warning, number in counts.warnings.items():
         print(f"warning: {number} persons: picture {warning}")
+    for split_name, share in _wanted(options).items():
+        if share and not splits.get(split_name, {}).get("persons"):
+            print(
+                f"warning: nobody for {split_name}: --{split_name}_fraction="
+                f"{share:g} of so few pictures came to none; raise it, or name "
+                "the splits in the source"
+            )
     print(f"wrote {options.output_dir}")
+
+
+def _wanted(options):
+    return {"val": options.val_fraction, "test": options.test_fraction}
 
 
 def _writer(options):

@@ -48,6 +48,19 @@ def test_joints_of_another_shape_are_refused(tmp_path):
     assert not output.exists()
 
 
+def test_a_split_that_came_to_nobody_is_told(tmp_path):
+    """A tenth of three pictures: the hash takes none of them."""
+    source = layouts.write_source(tmp_path / "s", layouts.extended(3))
+    output = tmp_path / "records"
+    done = layouts.build(source, output, "--test_fraction=0.0001")
+    assert done.returncode == 0, done.stderr
+    assert "warning: nobody for test: --test_fraction=0.0001" in done.stdout
+    done = layouts.build(
+        source, output, "--test_fraction=0", "--val_fraction=0"
+    )
+    assert "warning" not in done.stdout
+
+
 def test_not_one_usable_person_leaves_no_folder(tmp_path):
     joints = layouts.extended(2)
     joints[:, 2] = 0.0
