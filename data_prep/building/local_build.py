@@ -31,6 +31,7 @@ _START = "fork" if sys.platform == "linux" else "spawn"
 _PROGRESS_SECONDS = 0.1  # Between updates of the progress bar.
 _WATCH_SECONDS = 0.2  # Between a process's checks of whether to end.
 _STEP = 64  # Persons encoded at once, between updates of the count.
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 # State of a process of the pool; set as it starts.
 _state = {}
 
@@ -62,10 +63,11 @@ def write(
         ) as pool,
         _stop_after_error(pool, stopped),
     ):
-        waiting = {
-            pool.submit(_write_shard, number)
-            for number in range(options.num_shards)
-        }
+        with _signals_held():
+            waiting = {
+                pool.submit(_write_shard, number)
+                for number in range(options.num_shards)
+            }
         return _sum(_results(waiting, done, len(people)))
 
 
@@ -76,6 +78,20 @@ def _results(waiting, done, total):
             # Without its lock, which a killed process may hold for ever.
             bar.update(done.get_obj().value - bar.n)
             yield from (future.result() for future in ended)
+
+
+@contextlib.contextmanager
+def _signals_held():
+    """Signals that end the program come after what is done here.
+
+    Between its first fork and the start of the thread that tells its processes
+    to end, a pool that is shut down waits for them for ever.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
@@ -105,6 +121,8 @@ def _start(parent, stopped, done, people, folder, options):
     # nor do they inherit its handler of SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Forked while they were held.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     # The garbage collector leaves all objects alone that exist now: looking at
     # them would copy the memory that is shared with the program.
     gc.freeze()

@@ -50,8 +50,11 @@ def building(source, output):
         # Not the process that reads joints.mat before.
         begun = f".{output.name}.*.writing"
         until(lambda: any(output.parent.glob(begun)))
-        until(lambda: len(_children(program)) == workers)
-        yield program, _children(program)
+        try:
+            until(lambda: len(_children(program)) == workers)
+            yield program, _children(program)
+        finally:
+            program.kill()  # One that hangs is not waited for.
 
 
 def _children(program):
@@ -85,6 +88,41 @@ def test_no_process_outlives_an_ended_build(source, tmp_path, sent):
         until(lambda: not any(map(running, pids)))
     if sent != signal.SIGKILL:
         assert [path.name for path in tmp_path.iterdir()] == ["source"]
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
+def test_a_signal_while_the_pool_forks_ends_the_build(tmp_path, name, code):
+    """It has processes then, and no thread that would tell them to end."""
+    source = layouts.write_source(tmp_path / "source", layouts.extended(20))
+    program = f"""if True:
+        import concurrent.futures, runpy, signal, sys
+
+        pool = concurrent.futures.ProcessPoolExecutor
+        launch = pool._launch_processes
+
+        def launch_and_stop(self):
+            launch(self)
+            signal.raise_signal(signal.{name})
+
+        pool._launch_processes = launch_and_stop
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        runpy.run_module("data_prep.build_lsp", run_name="__main__")
+    """
+    with subprocess.Popen(
+        [
+            *(sys.executable, "-c", program, f"--source={source}"),
+            f"--output_dir={tmp_path / 'records'}",
+        ],
+        cwd=launcher.ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as build:
+        try:
+            assert build.wait(_SECONDS) == code
+        finally:
+            build.kill()
+        assert f"stopped by {name}" in build.stderr.read()
+    assert [path.name for path in tmp_path.iterdir()] == ["source"]
 
 
 def test_a_killed_process_ends_in_a_line(source, tmp_path):
