@@ -53,7 +53,8 @@ _BOXES = flags.DEFINE_string(
     "boxes",
     None,
     "JSON file with the boxes of all people: "
-    '{"photo.jpg": [[cx, cy, w, h], ...], ...}.',
+    '{"photo.jpg": [[cx, cy, w, h], ...], ...}; or COCO\'s detection results '
+    "or annotations.",
 )
 _PEOPLE = flags.DEFINE_enum(
     "people",
@@ -89,13 +90,7 @@ def main(argv):
     paths = photos.find(argv[1:])
     if not paths:
         raise errors.InputError("name at least one photo or folder")
-    given = (_BOX.value, _BOXES.value) != (None, None)
-    if given and _PEOPLE.value:
-        raise errors.InputError(
-            "--box, --boxes and --people exclude each other; give one"
-        )
-    # Without boxes, of the whole photo.
-    boxes_of = photo_boxes.from_flags(_BOX.value, _BOXES.value, paths)
+    given = photo_boxes.are_given(_BOX.value, _BOXES.value, _PEOPLE.value)
     server = predictor.RemotePredictor(
         predictor.connect(
             _PROTOCOL.value, _SERVER.value, _TIMEOUT.value, _RETRIES.value
@@ -104,9 +99,15 @@ def main(argv):
         _FINDER.value,
         _SKELETON.value,
     )
-    if not given and found_people.are_asked_for(_PEOPLE.value, server.skeleton):
-        boxes_of = None
     with contextlib.closing(server):
+        # Without boxes, of the whole photo.
+        boxes_of = photo_boxes.from_flags(
+            _BOX.value, _BOXES.value, paths, server.around_people
+        )
+        if not given and found_people.are_asked_for(
+            _PEOPLE.value, server.skeleton
+        ):
+            boxes_of = None
         photos.each(paths, functools.partial(_draw, server, boxes_of))
 
 

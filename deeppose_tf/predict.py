@@ -125,11 +125,7 @@ def main(argv):
 
 
 def _check_flags(paths):
-    given = (_BOX.value, _BOXES.value) != (None, None)
-    if given and _PEOPLE.value:
-        raise errors.InputError(
-            "--box, --boxes and --people exclude each other; give one"
-        )
+    photo_boxes.are_given(_BOX.value, _BOXES.value, _PEOPLE.value)
     videos = [path for path in paths if video_files.is_video(path)]
     if _FORMAT.value == "coco" and videos:
         raise errors.InputError(
@@ -141,7 +137,7 @@ def _check_flags(paths):
 def _boxes(paths, model):
     """A function of path and picture."""
     rule = model.metadata["training_data"]["box"]
-    if (_BOX.value, _BOXES.value) != (None, None):
+    if photo_boxes.are_given(_BOX.value, _BOXES.value, _PEOPLE.value):
         around = functools.partial(found_people.around_people, rule=rule)
         return photo_boxes.from_flags(_BOX.value, _BOXES.value, paths, around)
     if found_people.are_asked_for(_PEOPLE.value, model.skeleton):

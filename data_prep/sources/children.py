@@ -3,6 +3,7 @@
 import faulthandler
 import multiprocessing
 import pathlib
+import signal
 import sys
 import warnings
 from collections.abc import Callable
@@ -53,6 +54,9 @@ def run(work: Callable[[], object], seconds: int, memory: int):
 
 def _send(sender, work, seconds, memory):
     faulthandler.disable()  # A crash is told in one line.
+    # The program ends it, and says what has stopped it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         _limit(seconds, memory)
         answer = work(), None

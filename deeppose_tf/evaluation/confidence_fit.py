@@ -10,8 +10,10 @@ from deeppose_tf.evaluation.stage_predictions import StagePredictions
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.models import confidence
 
-# Keeps the base of a joint finite that was always right, or never.
-_RIDGE = 1e-5
+# Weight of the parameters' squares beside one joint's cross-entropy: a normal
+# prior of variance 5. A handful of people proves little, and a joint that was
+# always right, or never, would have a base without bound.
+_RIDGE = 0.1
 
 
 def fit(
@@ -37,13 +39,14 @@ def fit(
         tf.constant(last.box, tf.float32),
         skeleton.torsos,
     ).numpy()
-    fitted = _fitted(distances, right)
-    # A distance that is the same for all people belongs to the base.
-    varies = np.array([len(by_stage) > 1, last.spread is not None])
-    slopes = np.where(varies, fitted[-2:], 0.0)
-    base = fitted[:-2] - (fitted[-2:] - slopes).sum() * np.log(confidence.FLOOR)
+    # About their middle, so that the slopes tell people apart and no more; a
+    # distance that is the same for all has none.
+    middle = (distances * right.counted[..., None]).sum(axis=(0, 1))
+    middle /= max(1, right.counted.sum())
+    fitted = _fitted(distances - middle, right)
+    slopes = fitted[-2:]
     return confidence.Confidence(
-        base=base,
+        base=fitted[:-2] + middle @ slopes,
         slope=float(slopes[0]),
         persons=int(right.counted.any(axis=1).sum()),
         split=split,
@@ -60,7 +63,7 @@ def _spread_pixels(predictions):
 
 
 def _fitted(distances, right):
-    """Maximum-likelihood bases and both slopes, float [joints + 2]."""
+    """The most probable bases and both slopes, float [joints + 2]."""
     k = distances.shape[1]
 
     def cost(parameters):
@@ -69,10 +72,9 @@ def _fitted(distances, right):
         cross_entropy = np.logaddexp(
             0.0, np.where(right.value > 0, -logit, logit)
         )
-        mean = (cross_entropy * right.counted).sum() / max(
-            1, right.counted.sum()
-        )
-        return mean + _RIDGE * (parameters**2).sum()
+        total = (cross_entropy * right.counted).sum()
+        prior = _RIDGE * (parameters**2).sum()
+        return (total + prior) / max(1, right.counted.sum())
 
     # A far move or a large spread never raises a score.
     bounds = [(None, None)] * k + [(0.0, None)] * 2

@@ -19,6 +19,22 @@ _AROUND_PEOPLE = functools.partial(boxes.scaled, scale=1.1, square=True)
 _FORM = '{"photo.jpg": [[cx, cy, w, h], ...], ...}'
 
 
+def are_given(
+    numbers: list[str] | None, boxes_path: str | None, people: str | None
+) -> bool:
+    """Whether --box or --boxes says where people are.
+
+    Raises:
+        InputError: --people says it too.
+    """
+    given = (numbers, boxes_path) != (None, None)
+    if given and people:
+        raise errors.InputError(
+            "--box, --boxes and --people exclude each other; give one"
+        )
+    return given
+
+
 def from_flags(
     numbers: list[str] | None,
     boxes_path: str | None,

@@ -82,12 +82,17 @@ def draw_boxes(
             # Dark around light: one of both is seen on any picture.
             pen.rectangle([*low, *high], outline=_BEHIND, width=2 * wide + 1)
             pen.rectangle([*low, *high], outline=_BOX, width=wide)
-        corner = tuple(low + 4 * wide)
+        corner = low + 4 * wide
         left, top, right, bottom = pen.textbbox(corner, label, font)
+        # Above the box, where it hides nobody's head, if there is room.
+        above = low[1] - 2 * wide - bottom
+        if top + above >= 0:
+            corner[1] += above
+            top, bottom = top + above, bottom + above
         pen.rectangle(
             [left - wide, top - wide, right + wide, bottom + wide], _BEHIND
         )
-        pen.text(corner, label, _BOX, font)
+        pen.text(tuple(corner), label, _BOX, font)
     return np.asarray(drawn)
 
 

@@ -71,6 +71,22 @@ def test_of_one_stage_each_joint_has_its_share():
     np.testing.assert_allclose(found[0], right.mean(axis=0), atol=0.03)
 
 
+@pytest.mark.parametrize("stages", [1, 2])
+def test_one_person_proves_little(stages):
+    """Whose joints are all right, or all wrong."""
+    by_stage, _ = two_stages(persons=1)
+    by_stage = by_stage[-stages:]
+    for shift, low, high in ((0.0, 0.5, 0.95), (9.0, 0.05, 0.5)):
+        moved = [
+            stage_predictions.StagePredictions(
+                **stage.columns() | {"joints": stage.truth + np.float32(shift)}
+            )
+            for stage in by_stage
+        ]
+        found = scores_of(confidence_fit.fit(moved, LSP, "val"), moved).numpy()
+        assert ((found > low) & (found < high)).all(), found
+
+
 def test_nobody_labeled_gives_an_even_chance():
     by_stage, _ = two_stages(persons=3)
     nobody = [

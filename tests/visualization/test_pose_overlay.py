@@ -103,7 +103,13 @@ def test_boxes_are_drawn_with_their_labels():
         assert found[y, x].min() > 200
     assert (found[300:] == 90).all() and (found[200, 300] == 90).all()
     other = pose_overlay.draw_boxes(image, box[:1], ["0.25"])
-    assert (found != other)[150:180, 200:260].any()
+    # Above the box, where they hide nothing of the person.
+    changed = np.argwhere((found != other).any(axis=-1))
+    assert len(changed) and changed[:, 0].max() < 150
+    assert changed[:, 0].min() > 120 and changed[:, 1].min() >= 200
+    # There is no room above.
+    high = box[:1] - [0, 150, 0, 0]
+    assert (pose_overlay.draw_boxes(image, high, ["0.75"]) != 90)[5:25].any()
     whole = pose_overlay.draw_boxes(image, box[1:], ["0.75"])
     assert (whole[:30, :60] > 200).any() and (whole[40:] == 90).all()
 
