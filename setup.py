@@ -66,7 +66,7 @@ setuptools.setup(
         *setuptools.find_packages(
             include=["deeppose_tf", "deeppose_tf.*", "data_prep", "data_prep.*"]
         ),
-        # Folders of files; deeppose_tf/installed.py finds them.
+        # Folders of files; deeppose_tf/launch/installed.py finds them.
         "deeppose_tf.flags",
         "deeppose_tf.saved_models",
     ],

@@ -13,7 +13,7 @@ import numpy as np
 from absl import flags
 
 from data_prep.sources import coco
-from deeppose_tf import app
+from deeppose_tf.launch import app
 
 _PEOPLE = flags.DEFINE_integer(
     "people", 1000, "Number of people in the file.", lower_bound=1

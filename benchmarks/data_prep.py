@@ -25,10 +25,10 @@ from data_prep.building import record_files
 from data_prep.building.build_options import Options
 from data_prep.sources import annotations
 from data_prep.sources import lsp
-from deeppose_tf import app
-from deeppose_tf import files
 from deeppose_tf.data import records
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.launch import app
+from deeppose_tf.storage import files
 
 _SOURCE = flags.DEFINE_string(
     "source", None, "Folder in LSP's layout.", required=True

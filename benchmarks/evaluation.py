@@ -10,9 +10,9 @@ import time
 
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf.data import dataset
 from deeppose_tf.evaluation import evaluator
+from deeppose_tf.launch import app
 from deeppose_tf.reports import comparison
 from deeppose_tf.reports import report_folder
 from deeppose_tf.reports.evaluation import Evaluation

@@ -18,7 +18,7 @@ import time
 import scipy.io
 from absl import flags
 
-from deeppose_tf import app
+from deeppose_tf.launch import app
 
 _SOURCE = flags.DEFINE_string(
     "source", None, "Folder in LSP Extended's layout.", required=True

@@ -10,12 +10,12 @@ import time
 
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf import errors
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
+from deeppose_tf.launch import app
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
 

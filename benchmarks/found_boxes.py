@@ -10,7 +10,6 @@ import io
 import numpy as np
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf.data import dataset
 from deeppose_tf.data import person_records
 from deeppose_tf.geometry import boxes
@@ -18,6 +17,7 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import predictor
+from deeppose_tf.launch import app
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
 

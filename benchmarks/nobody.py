@@ -14,13 +14,13 @@ import pathlib
 import numpy as np
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.data import person_records
 from deeppose_tf.geometry import boxes
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import predictor
+from deeppose_tf.launch import app
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions

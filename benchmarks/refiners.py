@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.launch import app
 from deeppose_tf.models import cascade
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages

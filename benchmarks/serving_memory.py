@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf.geometry import windows
+from deeppose_tf.launch import app
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
 

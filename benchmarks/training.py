@@ -16,8 +16,8 @@ import keras
 import tensorflow as tf
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.launch import app
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.networks import by_name

@@ -12,7 +12,6 @@ import time
 import numpy as np
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf.inference import following
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photos
@@ -20,6 +19,7 @@ from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
 from deeppose_tf.inference import video_files
 from deeppose_tf.inference import video_poses
+from deeppose_tf.launch import app
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
 

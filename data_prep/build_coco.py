@@ -8,8 +8,8 @@ from absl import flags
 from data_prep.building import build
 from data_prep.building import build_flags
 from data_prep.sources import coco
-from deeppose_tf import app
 from deeppose_tf.geometry import skeleton_files
+from deeppose_tf.launch import app
 
 _SOURCE = flags.DEFINE_string(
     "source",

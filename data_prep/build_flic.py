@@ -12,9 +12,9 @@ from data_prep.building import build
 from data_prep.building import build_flags
 from data_prep.building import person_box
 from data_prep.sources import flic
-from deeppose_tf import app
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.launch import app
 
 _SOURCE = flags.DEFINE_string(
     "source", None, "Folder with examples.mat and images/.", required=True

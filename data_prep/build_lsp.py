@@ -9,8 +9,8 @@ from data_prep.building import build
 from data_prep.building import build_flags
 from data_prep.sources import annotations
 from data_prep.sources import lsp
-from deeppose_tf import app
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.launch import app
 
 _SOURCE = flags.DEFINE_multi_string(
     "source",

@@ -13,7 +13,7 @@ from absl import flags
 
 from data_prep.building import output_folder
 from data_prep.sources import synthetic_people
-from deeppose_tf import app
+from deeppose_tf.launch import app
 
 _HEADER = b"MATLAB 5.0 MAT-file, made-up people"
 

@@ -8,10 +8,10 @@ import sys
 
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf import errors
-from deeppose_tf import lazy
 from deeppose_tf.data import dataset
+from deeppose_tf.launch import app
+from deeppose_tf.launch import lazy
 
 with lazy.imports():
     from data_prep.validation import card

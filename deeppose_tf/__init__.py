@@ -46,8 +46,8 @@ def load(path=None):
     Raises:
         InputError: there is no export.
     """
-    from deeppose_tf import startup
     from deeppose_tf.inference import loaded_model
+    from deeppose_tf.launch import startup
 
     startup.setup()
     return loaded_model.LoadedModel(path)
@@ -90,7 +90,7 @@ def connect(
     Raises:
         InputError: an argument is wrong, or a package is missing.
     """
-    from deeppose_tf import startup
+    from deeppose_tf.launch import startup
     from deeppose_tf.remote import served_model
 
     startup.setup()

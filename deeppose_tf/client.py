@@ -10,13 +10,13 @@ import pathlib
 import tqdm
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photo_boxes
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
+from deeppose_tf.launch import app
 from deeppose_tf.remote import photo_bytes
 from deeppose_tf.remote import predictor
 

@@ -11,11 +11,11 @@ import time
 
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf import errors
-from deeppose_tf import lazy
 from deeppose_tf.data import dataset
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.launch import app
+from deeppose_tf.launch import lazy
 from deeppose_tf.reports import report_files
 from deeppose_tf.serving import saved_models
 

@@ -8,11 +8,11 @@ import pathlib
 
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf import errors
-from deeppose_tf import lazy
 from deeppose_tf import picture_formats
 from deeppose_tf.data import dataset
+from deeppose_tf.launch import app
+from deeppose_tf.launch import lazy
 from deeppose_tf.models import stage_specs
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import versions

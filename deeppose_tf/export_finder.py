@@ -8,9 +8,9 @@ import pathlib
 
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf import errors
-from deeppose_tf import lazy
+from deeppose_tf.launch import app
+from deeppose_tf.launch import lazy
 
 with lazy.imports():
     from deeppose_tf.serving import person_finder

@@ -8,12 +8,12 @@ import pathlib
 
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf import errors
-from deeppose_tf import installed
-from deeppose_tf import json_files
+from deeppose_tf.launch import app
+from deeppose_tf.launch import installed
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import versions
+from deeppose_tf.storage import json_files
 
 # Beside the models: the licence of each by its name.
 _LICENSES = "licenses.json"

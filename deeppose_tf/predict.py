@@ -10,7 +10,6 @@ import pathlib
 import tqdm
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf import errors
 from deeppose_tf.inference import coco_results
 from deeppose_tf.inference import following
@@ -21,6 +20,7 @@ from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
 from deeppose_tf.inference import video_files
 from deeppose_tf.inference import video_poses
+from deeppose_tf.launch import app
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
 

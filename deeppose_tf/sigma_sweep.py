@@ -7,11 +7,11 @@ import pathlib
 
 from absl import flags
 
-from deeppose_tf import app
 from deeppose_tf import errors
-from deeppose_tf import lazy
 from deeppose_tf.data import dataset
 from deeppose_tf.evaluation import sigma_search
+from deeppose_tf.launch import app
+from deeppose_tf.launch import lazy
 from deeppose_tf.models import stage_specs
 
 with lazy.imports():

@@ -8,16 +8,16 @@ import pathlib
 from absl import flags
 from absl import logging
 
-from deeppose_tf import app
-from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import json_files
-from deeppose_tf import lazy
+from deeppose_tf.launch import app
+from deeppose_tf.launch import lazy
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
 from deeppose_tf.runs import run_folder
 from deeppose_tf.runs import train_flags
 from deeppose_tf.serving import versions
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import json_files
 
 with lazy.imports():
     from deeppose_tf.runs import stage_results

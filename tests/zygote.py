@@ -63,7 +63,7 @@ def main():
 def _import_all():
     from absl import flags
 
-    from deeppose_tf import startup
+    from deeppose_tf.launch import startup
 
     # As programs do, so that forks say no more than these.
     startup.setup()

@@ -9,13 +9,13 @@ import uuid
 from collections.abc import Callable
 from collections.abc import Iterator
 
-from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import files
-from deeppose_tf import json_files
-from deeppose_tf import locks
 from deeppose_tf.data import dataset
 from deeppose_tf.geometry.skeletons import Skeleton
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import files
+from deeppose_tf.storage import json_files
+from deeppose_tf.storage import locks
 
 # How the name of a build ends that is being replaced.
 _REPLACED = ".replaced"

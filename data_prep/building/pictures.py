@@ -10,9 +10,9 @@ import simplejpeg
 from PIL import Image
 
 from data_prep.building import jpegs
-from deeppose_tf import files
 from deeppose_tf import picture_formats
 from deeppose_tf.inference import photos
+from deeppose_tf.storage import files
 
 # Bytes of a picture's file.
 _LARGEST_FILE = 2**28

@@ -20,8 +20,8 @@ from data_prep.sources import numbers
 from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
-from deeppose_tf import json_files
 from deeppose_tf.geometry.skeletons import Skeleton
+from deeppose_tf.storage import json_files
 
 _START = "person_keypoints_"
 _HINT = "want COCO's person keypoints"

@@ -20,8 +20,8 @@ from data_prep.sources import numbers
 from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
-from deeppose_tf import files
 from deeppose_tf.geometry.skeletons import Skeleton
+from deeppose_tf.storage import files
 
 _BOX = ("box_x", "box_y", "box_w", "box_h")
 

@@ -8,7 +8,7 @@ import scipy.io
 
 from data_prep.sources import children
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf.storage import files
 
 # Bytes; MPII's has 13 MB, FLIC-full's 12.
 _LARGEST = 2**30

@@ -19,7 +19,7 @@ from data_prep.sources import mpii_mat
 from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf.storage import files
 
 MAT = "mpii_human_pose_v1_u12_1.mat"
 # MPII: a person is about scale x 200 pixels high.

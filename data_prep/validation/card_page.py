@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from data_prep.validation.card import Card
-from deeppose_tf import files
 from deeppose_tf.data import parsing
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry.skeletons import Skeleton
+from deeppose_tf.storage import files
 from deeppose_tf.visualization import inline_images
 from deeppose_tf.visualization import pose_drawing
 from deeppose_tf.visualization import pose_overlay

@@ -4,10 +4,10 @@ import dataclasses
 import hashlib
 import pathlib
 
-from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import json_files
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import json_files
 
 # Describes the data set, beside its record files.
 CARD = "dataset.json"

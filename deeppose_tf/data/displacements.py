@@ -10,9 +10,9 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import json_files
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import json_files
 
 _HINT = "let the stage before finish its training"
 SIGMAS = (0.5, 0.8, 1.0, 1.2, 1.5, 1.7, 2.0, 2.3)

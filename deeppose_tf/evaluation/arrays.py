@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf.storage import files
 
 
 def save(path: pathlib.Path, columns: Mapping[str, np.ndarray]):

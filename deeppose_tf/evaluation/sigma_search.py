@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from deeppose_tf import errors
-from deeppose_tf import lazy
 from deeppose_tf.data.dataset import Dataset
+from deeppose_tf.launch import lazy
 from deeppose_tf.models import stage_specs
 
 with lazy.imports():

@@ -10,7 +10,6 @@ import numpy as np
 from absl import logging
 
 from deeppose_tf import errors
-from deeppose_tf import json_files
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.evaluation import arrays
@@ -19,6 +18,7 @@ from deeppose_tf.evaluation.stage_predictions import StagePredictions
 from deeppose_tf.models import cascade
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models.run_paths import RunFolder
+from deeppose_tf.storage import json_files
 
 # Of the weights and the records that the predictions were made of. It is the
 # last array: a damaged list of contents may end early.

@@ -12,10 +12,10 @@ with it, it names the pairs of all of them.
 
 import pathlib
 
-from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import json_files
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import json_files
 
 _SEE = "deeppose_tf/geometry/skeleton_files.py shows one"
 _SIDES = ("left_", "right_")

@@ -5,11 +5,11 @@ import pathlib
 import numpy as np
 
 from deeppose_tf import errors
-from deeppose_tf import json_files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.inference import coco_boxes
 from deeppose_tf.inference.pose_files import Poses
+from deeppose_tf.storage import json_files
 
 NAME = "keypoints.json"
 _PERSON = 1  # COCO's category.

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 
 from deeppose_tf import errors
-from deeppose_tf import json_files
 from deeppose_tf.geometry import boxes
 from deeppose_tf.inference import coco_boxes
+from deeppose_tf.storage import json_files
 
 # The exported cascade takes a box of no size as the whole image.
 _WHOLE_IMAGE = (0.0, 0.0, 0.0, 0.0)

@@ -6,10 +6,10 @@ import pathlib
 import numpy as np
 from PIL import Image
 
-from deeppose_tf import files
-from deeppose_tf import json_files
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.inference import photos
+from deeppose_tf.storage import files
+from deeppose_tf.storage import json_files
 from deeppose_tf.visualization import pose_overlay
 
 _LEAST_SIDE = 480  # Pixels, of a drawing.

@@ -21,11 +21,11 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import json_files
 from deeppose_tf.geometry import torso
 from deeppose_tf.models import run_paths
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import json_files
 
 _HINT = "run the training of that stage again: a finished one is only measured"
 THRESHOLD = 0.2

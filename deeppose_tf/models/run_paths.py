@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 import re
 
-from deeppose_tf import digests
+from deeppose_tf.storage import digests
 
 CHECKPOINT = "ckpt-"
 

@@ -9,14 +9,14 @@ import hashlib
 import os
 import pathlib
 
-from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import json_files
 from deeppose_tf import options
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import run_paths
 from deeppose_tf.networks import by_name
 from deeppose_tf.options import option
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import json_files
 
 HEADS = ("fc", "integral", "peak")
 REFINERS = ("shared", "per_joint", "pooled")

@@ -6,12 +6,12 @@ import warnings
 import keras
 import numpy as np
 
-from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf.models import heads
 from deeppose_tf.models import pooled
 from deeppose_tf.models.stage_specs import StageSpec
 from deeppose_tf.networks import by_name
+from deeppose_tf.storage import digests
 
 
 def build(spec: StageSpec, part: str, weights: str | None = None):

@@ -10,7 +10,7 @@ Their modules, which need Keras, are imported when a network is built.
 import math
 
 from deeppose_tf import errors
-from deeppose_tf import lazy
+from deeppose_tf.launch import lazy
 
 with lazy.imports():
     from deeppose_tf.networks import efficientnet_lite

@@ -17,7 +17,7 @@ import pickletools
 import numpy as np
 
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf.storage import files
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _LARGEST_MEMO = 1_000_000

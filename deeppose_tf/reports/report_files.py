@@ -3,7 +3,7 @@
 import pathlib
 
 from deeppose_tf import errors
-from deeppose_tf import json_files
+from deeppose_tf.storage import json_files
 
 METRICS, TABLE = "metrics.json", "metrics.csv"
 PAGE, CHART = "report.html", "pdj.png"

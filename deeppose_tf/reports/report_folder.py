@@ -3,8 +3,6 @@
 import dataclasses
 import pathlib
 
-from deeppose_tf import files
-from deeppose_tf import json_files
 from deeppose_tf.evaluation import cascade_predictions
 from deeppose_tf.evaluation import results
 from deeppose_tf.reports import protocol
@@ -12,6 +10,8 @@ from deeppose_tf.reports import reliability
 from deeppose_tf.reports import report_files
 from deeppose_tf.reports import report_page
 from deeppose_tf.reports.evaluation import Evaluation
+from deeppose_tf.storage import files
+from deeppose_tf.storage import json_files
 from deeppose_tf.visualization import pdj_curves
 
 

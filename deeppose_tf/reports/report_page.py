@@ -6,7 +6,6 @@ import pathlib
 import jinja2
 import numpy as np
 
-from deeppose_tf import files
 from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.geometry import torso
@@ -14,6 +13,7 @@ from deeppose_tf.reports import published
 from deeppose_tf.reports import tables
 from deeppose_tf.reports.evaluation import Evaluation
 from deeppose_tf.reports.reliability import Reliability
+from deeppose_tf.storage import files
 from deeppose_tf.visualization import displacement_charts
 from deeppose_tf.visualization import galleries
 from deeppose_tf.visualization import inline_images

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from absl import flags
 
 from deeppose_tf import errors
-from deeppose_tf import lazy
+from deeppose_tf.launch import lazy
 from deeppose_tf.runs import run_folder
 from deeppose_tf.runs import train_flags
 

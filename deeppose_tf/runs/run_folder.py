@@ -3,15 +3,15 @@
 import contextlib
 import shutil
 
-from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import files
-from deeppose_tf import json_files
-from deeppose_tf import locks
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
 from deeppose_tf.runs import plan_checks
 from deeppose_tf.runs.plan import Plan
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import files
+from deeppose_tf.storage import json_files
+from deeppose_tf.storage import locks
 
 # Options of older versions that are no more, and what they were when off.
 _GONE = {"freeze_steps": (None, 0), "trunk_rate_scale": (None,)}

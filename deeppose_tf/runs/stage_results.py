@@ -2,7 +2,6 @@
 
 from absl import logging
 
-from deeppose_tf import digests
 from deeppose_tf.data import displacements
 from deeppose_tf.evaluation import accumulators
 from deeppose_tf.evaluation import confidence_fit
@@ -15,6 +14,7 @@ from deeppose_tf.models import run_paths
 from deeppose_tf.runs import stage_summaries
 from deeppose_tf.runs import validation
 from deeppose_tf.runs.plan import Plan
+from deeppose_tf.storage import digests
 
 
 def write(plan: Plan) -> str | None:

@@ -11,14 +11,14 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf import digests
-from deeppose_tf import json_files
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.geometry import crops
 from deeppose_tf.models import cascade
 from deeppose_tf.serving import export_saved_model
 from deeppose_tf.serving import versions
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import json_files
 
 METADATA = "deeppose.json"
 # Training people whose crops set the ranges of int8; a few hundred crops are

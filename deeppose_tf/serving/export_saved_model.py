@@ -5,8 +5,6 @@ import pathlib
 
 import tensorflow as tf
 
-from deeppose_tf import digests
-from deeppose_tf import json_files
 from deeppose_tf import picture_formats
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.models import cascade
@@ -21,6 +19,8 @@ from deeppose_tf.serving import interface
 from deeppose_tf.serving import signatures
 from deeppose_tf.serving import versions
 from deeppose_tf.serving import warmup
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import json_files
 
 _DELETE = "delete it, and the export does without its figures"
 

@@ -10,14 +10,14 @@ import pathlib
 import keras
 import tensorflow as tf
 
-from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import json_files
 from deeppose_tf.models import cascade
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import metadata
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import json_files
 
 # Of the attribute of signatures.Server that holds `variables`.
 _ATTRIBUTE = "_variables"

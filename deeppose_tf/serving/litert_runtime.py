@@ -5,12 +5,12 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf import extras
 from deeppose_tf.models import cascade
 from deeppose_tf.serving import export_litert
 from deeppose_tf.serving import metadata
+from deeppose_tf.storage import digests
 
 
 class Network:

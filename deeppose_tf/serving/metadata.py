@@ -6,9 +6,9 @@ An export of an earlier version has no digests; its types are checked here.
 import pathlib
 
 from deeppose_tf import errors
-from deeppose_tf import json_files
 from deeppose_tf.data import dataset
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.storage import json_files
 
 HINT = (
     "copy the export again, or write it again with python -m deeppose_tf.export"

@@ -9,14 +9,14 @@ import pathlib
 
 import tensorflow as tf
 
-from deeppose_tf import digests
-from deeppose_tf import json_files
 from deeppose_tf import picture_formats
 from deeppose_tf.geometry import crops
 from deeppose_tf.networks import tfjs_files
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import versions
 from deeppose_tf.serving import warmup
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import json_files
 
 _OUTPUT = "Identity"
 # The network sees a square of so many pixels; it takes multiples of 32.

@@ -3,13 +3,13 @@
 import dataclasses
 import pathlib
 
-from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import json_files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import metadata
 from deeppose_tf.serving import versions
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import json_files
 
 _FINDER_HINT = "write one with python -m deeppose_tf.export_finder"
 

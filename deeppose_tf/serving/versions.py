@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from absl import logging
 
-from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import files
-from deeppose_tf import installed
+from deeppose_tf.launch import installed
 from deeppose_tf.serving import interface
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import files
 
 # The pretrained model; saved_models/README.md describes it.
 PRETRAINED = installed.SAVED_MODELS / "lsp_extended"

@@ -9,10 +9,10 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from deeppose_tf import digests
 from deeppose_tf import errors
-from deeppose_tf import files
 from deeppose_tf.models import run_paths
+from deeppose_tf.storage import digests
+from deeppose_tf.storage import files
 
 _NAME = run_paths.CHECKPOINT
 _WAITED = "waited"

@@ -12,8 +12,8 @@ from tensorboard.compat.proto import event_pb2
 from tensorboard.plugins.hparams import api as hparams_api
 from tensorboard.plugins.scalar import summary as scalar_summary
 
-from deeppose_tf import files
 from deeppose_tf.models import run_paths
+from deeppose_tf.storage import files
 
 _EVENTS = "events.out.tfevents.*"
 # What is shown first, and by which name.

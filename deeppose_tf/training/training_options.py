@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from deeppose_tf import lazy
+from deeppose_tf.launch import lazy
 from deeppose_tf.options import option
 
 with lazy.imports():

@@ -12,7 +12,7 @@ import sys
 
 from absl import flags
 
-from deeppose_tf import app
+from deeppose_tf.launch import app
 from tests.fuzz import attempts
 from tests.fuzz import cases
 

@@ -20,7 +20,6 @@ from data_prep.sources import csv_table
 from data_prep.sources import flic
 from data_prep.sources import lsp
 from data_prep.sources import mpii
-from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.data import records
@@ -28,6 +27,7 @@ from deeppose_tf.geometry import skeleton_files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import photo_boxes
 from deeppose_tf.networks import torch_weights
+from deeppose_tf.storage import digests
 from tests.data_prep import layouts
 from tests.data_prep import made_records
 from tests.fuzz import changes

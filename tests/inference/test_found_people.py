@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import found_people
@@ -13,6 +12,7 @@ from deeppose_tf.inference import photos
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
+from deeppose_tf.storage import digests
 from tests.launcher import refused
 from tests.launcher import run
 

@@ -6,7 +6,6 @@ import shutil
 
 import pytest
 
-from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeleton_files
 from deeppose_tf.serving import exported_weights
@@ -14,6 +13,7 @@ from deeppose_tf.serving import interface
 from deeppose_tf.serving import metadata
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
+from deeppose_tf.storage import digests
 from tests.reliability.test_damage import COUNTS
 from tests.reliability.test_damage import damaged
 

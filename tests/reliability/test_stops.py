@@ -260,7 +260,7 @@ def test_a_signal_during_a_callback_ends_the_program_too(name, code):
     """Python drops what is raised in a weak reference's callback."""
     program = f"""if True:
         import signal, time, weakref
-        from deeppose_tf import app
+        from deeppose_tf.launch import app
 
         class Thing:
             pass
@@ -289,7 +289,7 @@ def test_a_signal_during_a_callback_ends_the_program_too(name, code):
 def test_what_a_library_makes_of_a_signal_ends_the_program_too(name, code):
     program = f"""if True:
         import signal
-        from deeppose_tf import app
+        from deeppose_tf.launch import app
 
         def main(argv):
             try:

@@ -3,7 +3,6 @@ import json
 
 import pytest
 
-from deeppose_tf import digests
 from deeppose_tf import errors
 from deeppose_tf.data import augment
 from deeppose_tf.data import dataset
@@ -12,6 +11,7 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import stage_specs
 from deeppose_tf.runs import run_folder
 from deeppose_tf.runs.plan import Plan
+from deeppose_tf.storage import digests
 from deeppose_tf.training import training_options
 
 

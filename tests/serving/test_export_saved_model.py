@@ -92,7 +92,7 @@ def test_the_newest_versions_are_kept(tmp_path):
 def test_a_stopped_export_leaves_nothing(sign, tmp_path):
     code = """if True:
         import pathlib, signal, sys, time
-        from deeppose_tf import app
+        from deeppose_tf.launch import app
         from deeppose_tf.serving import versions
 
         def write(temporary):

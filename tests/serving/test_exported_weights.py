@@ -6,7 +6,6 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf import errors
-from deeppose_tf import json_files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
@@ -17,6 +16,7 @@ from deeppose_tf.serving import export_saved_model
 from deeppose_tf.serving import exported_weights
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import signatures
+from deeppose_tf.storage import json_files
 
 
 def assert_equal_weights(network, want):

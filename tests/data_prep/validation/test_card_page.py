@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from data_prep.validation import card
 from data_prep.validation import card_page
 from deeppose_tf import errors
-from deeppose_tf import json_files
 from deeppose_tf.data import parsing
 from deeppose_tf.data import records
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.storage import json_files
 from deeppose_tf.visualization import pose_overlay
 from tests.data_prep import made_records
 

@@ -9,7 +9,7 @@ import pathlib
 from collections.abc import Iterator
 from collections.abc import Sequence
 
-_PACKAGE = pathlib.Path(__file__).parent
+_PACKAGE = pathlib.Path(__file__).parents[1]
 SAVED_MODELS = _PACKAGE / "saved_models"
 if not SAVED_MODELS.is_dir():
     SAVED_MODELS = _PACKAGE.parent / "saved_models"

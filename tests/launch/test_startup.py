@@ -3,7 +3,7 @@ import os
 import subprocess
 import sys
 
-from deeppose_tf import startup
+from deeppose_tf.launch import startup
 from tests.launcher import ROOT
 
 TENSORFLOW = "/site-packages/tensorflow/python/saved_model/save.py"
@@ -15,7 +15,7 @@ def said(code):
         [
             sys.executable,
             "-c",
-            f"import os\nfrom deeppose_tf import startup\n{code}",
+            f"import os\nfrom deeppose_tf.launch import startup\n{code}",
         ],
         cwd=ROOT,
         env={k: v for k, v in os.environ.items() if k[:6] != "TF_CPP"},

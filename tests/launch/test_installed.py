@@ -4,7 +4,7 @@ import re
 import pytest
 from absl import flags
 
-from deeppose_tf import installed
+from deeppose_tf.launch import installed
 from tests.launcher import ROOT
 
 

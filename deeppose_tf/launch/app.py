@@ -17,9 +17,9 @@ from absl.app import define_help_flags
 from absl.app import run as run_absl
 
 from deeppose_tf import errors
-from deeppose_tf import installed
-from deeppose_tf import path_flags
-from deeppose_tf import startup
+from deeppose_tf.launch import installed
+from deeppose_tf.launch import path_flags
+from deeppose_tf.launch import startup
 
 _SOON = 0.01  # Seconds, by when a callback has ended.
 _HELP_FLAGS = ("help", "helpshort", "helpfull", "helpxml")

@@ -11,8 +11,8 @@ import pathlib
 from collections.abc import Iterator
 
 from deeppose_tf import errors
-from deeppose_tf import files
-from deeppose_tf import json_files
+from deeppose_tf.storage import files
+from deeppose_tf.storage import json_files
 
 NAME = "digests.json"
 _SEAL = "digest"

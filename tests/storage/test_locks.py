@@ -5,7 +5,7 @@ import pathlib
 import pytest
 
 from deeppose_tf import errors
-from deeppose_tf import locks
+from deeppose_tf.storage import locks
 
 
 def _hold(path, held, done):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 
 from deeppose_tf import errors
-from deeppose_tf import files
+from deeppose_tf.storage import files
 
 
 def to_json(values) -> str:

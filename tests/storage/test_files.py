@@ -5,8 +5,8 @@ import os
 import pytest
 
 from deeppose_tf import errors
-from deeppose_tf import files
-from deeppose_tf import json_files
+from deeppose_tf.storage import files
+from deeppose_tf.storage import json_files
 
 
 def test_a_file_appears_complete_or_not_at_all(tmp_path):

@@ -1,0 +1,1 @@
+"""Files that are whole, locked, and noticed when they are damaged."""
