@@ -22,6 +22,7 @@ import tensorflow as tf
 from tensorboard.compat.proto import event_pb2
 
 from deeppose_tf.models import run_paths
+from deeppose_tf.training import checkpoints
 from tests import launcher
 from tests.tiny import TINY
 from tests.training.test_trainer import batches
@@ -162,6 +163,24 @@ def test_a_training_that_ended_early_ends_as_an_unbroken_one(tmp_path, seeds):
         last = max(step for _, _, step in points(folder))
         assert last == (25 if kind == "patience" else STEPS)
         shutil.rmtree(folder)
+
+
+def test_a_kill_before_the_first_weights_have_a_checkpoint(tmp_path):
+    save = checkpoints.Saver.save_state
+
+    def dying(saver, step):
+        if step > 0:
+            raise Killed
+        save(saver, step)
+
+    with mock.patch.object(checkpoints.Saver, "save_state", dying):
+        with pytest.raises(Killed):
+            fit(tmp_path / "a", 10, eval_every=5)
+    assert run_paths.RunFolder(tmp_path / "a").last_weights.exists()
+    found = fit(tmp_path / "a", 10, eval_every=5)
+    want = fit(tmp_path / "b", 10, eval_every=5)
+    for ours, theirs in zip(found.weights, want.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_stop_says_where_to_go_on_from(tmp_path, capfd):

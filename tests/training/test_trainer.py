@@ -328,6 +328,7 @@ def test_patience_ends_after_evaluations_without_a_better_score(tmp_path):
 
 def test_without_patience_a_training_goes_to_its_end(tmp_path):
     fit(tmp_path, 4, eval_every=1, evaluate=scored(0.4, 0.3, 0.2, 0.1))
+    assert (tmp_path / "checkpoints" / "ckpt-4.index").exists()
 
 
 def test_patience_may_come_and_go_between_two_runs(tmp_path):
