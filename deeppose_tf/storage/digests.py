@@ -1,6 +1,6 @@
 """Digests of files that later programs believe, in digests.json beside them.
 
-A flipped bit in a weights file changes predictions without a word. So whoever
+A flipped bit in a weights file changes predictions silently. So whoever
 writes such a file notes its SHA-256, and whoever reads it compares.
 """
 

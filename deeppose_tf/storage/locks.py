@@ -32,7 +32,7 @@ def held(path: pathlib.Path, folder: str) -> Iterator[None]:
     lock = _acquired(path, folder)
     try:
         if before := _writer(path):
-            logging.info("%s: %s ended without a word", folder, before)
+            logging.info("%s: taken over; %s was killed", folder, before)
         path.write_text(
             json.dumps(
                 {

@@ -1,7 +1,7 @@
 """The one training loop.
 
 It knows nothing of stages: a model, batches of `(crop, joints, labeled)`, a
-loss and a validation. A run that is stopped goes on from its last evaluation
+loss and a validation. A run that is stopped goes on from its last checkpoint
 and ends as an unbroken one would.
 """
 
