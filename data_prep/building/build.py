@@ -4,6 +4,7 @@ from data_prep.building import local_build
 from data_prep.building import output_folder
 from data_prep.building import shards
 from data_prep.building.build_options import Options
+from data_prep.sources import annotations
 from data_prep.sources.annotations import Source
 from deeppose_tf import errors
 from deeppose_tf import extras
@@ -23,7 +24,8 @@ def build(source: Source, name: str, skeleton: Skeleton, options: Options):
         InputError: nobody is usable, or the folder holds something else.
     """
     write = _writer(options)
-    _check_ids(source.people)
+    if not source.unique:
+        annotations.check_ids(source.people)
     with output_folder.atomic(
         options.output_dir, output_folder.holds_records
     ) as folder:
@@ -84,15 +86,3 @@ def _nobody_usable(people, skipped, options):
         f"--source={options.arguments.get('source')}: not one usable person of "
         f"{len(people)}: {skipped}{hint}"
     )
-
-
-def _check_ids(people):
-    """Raises InputError where two sources share ids, by their folder's name."""
-    paths = {}
-    for person in people:
-        first = paths.setdefault(person.person_id, person.image_path)
-        if first is not person.image_path:
-            raise errors.InputError(
-                f"--source: {first} and {person.image_path} would share the id "
-                f"{person.person_id}; give each folder once, and its own name"
-            )

@@ -165,7 +165,7 @@ def _write_people(number, options, done):
     skipped, warnings = _no_counts()
     with shards.Writer(_state["folder"], number, options.num_shards) as writer:
         for first in range(0, len(people), _STEP):
-            batch = people[first : first + _STEP]
+            batch = list(people[first : first + _STEP])
             for person in encoding.prepare(batch, options):
                 if person.record is None:
                     skipped[person.reason] += 1

@@ -3,14 +3,17 @@
 import collections
 import dataclasses
 import pathlib
+from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from absl import logging
 
+from deeppose_tf import errors
 from deeppose_tf.geometry.skeletons import Skeleton
 
 
-# Slots: all people of a source are in memory at once.
+# Slots: of most sources all people are in memory at once.
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
 class Annotation:
     """One annotated person of a source.
@@ -58,16 +61,31 @@ class Source:
     """The people of a source.
 
     Attributes:
-        people: the annotated persons, in order.
+        people: the annotated persons, in order; of a large file a sequence
+            that reads each when it is wanted.
         skipped: by reason, the number of persons that were left out.
         skeleton: of the joints, where the source itself says so.
+        unique: whether the source has made sure that no two share an id.
     """
 
-    people: list[Annotation]
+    people: Sequence[Annotation]
     skipped: collections.Counter = dataclasses.field(
         default_factory=collections.Counter
     )
     skeleton: Skeleton | None = None
+    unique: bool = False
+
+
+def check_ids(people: Iterable[Annotation]):
+    """Raises InputError where two sources share ids, by their folder's name."""
+    paths = {}
+    for person in people:
+        first = paths.setdefault(person.person_id, person.image_path)
+        if first is not person.image_path:
+            raise errors.InputError(
+                f"--source: {first} and {person.image_path} would share the id "
+                f"{person.person_id}; give each folder once, and its own name"
+            )
 
 
 def pixels(

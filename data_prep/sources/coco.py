@@ -9,26 +9,16 @@ area, bbox, width or height: labeled joints are counted by v, and a missing area
 is unknown.
 """
 
+import collections.abc
 import pathlib
 
 import numpy as np
 from absl import logging
 
 from data_prep.sources import annotations
-from data_prep.sources import coco_categories
-from data_prep.sources import numbers
-from data_prep.sources import picture_names
-from data_prep.sources.annotations import Annotation
+from data_prep.sources import coco_file
 from deeppose_tf import errors
 from deeppose_tf.geometry.skeletons import Skeleton
-from deeppose_tf.storage import json_files
-
-_START = "person_keypoints_"
-_HINT = "want COCO's person keypoints"
-_CROWD = "crowd"
-_UNLABELED = "no labeled joint"
-# People that are left out without a fault of the file.
-_EXPECTED = {_CROWD, _UNLABELED, coco_categories.OTHER}
 
 
 def read(
@@ -52,156 +42,60 @@ def read(
             are not those of the skeleton.
     """
     folder = pathlib.Path(source)
-    paths = sorted((folder / "annotations").glob(f"{_START}*.json"))
+    paths = sorted((folder / "annotations").glob(f"{coco_file.START}*.json"))
     if not paths:
         raise errors.InputError(
-            f"--source={source}: no annotations/{_START}*.json there, as COCO "
-            "comes"
+            f"--source={source}: no annotations/{coco_file.START}*.json there, "
+            "as COCO comes"
         )
     _tell_left_out(folder / "annotations", paths)
-    people, skipped = [], annotations.Skips()
+    skipped, found = annotations.Skips(), []
     for path in paths:
-        content = _load(path)
-        categories = coco_categories.read(path, content, skeleton)
-        skeleton = categories.skeleton
-        file = _File(folder, path, content, categories, allow_outside)
-        people += file.people(skipped)
-    return annotations.Source(people, skipped, skeleton)
+        found.append(
+            coco_file.AnnotationFile(path, skeleton, allow_outside, skipped)
+        )
+        skeleton = found[-1].skeleton
+    people = _People(found, _index(found))
+    return annotations.Source(people, skipped, skeleton, unique=True)
+
+
+def _index(files):
+    """Of all people, uint64 [people, 4]: their file, place, size, number.
+
+    Raises:
+        InputError: two files have a person of the same id.
+    """
+    rows = np.concatenate([file.people for file in files])
+    digests = rows[:, 0].copy()
+    rows[:, 0] = np.repeat(
+        np.arange(len(files)), [len(file.people) for file in files]
+    )
+    order = np.argsort(digests, kind="stable")
+    same = np.flatnonzero(np.diff(digests[order]) == 0)
+    if len(same):
+        pair = _People(files, rows[order[same[0] : same[0] + 2]])
+        annotations.check_ids(pair)
+    return rows
+
+
+class _People(collections.abc.Sequence):
+    """People that are read when they are wanted; a slice reads nobody."""
+
+    def __init__(self, files, rows):
+        self._files = files
+        self._rows = rows
+
+    def __len__(self):
+        return len(self._rows)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return _People(self._files, self._rows[index])
+        file, *place = self._rows[index].tolist()
+        return self._files[file].annotation(*place)
 
 
 def _tell_left_out(folder, paths):
     others = sorted(p.name for p in {*folder.iterdir()} - {*paths})
     if others:
         logging.warning("%s: does not read %s", folder, ", ".join(others))
-
-
-def _load(path):
-    content = json_files.load(path, _HINT, object_hook=_slim)
-    kinds = {"images": list, "annotations": list}
-    json_files.expect(path, content, kinds, _HINT)
-    return content
-
-
-def _slim(values):
-    """An object without its outline, which takes most of a file's memory."""
-    values.pop("segmentation", None)
-    if "image_id" in values and "keypoints" in values:
-        points = numbers.vector(values["keypoints"])
-        if points is not None:
-            values["keypoints"] = points
-    return values
-
-
-class _File:
-    """An annotation file."""
-
-    def __init__(self, folder, path, content, categories, allow_outside):
-        self._folder = folder
-        self._path = path
-        self._name = path.stem.removeprefix(_START)
-        self._categories = categories
-        self._allow_outside = allow_outside
-        self._images = _by_id(path, content["images"])
-        self._annotations = content["annotations"]
-
-    def people(self, skipped):
-        """Its people; counts those that are left out."""
-        people, ids = [], set()
-        for number, person in enumerate(_consume(self._annotations), start=1):
-            reason = self._unusable(person, ids)
-            if reason in _EXPECTED:
-                skipped[reason] += 1
-            elif reason:
-                skipped.add(reason, self._who(number, person))
-            else:
-                people.append(self._annotation(person, number))
-        return people
-
-    def _who(self, number, person):
-        name = person.get("id") if isinstance(person, dict) else None
-        return f"{self._path}, annotation {number} (id {name!r:.40})"
-
-    def _unusable(self, person, ids):
-        """The reason why a person is left out, or None."""
-        if not isinstance(person, dict):
-            return "no object"
-        if numbers.number(person.get("iscrowd")):
-            return _CROWD
-        reason = self._categories.unusable(person)
-        if reason:
-            return reason
-        image = self._images.get(numbers.key(person.get("image_id")))
-        if image is None:
-            return "image not listed in the file"
-        reason = picture_names.fault(*image[:2], self._allow_outside)
-        if reason:
-            return reason
-        name = numbers.key(person.get("id"))
-        if name is not None and (name, image[0]) in ids:
-            return "annotation id used twice"
-        ids.add((name, image[0]))
-        return None
-
-    def _annotation(self, person, number):
-        path, _, size = self._images[numbers.key(person["image_id"])]
-        points = self._categories.points(person)
-        joints, labeled = annotations.pixels(
-            points[:, :2], points[:, 2] > 0, 0.0
-        )
-        name = numbers.key(person.get("id")) or f"annotation {number}"
-        return Annotation(
-            image_path=self._folder / path,
-            image_id=path,
-            person_id=f"{path}#{name}",
-            joints=joints,
-            labeled=labeled,
-            visible=labeled & (points[:, 2] > 1),
-            official="test" if self._name.startswith("val") else "train",
-            box=_box(person),
-            image_size=size,
-            area=_area(person),
-        )
-
-
-def _by_id(path, images):
-    """By id, each picture's path, whether it lies in the source, its size."""
-    folder, name = path.parent.parent, path.stem.removeprefix(_START)
-    found, wrong = {}, 0
-    for image in images:
-        key = numbers.key(image.get("id")) if isinstance(image, dict) else None
-        if key is None:
-            wrong += 1
-            continue
-        entry = (
-            *picture_names.resolve(folder, name, image.get("file_name")),
-            numbers.size(image.get("width"), image.get("height")),
-        )
-        if found.setdefault(key, entry)[0] != entry[0]:
-            raise errors.InputError(
-                f"{path}: images {found[key][0]!r} and {entry[0]!r} share the "
-                f"id {key}; give each its own"
-            )
-    if wrong:
-        logging.warning("%s: %d of its images have no id", path, wrong)
-    return found
-
-
-def _consume(people):
-    """Yields a list's items in order, and removes each to free its memory."""
-    people.reverse()
-    while people:
-        yield people.pop()
-
-
-def _box(person):
-    """The box [cx, cy, w, h], or None where there is none of four numbers."""
-    corner_and_size = numbers.vector(person.get("bbox"), 4)
-    if corner_and_size is None:
-        return None
-    x, y, w, h = corner_and_size
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.array([x + w / 2, y + h / 2, w, h], np.float32)
-
-
-def _area(person):
-    return numbers.number(person.get("area")) or 0.0

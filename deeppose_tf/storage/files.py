@@ -11,6 +11,7 @@ import stat
 import time
 import uuid
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from deeppose_tf import errors
 
@@ -130,6 +131,19 @@ def read(path: pathlib.Path, largest: int = _LARGEST) -> bytes:
         return content
     finally:
         os.close(number)
+
+
+def open_regular(path: pathlib.Path) -> BinaryIO:
+    """Opens a file to read it piece by piece; see `read`."""
+
+    def opener(name, _):
+        number = os.open(name, _READ)
+        if stat.S_ISREG(os.fstat(number).st_mode):
+            return number
+        os.close(number)
+        raise OSError(errno.EINVAL, "no regular file", name)
+
+    return open(path, "rb", opener=opener)
 
 
 def read_text(path: pathlib.Path) -> str:
