@@ -4,7 +4,6 @@ import contextlib
 import json
 import pathlib
 import sys
-from collections.abc import Callable
 from collections.abc import Iterator
 
 from deeppose_tf import errors
@@ -21,19 +20,18 @@ def save(path: pathlib.Path, values):
     files.save_text(path, to_json(values))
 
 
-def load(path: pathlib.Path, hint: str, object_hook: Callable | None = None):
+def load(path: pathlib.Path, hint: str):
     """Inverse of `save`; see also `files.read_text`.
 
     Args:
         path: of the file.
         hint: how to get a sound one, the end of each error.
-        object_hook: of `json.loads`.
 
     Raises:
         InputError: the file is missing, no regular file, or no JSON.
     """
     try:
-        return _parsed(files.read_text(path), object_hook)
+        return _parsed(files.read_text(path))
     except FileNotFoundError:
         raise errors.InputError(f"{path}: missing; {hint}") from None
     except OSError as error:
@@ -42,9 +40,9 @@ def load(path: pathlib.Path, hint: str, object_hook: Callable | None = None):
         raise errors.InputError(f"{path}: {error}; {hint}") from None
 
 
-def _parsed(text, object_hook):
+def _parsed(text):
     try:
-        return json.loads(text, object_hook=object_hook)
+        return json.loads(text)
     except json.JSONDecodeError as error:
         ends = text.strip()[:1] + text.strip()[-1:]
         begun = ends[:1] in ("{", "[") and ends not in ("{}", "[]")

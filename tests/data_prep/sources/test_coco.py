@@ -1,6 +1,7 @@
 """COCO: annotations -> persons."""
 
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from data_prep.building import encoding
 from data_prep.building import person_box
 from data_prep.sources import coco
 from deeppose_tf import errors
+from tests.data_prep import coco_files
 from tests.data_prep import layouts
 
 
@@ -85,6 +87,41 @@ def test_coco_without_what_tools_leave_out(coco_dir):
     assert layouts.made(first) == "no annotated box"
     person = layouts.made(first, person_box.Rule("joints", 1.25, square=True))
     np.testing.assert_array_equal(person.labeled[:3], [True, True, False])
+
+
+@pytest.mark.parametrize("last", ["images", "annotations", "categories"])
+def test_coco_s_parts_come_in_any_order(tmp_path, last):
+    names = coco_files.NAMES
+    path = coco_files.write(tmp_path, {}, {"category_id": 2}, names=names)
+    before = coco_files.read(tmp_path)
+    [one] = before.people
+    content = json.loads(path.read_text())
+    content[last] = content.pop(last)
+    content = {"info": {}, "annotations": content.pop("annotations")} | content
+    path.write_text(json.dumps(content, indent=1))
+    after = coco_files.read(tmp_path)
+    assert after.skipped == before.skipped
+    [other] = after.people
+    np.testing.assert_array_equal(one.joints, other.joints)
+    assert one.person_id == other.person_id == "train/a.jpg#0"
+
+
+def test_coco_s_people_are_a_sequence_that_other_processes_read(coco_dir):
+    people = coco.read(str(coco_dir)).people
+    names = [person.person_id for person in people]
+    assert len(people) == len(names) == 4
+    assert [p.person_id for p in people[1::2]] == names[1::2]
+    assert people[-1].person_id == names[-1]
+    copy = pickle.loads(pickle.dumps(people[2:]))
+    assert [person.person_id for person in copy] == names[2:]
+
+
+def test_coco_s_files_that_share_a_person_are_refused(tmp_path):
+    path = coco_files.write(tmp_path, {}, image={"file_name": "../a.jpg"})
+    other = path.with_name("person_keypoints_val.json")
+    other.write_text(path.read_text())
+    with pytest.raises(errors.InputError, match="share the id a.jpg#0; give"):
+        coco_files.read(tmp_path)
 
 
 def test_coco_s_picture_of_another_size_is_left_out(coco_dir):
