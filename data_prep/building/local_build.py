@@ -4,7 +4,6 @@ Threads would spend more time on handing over Python's lock than on small
 pictures.
 """
 
-import collections
 import concurrent.futures
 import contextlib
 import gc
@@ -19,7 +18,7 @@ from collections.abc import Sequence
 
 import tqdm
 
-from data_prep.building import encoding
+from data_prep.building import shard_build
 from data_prep.building import shards
 from data_prep.building.build_options import Options
 from data_prep.sources.annotations import Annotation
@@ -30,7 +29,6 @@ from deeppose_tf import errors
 _START = "fork" if sys.platform == "linux" else "spawn"
 _PROGRESS_SECONDS = 0.1  # Between updates of the progress bar.
 _WATCH_SECONDS = 0.2  # Between a process's checks of whether to end.
-_STEP = 64  # Persons encoded at once, between updates of the count.
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 # State of a process of the pool; set as it starts.
 _state = {}
@@ -41,7 +39,6 @@ def write(
 ) -> shards.Counts:
     """Writes the shards; the same people give the same bytes.
 
-    Person i goes into shard i modulo num_shards, whatever the number of cores.
     No process of the pool outlives this call, nor the program.
 
     Args:
@@ -68,7 +65,7 @@ def write(
                 pool.submit(_write_shard, number)
                 for number in range(options.num_shards)
             }
-        return _sum(_results(waiting, done, len(people)))
+        return shard_build.total(_results(waiting, done, len(people)))
 
 
 def _results(waiting, done, total):
@@ -148,51 +145,19 @@ def _write_shard(number):
     _state["writing"] = True
     try:
         if _state["stopped"].value:
-            return collections.Counter(), {}, *_no_counts()
-        return _write_people(number, _state["options"], _state["done"])
+            return shard_build.Built()
+        options = _state["options"]
+        people = shard_build.batches(_state["people"], number, options)
+        return shard_build.write(
+            _counted(people), _state["folder"], number, options
+        )
     finally:
         _state["writing"] = False
 
 
-def _write_people(number, options, done):
-    """Writes a shard.
-
-    Returns:
-        Persons by split, images by split, and by reason those skipped and
-        warned of.
-    """
-    people = _state["people"][number :: options.num_shards]
-    skipped, warnings = _no_counts()
-    with shards.Writer(_state["folder"], number, options.num_shards) as writer:
-        for first in range(0, len(people), _STEP):
-            batch = list(people[first : first + _STEP])
-            for person in encoding.prepare(batch, options):
-                if person.record is None:
-                    skipped[person.reason] += 1
-                    continue
-                writer.write(person.split, person.image_id, person.record)
-                if person.warning:
-                    warnings[person.warning] += 1
-            with done.get_lock():
-                done.value += len(batch)
-    return writer.persons, writer.images, skipped, warnings
-
-
-def _no_counts():
-    return collections.Counter(), collections.Counter()
-
-
-def _sum(results):
-    """The counts of all shards; an image in two shards counts once."""
-    persons, (skipped, warnings) = collections.Counter(), _no_counts()
-    images = collections.defaultdict(set)
-    for shard_persons, shard_images, shard_skipped, shard_warnings in results:
-        persons += shard_persons
-        skipped += shard_skipped
-        warnings += shard_warnings
-        for split, ids in shard_images.items():
-            images[split] |= ids
-    numbers = {split: len(ids) for split, ids in images.items()}
-    return shards.Counts(
-        persons, collections.Counter(numbers), skipped, warnings
-    )
+def _counted(batches):
+    """Counts people once they are written, for the progress bar."""
+    for batch in batches:
+        yield batch
+        with _state["done"].get_lock():
+            _state["done"].value += len(batch)
