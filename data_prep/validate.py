@@ -24,6 +24,12 @@ _DATA_DIR = flags.DEFINE_string(
 _HTML = flags.DEFINE_string(
     "html", None, "Page to write, with histograms and sample pictures."
 )
+_JOBS = flags.DEFINE_integer(
+    "jobs",
+    None,
+    "Processes that check. Default: one a core; one for few people.",
+    lower_bound=1,
+)
 
 
 def main(argv):
@@ -32,7 +38,7 @@ def main(argv):
     # Whether there are records, before TensorFlow is imported.
     dataset.read_card(pathlib.Path(_DATA_DIR.value) / dataset.CARD)
     page = None if _HTML.value is None else _page(_HTML.value)
-    summary = card.examine(_DATA_DIR.value)
+    summary = card.examine(_DATA_DIR.value, _JOBS.value)
     # Some terminals cannot show the blocks of its histograms.
     sys.stdout.reconfigure(errors="replace")
     print(card_text.text(summary))

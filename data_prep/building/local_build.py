@@ -1,19 +1,10 @@
-"""Writes records on this machine: a process a core, each with its own shards.
-
-Threads would spend more time on handing over Python's lock than on small
-pictures.
-"""
+"""Writes records on this machine: a process a core, each with its shards."""
 
 import concurrent.futures
-import contextlib
-import gc
 import multiprocessing
 import os
 import pathlib
-import signal
 import sys
-import threading
-import time
 from collections.abc import Sequence
 
 import tqdm
@@ -22,14 +13,15 @@ from data_prep.building import shard_build
 from data_prep.building import shards
 from data_prep.building.build_options import Options
 from data_prep.sources.annotations import Annotation
-from deeppose_tf import errors
+from deeppose_tf.launch import processes
 
 # Forked processes share the annotations; where forking is not safe, each gets a
 # copy.
-_START = "fork" if sys.platform == "linux" else "spawn"
+_CONTEXT = multiprocessing.get_context(
+    "fork" if sys.platform == "linux" else "spawn"
+)
 _PROGRESS_SECONDS = 0.1  # Between updates of the progress bar.
-_WATCH_SECONDS = 0.2  # Between a process's checks of whether to end.
-_ENDING = (signal.SIGINT, signal.SIGTERM)
+_WAY_OUT = "end other programs and build again, or set --max_side"
 # State of a process of the pool; set as it starts.
 _state = {}
 
@@ -49,22 +41,14 @@ def write(
     Raises:
         InputError: a shard cannot be written, or a process was killed.
     """
-    context = multiprocessing.get_context(_START)
-    done = context.Value("q", 0)
-    stopped = context.Value("b", 0, lock=False)
-    state = (os.getpid(), stopped, done, people, folder, options)
-    with (
-        _killed_is_input_error(),
-        concurrent.futures.ProcessPoolExecutor(
-            min(os.cpu_count() or 1, options.num_shards), context, _start, state
-        ) as pool,
-        _stop_after_error(pool, stopped),
-    ):
-        with _signals_held():
-            waiting = {
-                pool.submit(_write_shard, number)
-                for number in range(options.num_shards)
-            }
+    done = _CONTEXT.Value("q", 0)
+    count = min(os.cpu_count() or 1, options.num_shards)
+    state = done, people, folder, options
+    with processes.pool(count, _CONTEXT, _WAY_OUT, _start, state) as pool:
+        waiting = {
+            pool.submit(_write_shard, number)
+            for number in range(options.num_shards)
+        }
         return shard_build.total(_results(waiting, done, len(people)))
 
 
@@ -77,82 +61,16 @@ def _results(waiting, done, total):
             yield from (future.result() for future in ended)
 
 
-@contextlib.contextmanager
-def _signals_held():
-    """Signals that end the program come after what is done here.
-
-    Between its first fork and the start of the thread that tells its processes
-    to end, a pool that is shut down waits for them for ever.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextlib.contextmanager
-def _stop_after_error(pool, stopped):
-    """Without it the pool would write all shards before the error is raised."""
-    try:
-        yield
-    except BaseException:  # Also SystemExit, after a signal.
-        stopped.value = 1
-        pool.shutdown(cancel_futures=True)
-        raise
-
-
-@contextlib.contextmanager
-def _killed_is_input_error():
-    try:
-        yield
-    except concurrent.futures.BrokenExecutor as error:
-        raise errors.InputError(
-            "a process of the pool was killed, perhaps because memory ran "
-            "out; end other programs and build again, or set --max_side"
-        ) from error
-
-
-def _start(parent, stopped, done, people, folder, options):
-    # An interrupted program ends its processes itself, so they ignore SIGINT;
-    # nor do they inherit its handler of SIGTERM.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # Forked while they were held.
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-    # The garbage collector leaves all objects alone that exist now: looking at
-    # them would copy the memory that is shared with the program.
-    gc.freeze()
-    _state.update(people=people, folder=folder, options=options, done=done)
-    _state.update(stopped=stopped, writing=False)
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-
-
-def _watch(parent):
-    """Ends the process when the program has ended or has stopped the build.
-
-    A stopped process ends only while it writes a shard, not while it sends the
-    shard's counts: the program would wait for the rest of the message.
-    """
-    while os.getppid() == parent and not (
-        _state["stopped"].value and _state["writing"]
-    ):
-        time.sleep(_WATCH_SECONDS)
-    os._exit(1)
+def _start(done, people, folder, options):
+    _state.update(done=done, people=people, folder=folder, options=options)
 
 
 def _write_shard(number):
-    _state["writing"] = True
-    try:
-        if _state["stopped"].value:
-            return shard_build.Built()
-        options = _state["options"]
-        people = shard_build.batches(_state["people"], number, options)
-        return shard_build.write(
-            _counted(people), _state["folder"], number, options
-        )
-    finally:
-        _state["writing"] = False
+    people, options = _state["people"], _state["options"]
+    batches = shard_build.batches(people, number, options)
+    return shard_build.write(
+        _counted(batches), _state["folder"], number, options
+    )
 
 
 def _counted(batches):

@@ -5,8 +5,9 @@ import dataclasses
 import pathlib
 
 import numpy as np
-import tensorflow as tf
+import tqdm
 
+from data_prep.building import record_files
 from data_prep.building import shards
 from data_prep.validation import checks
 from data_prep.validation import parallel
@@ -55,8 +56,12 @@ class Card:
     samples: list = dataclasses.field(default_factory=list)
 
 
-def examine(data_dir: str) -> Card:
+def examine(data_dir: str, jobs: int | None = None) -> Card:
     """Reads every record of a data set once.
+
+    Args:
+        data_dir: its folder.
+        jobs: number of processes, as of `parallel.checker`.
 
     Raises:
         InputError: there is no dataset.json.
@@ -68,14 +73,21 @@ def examine(data_dir: str) -> Card:
     for split, described in values["splits"].items():
         card.expected[split] = described["persons"]
     duplicates = checks.DuplicateCheck(values.get("official_split") is True)
-    for split, described in values["splits"].items():
-        card.labeled[split] = np.zeros(len(skeleton.joints), int)
-        for shard in described["shards"]:
-            _examine_shard(card, duplicates, split, shard)
-        if card.persons[split] != described["persons"]:
-            card.errors["number of persons differs from dataset.json"] += [
-                split
-            ]
+    total = sum(card.expected.values())
+    with (
+        parallel.checker(skeleton, total, jobs) as checker,
+        tqdm.tqdm(total=total, unit="person", disable=None) as bar,
+    ):
+        for split, described in values["splits"].items():
+            card.labeled[split] = np.zeros(len(skeleton.joints), int)
+            for shard in described["shards"]:
+                for record in _examined(card, checker, shard):
+                    _add(card, duplicates, split, *record)
+                    bar.update()
+            if card.persons[split] != described["persons"]:
+                card.errors["number of persons differs from dataset.json"] += [
+                    split
+                ]
     _check_other_files(card, values["splits"])
     return card
 
@@ -90,7 +102,8 @@ def _check_other_files(card, splits):
         )
 
 
-def _examine_shard(card, duplicates, split, shard):
+def _examined(card, checker, shard):
+    """Yields the file, the place and the check of each record of a shard."""
     path = card.folder / shard["name"]
     if not path.exists():
         card.errors["shard missing"].append(path.name)
@@ -98,20 +111,13 @@ def _examine_shard(card, duplicates, split, shard):
     if shards.digest(path) != shard["sha256"]:
         card.errors["shard differs from dataset.json"].append(path.name)
     try:
-        for serialized, record in parallel.in_order(
-            lambda record: checks.check(record, card.skeleton), _records(path)
-        ):
-            _add(card, duplicates, split, serialized, record)
-    except tf.errors.DataLossError:
+        for place, record in checker.records(path):
+            yield path, place, record
+    except record_files.Damaged:
         card.errors["shard damaged or cut short"].append(path.name)
 
 
-def _records(path):
-    for record in tf.data.TFRecordDataset(str(path)):
-        yield record.numpy()
-
-
-def _add(card, duplicates, split, serialized, record):
+def _add(card, duplicates, split, path, place, record):
     more_errors, more_warnings = duplicates.check(split, record)
     name = record.person_id or f"record {card.persons[split] + 1} of {split}"
     for kind in (*record.errors, *more_errors):
@@ -128,7 +134,8 @@ def _add(card, duplicates, split, serialized, record):
     card.sizes["longer side of the box"].append(float(record.box[2:].max()))
     card.sizes["longer side of the picture"].append(float(max(record.size)))
     if not record.errors and _is_sample(card, split):
-        card.samples.append((split, serialized))
+        with path.open("rb") as file:
+            card.samples.append((split, record_files.read(file, place)))
 
 
 def _is_sample(card, split):
