@@ -1,5 +1,6 @@
 """The card of a data set: counts, sizes, and the faults of its records."""
 
+import array
 import collections
 import dataclasses
 import pathlib
@@ -9,7 +10,7 @@ import tqdm
 
 from data_prep.building import record_files
 from data_prep.building import shards
-from data_prep.validation import checks
+from data_prep.validation import duplicates
 from data_prep.validation import parallel
 from deeppose_tf.data import dataset
 from deeppose_tf.geometry import skeletons
@@ -51,7 +52,9 @@ class Card:
     )
     labeled: dict = dataclasses.field(default_factory=dict)
     sizes: dict = dataclasses.field(
-        default_factory=lambda: collections.defaultdict(list)
+        default_factory=lambda: collections.defaultdict(
+            lambda: array.array("f")
+        )
     )
     samples: list = dataclasses.field(default_factory=list)
 
@@ -72,7 +75,7 @@ def examine(data_dir: str, jobs: int | None = None) -> Card:
     card = Card(folder, skeleton)
     for split, described in values["splits"].items():
         card.expected[split] = described["persons"]
-    duplicates = checks.DuplicateCheck(values.get("official_split") is True)
+    seen = duplicates.DuplicateCheck(values.get("official_split") is True)
     total = sum(card.expected.values())
     with (
         parallel.checker(skeleton, total, jobs) as checker,
@@ -82,7 +85,7 @@ def examine(data_dir: str, jobs: int | None = None) -> Card:
             card.labeled[split] = np.zeros(len(skeleton.joints), int)
             for shard in described["shards"]:
                 for record in _examined(card, checker, shard):
-                    _add(card, duplicates, split, *record)
+                    _add(card, seen, split, *record)
                     bar.update()
             if card.persons[split] != described["persons"]:
                 card.errors["number of persons differs from dataset.json"] += [
@@ -117,8 +120,8 @@ def _examined(card, checker, shard):
         card.errors["shard damaged or cut short"].append(path.name)
 
 
-def _add(card, duplicates, split, path, place, record):
-    more_errors, more_warnings = duplicates.check(split, record)
+def _add(card, seen, split, path, place, record):
+    more_errors, more_warnings = seen.check(split, record)
     name = record.person_id or f"record {card.persons[split] + 1} of {split}"
     for kind in (*record.errors, *more_errors):
         card.errors[kind].append(name)

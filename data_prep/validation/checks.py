@@ -1,4 +1,4 @@
-"""Checks of single records, and of duplicates among the records of a data set.
+"""Checks of single records.
 
 Errors make a data set unusable or its metrics wrong; warnings may be harmless.
 """
@@ -6,6 +6,7 @@ Errors make a data set unusable or its metrics wrong; warnings may be harmless.
 import dataclasses
 import hashlib
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -54,11 +55,37 @@ class CheckedRecord:
 
 def check(serialized: bytes, skeleton: Skeleton) -> CheckedRecord:
     """Checks one record without regard to others."""
+    [found] = check_all([serialized], skeleton)
+    return found
+
+
+def check_all(
+    serialized: Sequence[bytes], skeleton: Skeleton
+) -> list[CheckedRecord]:
+    """Checks each of several records: to parse one takes as long as all."""
     try:
-        person = parsing.decode(serialized, len(skeleton.joints))
+        people = parsing.decode_all(serialized, len(skeleton.joints))
     except tf.errors.InvalidArgumentError:
-        return CheckedRecord(errors=("not a record of this skeleton",))
-    person = {name: value.numpy() for name, value in person.items()}
+        if len(serialized) == 1:
+            return [CheckedRecord(errors=("not a record of this skeleton",))]
+        return [check(record, skeleton) for record in serialized]
+    people = {name: value.numpy() for name, value in people.items()}
+    with np.errstate(all="ignore"):  # Numbers may be none; see `_checked`.
+        joints = boxes.denormalize(people["joints"], people["box"])
+    diameters = torso.diameter(joints, people["labeled"], skeleton.torsos[:1])
+    diameters = diameters.numpy().tolist()
+    return [
+        _checked(
+            {name: values[i] for name, values in people.items()},
+            joints[i],
+            diameters[i],
+            skeleton,
+        )
+        for i in range(len(serialized))
+    ]
+
+
+def _checked(person, joints, diameter, skeleton):
     box, labeled = person["box"], person["labeled"]
     finite = np.isfinite(box).all() and np.isfinite(person["joints"]).all()
     if not finite or box[2:].min() <= 0:
@@ -66,10 +93,7 @@ def check(serialized: bytes, skeleton: Skeleton) -> CheckedRecord:
             errors=("numbers not finite, or a box of no size",),
             person_id=person["person_id"].decode(),
         )
-    joints = boxes.denormalize(person["joints"], box)
     size = (int(person["width"]), int(person["height"]))
-    diameter = torso.diameter(joints, labeled, skeleton.torsos[:1])
-    diameter = float(diameter.numpy())
     return CheckedRecord(
         errors=(
             *_image_errors(person["image"], size),
@@ -142,44 +166,3 @@ def _pose_warnings(joints, labeled, box, size, torso, skeleton):
         yield "left and right look exchanged"
     if left_right.eyes_swapped(joints, labeled, torso, skeleton):
         yield "left and right of eyes and shoulders look exchanged"
-
-
-class DuplicateCheck:
-    """Finds persons and pictures that occur in several records."""
-
-    def __init__(self, official_split: bool = False):
-        """Begins with no record.
-
-        Args:
-            official_split: whether the official split of the data set was
-                kept. It may assign people of one picture to different splits,
-                as FLIC's does twice; a copy of the picture under another id is
-                an error nevertheless.
-        """
-        self._official_split = official_split
-        self._person_ids = set()
-        self._images = {}
-
-    def check(self, split: str, record: CheckedRecord) -> tuple[list, list]:
-        """Errors and warnings of one more record, given those before."""
-        if not record.person_id:
-            return [], []
-        errors, warnings = [], []
-        if record.person_id in self._person_ids:
-            errors.append("person id occurs twice")
-        self._person_ids.add(record.person_id)
-        if record.image_hash:
-            first, image_id = self._images.setdefault(
-                record.image_hash, (split, record.image_id)
-            )
-            shared = self._official_split and image_id == record.image_id
-            if first != split and shared:
-                warnings.append(
-                    f"people of one picture in {first} and {split}, as in the "
-                    "official split"
-                )
-            elif first != split:
-                errors.append(f"same picture in {first} and {split}")
-            elif image_id != record.image_id:
-                warnings.append("same picture under another name")
-        return errors, warnings

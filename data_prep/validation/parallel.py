@@ -16,7 +16,7 @@ from deeppose_tf.launch import processes
 
 # Forked processes could not use TensorFlow where this one has used it.
 _CONTEXT = multiprocessing.get_context("spawn")
-_FEW = 2000  # Persons; processes would take longer to start than to check.
+_FEW = 10_000  # Persons; processes would take longer to start than to check.
 _CHUNK = 64  # Records of a task.
 # Tasks per process that are begun before their results are wanted.
 _AHEAD = 2
@@ -84,12 +84,11 @@ def _start(skeleton):
 
 def _check(path, places):
     """Checks of the records up to one that is damaged."""
-    found = []
+    records = []
     with path.open("rb") as file, contextlib.suppress(record_files.Damaged):
         for place in places:
-            record = record_files.read(file, place)
-            found.append(checks.check(record, _state["skeleton"]))
-    return found
+            records.append(record_files.read(file, place))
+    return checks.check_all(records, _state["skeleton"]) if records else []
 
 
 def _results(places, future):
