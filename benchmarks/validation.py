@@ -6,6 +6,7 @@ python -m benchmarks.validation --source=../shared/data/lspet --repeat=12
 import contextlib
 import dataclasses
 import io
+import pathlib
 import resource
 import tempfile
 import time
@@ -36,7 +37,7 @@ def main(argv):
     with tempfile.TemporaryDirectory() as folder:
         _build(f"{folder}/records")
         for jobs in _JOBS.value:
-            before, cpu, begin = _peak(), _cpu(), time.monotonic()
+            before, cpu, begin = _memory(), _cpu(), time.monotonic()
             found = card.examine(f"{folder}/records", jobs)
             seconds = time.monotonic() - begin
             people = sum(found.persons.values())
@@ -44,7 +45,7 @@ def main(argv):
                 f"{jobs} processes, {people} people: "
                 f"{people / seconds:.0f} people/s, "
                 f"{1e6 * (_cpu() - cpu) / people:.0f} CPU microseconds a "
-                f"person; this process grew by {_peak() - before:.0f} MiB"
+                f"person; this process grew by {_memory() - before:.0f} MiB"
             )
 
 
@@ -73,9 +74,10 @@ def _cpu():
     return sum(sum(resource.getrusage(who)[:2]) for who in both)
 
 
-def _peak():
-    """Peak memory of this process, MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _memory():
+    """Memory of this process now, MiB."""
+    resident = pathlib.Path("/proc/self/statm").read_text().split()[1]
+    return int(resident) * resource.getpagesize() / 2**20
 
 
 if __name__ == "__main__":
