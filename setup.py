@@ -89,7 +89,7 @@ setuptools.setup(
     install_requires=[
         "absl-py>=2.1",
         "filelock>=3.16",
-        "google-crc32c>=1.5",  # Beam's TFRecords need it too.
+        "google-crc32c>=1.5",
         "jinja2>=3.1",
         "keras>=3.12,<4",
         "matplotlib>=3.10.9",

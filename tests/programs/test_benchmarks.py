@@ -66,6 +66,7 @@ COMMANDS = {
     ],
     "serving_memory": ["--model={exported}"],
     "training": ["--network=compact", "--image_size=32", "--rounds=1"],
+    "validation": ["--source={people}"],
     "videos": ["--model={exported}", "--frames=3"],
 }
 
