@@ -4,19 +4,17 @@ People are read anew from the file, each when it is wanted.
 """
 
 import array
-import hashlib
 import pathlib
 from collections.abc import Iterator
 
 import numpy as np
-from absl import logging
 
 from data_prep.sources import annotations
 from data_prep.sources import coco_categories
+from data_prep.sources import coco_pictures
 from data_prep.sources import numbers
 from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
-from deeppose_tf import errors
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.storage import json_items
 
@@ -53,7 +51,7 @@ class AnnotationFile:
         self._allow_outside = allow_outside
         self._pieces = json_items.Pieces(path)
         # Categories and pictures may come behind the people.
-        self._pictures = _Pictures(path, self._pieces)
+        self._pictures = coco_pictures.Pictures(path, self._name, self._pieces)
         content = {}
         for item in self._items():
             if item.field == "images":
@@ -81,7 +79,9 @@ class AnnotationFile:
             elif reason:
                 skipped.add(reason, self._who(number, item.value))
             else:
-                rows.extend((_digest(name), item.start, item.size, number))
+                rows.extend(
+                    (coco_pictures.digest(name), item.start, item.size, number)
+                )
         return np.array(rows).reshape(-1, 4)
 
     def _without_copies(self, rows, skipped):
@@ -134,79 +134,9 @@ class AnnotationFile:
         )
 
 
-class _Pictures:
-    """Where the file has each picture, by a digest of its id."""
-
-    def __init__(self, path, pieces):
-        self._path = path
-        self._pieces = pieces
-        self._rows = array.array("Q")
-        self._without_id = 0
-
-    def add(self, item):
-        """Notes a picture's id and place."""
-        image = item.value
-        key = numbers.key(image.get("id")) if isinstance(image, dict) else None
-        if key is None:
-            self._without_id += 1
-        else:
-            self._rows.extend((_digest(key), item.start, item.size))
-
-    def close(self):
-        """Sorts them; raises InputError where two share an id."""
-        rows = np.array(self._rows).reshape(-1, 3)
-        rows = rows[np.argsort(rows[:, 0], kind="stable")]
-        keys, self._places = rows[:, 0].copy(), rows[:, 1:]
-        self._rows, self._keys = None, keys
-        for second in np.flatnonzero(keys[1:] == keys[:-1]) + 1:
-            one, other = (self._load(i)[0] for i in (second - 1, second))
-            if one != other:
-                key = numbers.key(self._value(second)["id"])
-                raise errors.InputError(
-                    f"{self._path}: images {one!r} and {other!r} share the id "
-                    f"{key}; give each its own"
-                )
-        if self._without_id:
-            logging.warning(
-                "%s: %d of its images have no id", self._path, self._without_id
-            )
-
-    def find(self, image_id):
-        """A picture's path, whether it lies in the source, its size; or None.
-
-        Of several with an id the first one is taken.
-        """
-        key = numbers.key(image_id)
-        if key is None:
-            return None
-        digest = np.uint64(_digest(key))
-        place = self._keys.searchsorted(digest)
-        if place == len(self._keys) or self._keys[place] != digest:
-            return None
-        return self._load(place)
-
-    def _value(self, place):
-        return self._pieces.load(*self._places[place].tolist())
-
-    def _load(self, place):
-        image, folder = self._value(place), self._path.parent.parent
-        name = self._path.stem.removeprefix(START)
-        return (
-            *picture_names.resolve(folder, name, image.get("file_name")),
-            numbers.size(image.get("width"), image.get("height")),
-        )
-
-
 def _person_id(path, person, number):
     name = numbers.key(person.get("id")) or f"annotation {number}"
     return f"{path}#{name}"
-
-
-def _digest(name):
-    """64 bits of a name: two of a million names agree once in 10^7 files."""
-    encoded = name.encode("utf-8", "surrogatepass")
-    found = hashlib.blake2b(encoded, digest_size=8).digest()
-    return int.from_bytes(found, "big")
 
 
 def _box(person):
