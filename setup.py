@@ -20,6 +20,8 @@ EXTRAS = {
         "urllib3>=2.0",
     ],
 }
+# What benchmarks compare with; large, so that tests do without.
+BENCH = ["opencv-python-headless>=4.11,<5", "torch>=2.6"]
 TEST = [
     "h5py>=3.11",
     "import-linter>=2.3",
@@ -102,5 +104,5 @@ setuptools.setup(
         "tqdm>=4.66",
     ],
     extras_require=EXTRAS
-    | {"test": [*itertools.chain(*EXTRAS.values()), *TEST]},
+    | {"bench": BENCH, "test": [*itertools.chain(*EXTRAS.values()), *TEST]},
 )

@@ -10,8 +10,8 @@ from deeppose_tf.data import augment
 from deeppose_tf.data import occlusions
 from deeppose_tf.data import person_records
 from deeppose_tf.data.dataset import Dataset
-from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
+from deeppose_tf.geometry import warps
 
 AUTOTUNE = tf.data.AUTOTUNE
 
@@ -102,21 +102,17 @@ def augmented(person, points, seeds, image_size, augmentation, skeleton):
     """
     box_seed, turn_seed, flip_seed, color_seed = seeds
     box = augment.jitter(person["box"], box_seed, augmentation)
-    image, labeled = person["image"], person["labeled"]
-    if augmentation.rotation or augmentation.any_rotation:
-        turn = augment.angle(turn_seed, augmentation)
-        side = tf.reduce_max(box[2:])
-        image, points = augment.rotate(image, points, box[:2], turn, side)
-        middle = tf.cast(tf.shape(image)[:2], tf.float32) / 2.0
-        box = tf.concat([middle, box[2:]], -1)
-    crop = crops.cut(image[None], box[None, None], image_size)[0, 0]
-    points = boxes.normalize(points, box)
-    if augmentation.flip:
-        crop, points, labeled = augment.flip_pose(
-            crop, points, labeled, skeleton.mirror, flip_seed
-        )
-    if augmentation.color:
-        crop = augment.recolor(crop, color_seed, augmentation.color)
+    view = warps.View(
+        box[None],
+        augment.angle(turn_seed, augmentation),
+        augment.mirrored(flip_seed, 1, augmentation),
+    )
+    color = augment.recolor(color_seed, augmentation.color)
+    crop = warps.warp(person["image"], view, image_size, color)[0]
+    points = tf.reshape(warps.normalize(points, view), tf.shape(points))
+    points, labeled = augment.flip_pose(
+        points, person["labeled"], skeleton.mirror, view.mirrored[0]
+    )
     return crop, points, labeled, box
 
 

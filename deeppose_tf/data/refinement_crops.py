@@ -13,8 +13,8 @@ from deeppose_tf.data import augment
 from deeppose_tf.data import occlusions
 from deeppose_tf.data.crop_centers import CropCenters
 from deeppose_tf.data.example_options import ExampleOptions
-from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
+from deeppose_tf.geometry import warps
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,8 +37,8 @@ class Cropping:
 def cut(person, centers: CropCenters, seed, cropping: Cropping, skeleton):
     """Several augmented crops of one person, with their targets.
 
-    The picture is decoded once and rotated once. For each crop it is drawn
-    whether it is mirrored, and for which of the labeled joints it is. A
+    The picture is decoded once and turned by one angle. For each crop it is
+    drawn whether it is mirrored, and for which of the labeled joints it is. A
     mirrored crop for joint t is cut around the mirror of t.
 
     Returns:
@@ -47,13 +47,14 @@ def cut(person, centers: CropCenters, seed, cropping: Cropping, skeleton):
         labeled: bool [crops, outputs], the joints that a crop teaches; none
             if no joint of it is labeled.
     """
-    start_seed, turn_seed, flip_seed, pick_seed, box_seed, *look_seeds = (
-        augment.seeds(seed, 7)
-    )
+    seeds = augment.seeds(seed, 7)
+    start_seed, turn_seed, flip_seed, pick_seed, box_seed = seeds[:5]
+    color_seed, erase_seed = seeds[5:]
     augmentation = cropping.options.augmentation
     start, diameter = centers.locate(person, start_seed)
-    image, joints, start = _rotated(person, start, turn_seed, augmentation)
-    flipped = _draw_flips(cropping, flip_seed)
+    flipped = augment.mirrored(
+        flip_seed, cropping.options.crops_per_person, augmentation
+    )
     sources = tf.where(
         flipped[:, None],
         tf.gather(skeleton.mirror, cropping.outputs),
@@ -63,29 +64,18 @@ def cut(person, centers: CropCenters, seed, cropping: Cropping, skeleton):
     chosen = _pick(labeled, pick_seed)
     center = tf.gather(start, tf.gather(sources, chosen, batch_dims=1))
     box = crops.boxes_around(center, cropping.sigma * diameter)
-    box = augment.jitter(box, box_seed, augmentation)
-    crop = crops.cut(image[None], box[None], cropping.image_size)[0]
-    crop = tf.where(flipped[:, None, None, None], crop[:, :, ::-1], crop)
-    crop = _repainted(crop, look_seeds, augmentation)
-    joints = boxes.normalize(tf.gather(joints, sources), box)
-    mirrored = flipped[:, None, None]
-    joints = tf.where(mirrored, joints * [-1.0, 1.0], joints)
+    view = warps.View(
+        augment.jitter(box, box_seed, augmentation),
+        augment.angle(turn_seed, augmentation),
+        flipped,
+    )
+    color = augment.recolor(color_seed, augmentation.color)
+    crop = warps.warp(person["image"], view, cropping.image_size, color)
+    if augmentation.erase:
+        crop = occlusions.erase(crop, erase_seed, augmentation.erase)
+    joints = warps.normalize(tf.gather(person["joints"], sources), view)
     wanted = _wanted(joints, chosen, cropping)
     return crop, joints, wanted & labeled
-
-
-def _repainted(crop, seeds, augmentation):
-    if augmentation.color:
-        crop = augment.recolor(crop, seeds[0], augmentation.color)
-    if augmentation.erase:
-        crop = occlusions.erase(crop, seeds[1], augmentation.erase)
-    return crop
-
-
-def _draw_flips(cropping, seed):
-    options = cropping.options
-    drawn = tf.random.stateless_uniform([options.crops_per_person], seed)
-    return (drawn < 0.5) & options.augmentation.flip
 
 
 def _wanted(joints, chosen, cropping):
@@ -96,18 +86,6 @@ def _wanted(joints, chosen, cropping):
     if cropping.options.targets == "all":
         wanted |= tf.reduce_max(tf.abs(joints), axis=-1) < 0.5
     return wanted
-
-
-def _rotated(person, start, seed, augmentation):
-    if not (augmentation.rotation or augmentation.any_rotation):
-        return person["image"], person["joints"], start
-    box = person["box"]
-    both = tf.stack([person["joints"], start])
-    # A rotated box reaches sqrt(2) as far, and crops reach past it.
-    side = 2.5 * tf.reduce_max(box[2:])
-    turn = augment.angle(seed, augmentation)
-    image, both = augment.rotate(person["image"], both, box[:2], turn, side)
-    return image, both[0], both[1]
 
 
 def _pick(labeled, seed):

@@ -35,19 +35,30 @@ def cut(images: tf.Tensor, boxes: tf.Tensor, size: int) -> tf.Tensor:
     n, count = tf.shape(boxes)[0], tf.shape(boxes)[1]
     owners = tf.repeat(tf.range(n), count)
     boxes = tf.reshape(boxes, [-1, 4])
-    step = tf.sqrt(tf.abs(boxes[:, 2] * boxes[:, 3])) / size
-    level = tf.math.log(tf.maximum(step, 1.0)) / tf.math.log(2.0)
-    level = tf.cast(tf.round(tf.minimum(level, LEVELS - 1.0)), tf.int32)
+    levels = level(tf.sqrt(tf.abs(boxes[:, 2] * boxes[:, 3])) / size)
     parts = [
-        tf.dynamic_partition(rows, level, LEVELS)
+        tf.dynamic_partition(rows, levels, LEVELS)
         for rows in (tf.range(n * count), owners, boxes)
     ]
     crops = []
     for i, (_, image_index, at_level) in enumerate(zip(*parts, strict=True)):
         crops.append(_sample(images, image_index, at_level / 2**i, size))
-        images = _halved_if(tf.reduce_any(level > i), images)
+        images = _halved_if(tf.reduce_any(levels > i), images)
     crops = tf.dynamic_stitch(parts[0], crops)
     return tf.reshape(crops, [n, count, size, size, 3])
+
+
+def level(step: tf.Tensor) -> tf.Tensor:
+    """How often an image is halved before crops are cut out of it.
+
+    Args:
+        step: float32, its pixels between two pixels of a crop.
+
+    Returns:
+        int32 from 0 to LEVELS - 1.
+    """
+    halvings = tf.math.log(tf.maximum(step, 1.0)) / tf.math.log(2.0)
+    return tf.cast(tf.round(tf.minimum(halvings, LEVELS - 1.0)), tf.int32)
 
 
 def _sample(images, owners, boxes, size):

@@ -33,6 +33,13 @@ COMMANDS = {
         "--people=3",
         "--scales=1.1",
     ],
+    "input_pipeline": [
+        "--data_dir={records_dir}",
+        "--image_size=32",
+        "--batch_size=4",
+        "--seconds=0.1",
+        "--rounds=1",
+    ],
     "litert": [
         "--run_dir={run_dir}",
         "--data_dir={records_dir}",
