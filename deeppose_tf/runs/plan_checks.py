@@ -27,6 +27,7 @@ def refuse(plan: Plan, to_come: ToCome = NOTHING):
         to_come: by absolute run folder, the stages that will be trained before.
     """
     spec, examples = plan.spec, plan.examples
+    _ = plan.schedule.profiled  # Raises where it is no span of steps.
     if (
         spec.refiner in ("shared", "per_joint")
         and plan.schedule.batch_size % examples.crops_per_person

@@ -20,7 +20,8 @@ _EVENTS = "events.out.tfevents.*"
 _HEADLINES = {
     name: name
     for name in (
-        *("score", "loss", "learning_rate", "examples_per_second"),
+        *("score", "loss", "learning_rate"),
+        *("examples_per_second", "input_wait"),
         *("pdj@0.1", "pdj@0.2", "pdj@0.5", "auc", "pck@0.2"),
         *("error_diameters", "swap_rate"),
     )

@@ -25,7 +25,7 @@ def make(model, optimizer, loss, schedule, strategy, average=None):
     """
     outputs_of = loss.outputs_of(model)
 
-    def replica_step(crop, joints, labeled):
+    def gradients_of(crop, joints, labeled):
         with tf.GradientTape() as tape:
             outputs = outputs_of(crop, training=True)
             # The optimizer sums over replicas; dividing by the global batch
@@ -33,11 +33,19 @@ def make(model, optimizer, loss, schedule, strategy, average=None):
             losses = loss(outputs, joints, labeled)
             mean = tf.reduce_sum(losses) / schedule.batch_size
             total = mean + sum(model.losses) / strategy.num_replicas_in_sync
-        variables = [*model.trainable_variables, *loss.trainable_variables]
-        gradients = tape.gradient(total, variables)
+        return mean, tape.gradient(total, variables())
+
+    if schedule.jit_compile:
+        gradients_of = _compiled(gradients_of, strategy)
+
+    def variables():
+        return [*model.trainable_variables, *loss.trainable_variables]
+
+    def replica_step(crop, joints, labeled):
+        mean, gradients = gradients_of(crop, joints, labeled)
         if schedule.clip_norm is not None:
             gradients = _clip(gradients, schedule.clip_norm)
-        optimizer.apply(gradients, variables)
+        optimizer.apply(gradients, variables())
         return mean
 
     @tf.function
@@ -48,6 +56,17 @@ def make(model, optimizer, loss, schedule, strategy, average=None):
         return strategy.reduce(tf.distribute.ReduceOp.SUM, means, axis=None)
 
     return step
+
+
+def _compiled(gradients_of, strategy):
+    """The same by XLA; InputError where replicas would have to meet in it."""
+    replicas = strategy.num_replicas_in_sync
+    if replicas > 1:
+        raise errors.InputError(
+            f"--jit_compile is for one replica, and here are {replicas}; leave "
+            "it out"
+        )
+    return tf.function(gradients_of, jit_compile=True)
 
 
 def _clip(gradients, norm):

@@ -7,6 +7,7 @@ and ends as an unbroken one would.
 
 import dataclasses
 import pathlib
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -14,8 +15,10 @@ import keras
 import tensorflow as tf
 from absl import logging
 
+from deeppose_tf.models import run_paths
 from deeppose_tf.training import checkpoints
 from deeppose_tf.training import losses
+from deeppose_tf.training import profiling
 from deeppose_tf.training import stops
 from deeppose_tf.training import train_step
 from deeppose_tf.training import training_log
@@ -93,6 +96,9 @@ def fit(
         average=average,
         saver=saver,
         log=training_log.Log(run_dir, start, schedule),
+        profiler=profiling.Profiler(
+            schedule.profiled, run_paths.RunFolder(run_dir).tensorboard("train")
+        ),
     )
     dataset = strategy.experimental_distribute_dataset(batches(start))
     with stops.deferred() as stop:
@@ -112,14 +118,19 @@ class _Loop:
     average: weight_averages.Averages | None
     saver: checkpoints.Saver
     log: training_log.Log
+    profiler: profiling.Profiler
 
     def run(self, start, iterator, stop):
         """Trains from a step on, to the end or until a signal has come."""
         schedule, saver = self.schedule, self.saver
         for step in range(start + 1, schedule.steps + 1):
             rate = float(self.optimizer.learning_rate)
-            loss = train_step.finite(self.update(next(iterator)), step, rate)
-            self.log.step(step, loss, rate)
+            with self.profiler.step(step):
+                begin = time.monotonic()
+                batch = next(iterator)
+                waited = time.monotonic() - begin
+                loss = train_step.finite(self.update(batch), step, rate)
+            self.log.step(step, loss, rate, waited)
             if schedule.is_evaluated(step):
                 self._evaluate(step)
                 self._save(step)
@@ -133,6 +144,7 @@ class _Loop:
                     schedule.patience,
                 )
                 break
+        self.profiler.close()
         self.log.close()
 
     def _evaluate(self, step):

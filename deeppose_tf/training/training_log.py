@@ -23,9 +23,20 @@ class Log:
             total=schedule.steps, initial=start, unit="step", disable=None
         )
         self._start = self._last_evaluation = (start, time.monotonic())
+        # Seconds since the start, and since the last evaluation.
+        self._waited = self._waited_since = 0.0
 
-    def step(self, step: int, loss: float, learning_rate: float):
-        """Reports a finished step, counted from 1."""
+    def step(self, step: int, loss: float, learning_rate: float, waited: float):
+        """Reports a finished step.
+
+        Args:
+            step: counted from 1.
+            loss: of its batch.
+            learning_rate: that it took.
+            waited: seconds until its batch was there.
+        """
+        self._waited += waited
+        self._waited_since += waited
         if step % _POINTS == 0 or self._schedule.is_evaluated(step):
             # No mean: a resumed training could not repeat it.
             values = {"loss": loss, "learning_rate": learning_rate}
@@ -38,17 +49,27 @@ class Log:
             rate = _rate(self._start, step)
             seconds = round((self._schedule.steps - step) / rate)
             logging.info(
-                "step %d/%d %s, %.0f examples/s, %d:%02d left",
+                "step %d/%d %s, %.0f examples/s, input %.0f%%, %d:%02d left",
                 step,
                 self._schedule.steps,
                 message,
                 rate * self._schedule.batch_size,
+                100 * self._waited * rate / (step - self._start[0]),
                 *divmod(seconds, 60),
             )
 
-    def speed(self, step: int) -> float:
-        """Examples a second since the last evaluation."""
-        return _rate(self._last_evaluation, step) * self._schedule.batch_size
+    def speed(self, step: int) -> dict[str, float]:
+        """Since the last evaluation, by what TensorBoard calls it.
+
+        Returns:
+            Examples a second, and the share of time that steps waited for them.
+        """
+        since, _ = self._last_evaluation
+        rate = _rate(self._last_evaluation, step)
+        return {
+            "examples_per_second": rate * self._schedule.batch_size,
+            "input_wait": self._waited_since * rate / max(step - since, 1),
+        }
 
     def evaluation(self, step, speed, metrics):
         """Reports an evaluation, and starts the clock for the next.
@@ -58,7 +79,7 @@ class Log:
             speed: of `speed`, before the evaluation.
             metrics: of the "validation" and perhaps of the "train" people.
         """
-        training = {"examples_per_second": speed, **metrics.get("train", {})}
+        training = speed | metrics.get("train", {})
         self._writers.write("train", step, training)
         self._writers.write("validation", step, metrics["validation"])
         message = " ".join(
@@ -68,6 +89,7 @@ class Log:
         )
         logging.info("step %d validation %s", step, message)
         self._last_evaluation = (step, time.monotonic())
+        self._waited_since = 0.0
 
     def flush(self):
         """Writes what TensorBoard shows so far to its files."""

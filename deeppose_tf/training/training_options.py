@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from deeppose_tf import errors
 from deeppose_tf.launch import lazy
 from deeppose_tf.options import option
 
@@ -109,7 +110,29 @@ class Schedule:
         "Ctrl-C or SIGTERM, writes one too.",
         low=0.0,
     )
+    jit_compile: bool = option(
+        False, "Compile the network's passes by XLA; for one replica."
+    )
+    profile_steps: str | None = option(
+        None, "First and last step of a profile for TensorBoard, e.g. 10,20."
+    )
     log_every: int = 50  # Steps between lines of the log.
+
+    @property
+    def profiled(self) -> tuple[int, int] | None:
+        """First and last step of the profile; InputError for other words."""
+        if self.profile_steps is None:
+            return None
+        span = [part.strip() for part in self.profile_steps.split(",")]
+        if len(span) != 2 or not all(map(str.isdecimal, span)):
+            span = ["0", "0"]
+        first, last = map(int, span)
+        if not 0 < first <= last:
+            raise errors.InputError(
+                f"--profile_steps={self.profile_steps}: want the first and the "
+                "last step, e.g. 10,20"
+            )
+        return first, last
 
     def is_evaluated(self, step: int) -> bool:
         """Whether a step, counted from 1, is followed by an evaluation."""

@@ -12,6 +12,7 @@ from deeppose_tf.training import losses
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import train_step
 from deeppose_tf.training import trainer
+from deeppose_tf.training import training_log
 from deeppose_tf.training import training_options
 from tests.tiny import strategy
 from tests.training.test_summaries import scalars
@@ -267,29 +268,69 @@ def test_a_loss_that_is_no_number_names_step_and_rate(tmp_path):
         fit(tmp_path, 10, data=data, rate=0.05)
 
 
-def test_two_replicas_update_as_one():
-    """Loss and weights after a step do not depend on the replicas."""
-    results = []
-    for replicas in (1, 2):
-        keras.utils.set_random_seed(1)
-        place = strategy(replicas)
-        with place.scope():
-            model = tiny_model()
-            recipe = training_options.OptimizerOptions(
-                optimizer="sgd", learning_rate=1e-3
-            )
-            optimizer = optimizers.build(recipe, 10)
-            optimizer.build(model.trainable_variables)
-        # Clipping at 0.01 shows that the global gradient is what is clipped.
-        schedule = training_options.Schedule(10, 8, 10, clip_norm=0.01)
-        step = train_step.make(model, optimizer, losses.L2(), schedule, place)
-        batch = next(iter(place.experimental_distribute_dataset(batches(0))))
-        loss = float(step(batch))
-        results.append((loss, [w.numpy() for w in model.weights]))
-    (loss_1, weights_1), (loss_2, weights_2) = results
-    assert loss_1 == pytest.approx(loss_2, rel=1e-6)
-    for a, b in zip(weights_1, weights_2, strict=True):
+def updated(replicas, jit_compile):
+    """Loss and weights after one step."""
+    keras.utils.set_random_seed(1)
+    place = strategy(replicas)
+    with place.scope():
+        model = tiny_model()
+        recipe = training_options.OptimizerOptions(
+            optimizer="sgd", learning_rate=1e-3
+        )
+        optimizer = optimizers.build(recipe, 10)
+        optimizer.build(model.trainable_variables)
+    # Clipping at 0.01 shows that the global gradient is what is clipped.
+    schedule = training_options.Schedule(
+        10, 8, 10, clip_norm=0.01, jit_compile=jit_compile
+    )
+    step = train_step.make(model, optimizer, losses.L2(), schedule, place)
+    batch = next(iter(place.experimental_distribute_dataset(batches(0))))
+    return float(step(batch)), [w.numpy() for w in model.weights]
+
+
+@pytest.mark.parametrize(("replicas", "jit_compile"), [(2, False), (1, True)])
+def test_replicas_and_compilation_change_no_update(replicas, jit_compile):
+    loss, weights = updated(1, False)
+    other_loss, other_weights = updated(replicas, jit_compile)
+    assert loss == pytest.approx(other_loss, rel=1e-6)
+    for a, b in zip(weights, other_weights, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-7)
+
+
+def test_replicas_are_not_compiled_together():
+    with pytest.raises(errors.InputError, match="here are 2; leave it out"):
+        updated(2, True)
+
+
+def test_a_profile_is_written_of_the_steps_asked_for(tmp_path):
+    fit(tmp_path, 4, profile_steps="2,3")
+    assert list(tmp_path.glob("tensorboard/**/*.xplane.pb"))
+    fit(tmp_path, 6, profile_steps="6, 6")  # Training goes on.
+
+
+@pytest.mark.parametrize("span", ["", "3", "0,2", "5,4", "1,2,3", "a,b"])
+def test_other_words_are_no_span_of_steps(span):
+    with pytest.raises(errors.InputError, match="want the first and the last"):
+        _ = training_options.Schedule(profile_steps=span).profiled
+
+
+def test_waiting_for_input_is_told(tmp_path, monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(training_log.time, "monotonic", lambda: now)
+    schedule = training_options.Schedule(steps=20, batch_size=8, eval_every=10)
+    log = training_log.Log(tmp_path, 0, schedule)
+    for step, (seconds, waited) in enumerate([(2, 1.0), (2, 0.0)] * 2, 1):
+        now += seconds
+        log.step(step, 0.5, 0.1, waited)
+    speed = log.speed(4)
+    assert speed == {"examples_per_second": 4.0, "input_wait": 0.25}
+    log.evaluation(4, speed, {"validation": {"score": 1.0}})
+    now += 2
+    log.step(5, 0.5, 0.1, 2.0)
+    assert log.speed(5)["input_wait"] == 1.0
+    log.flush()
+    shown = scalars(tmp_path / "tensorboard" / "train")
+    assert shown["headline/input_wait"] == {4: 0.25}
 
 
 def test_rate_warms_up_then_falls_to_nothing():
