@@ -15,9 +15,9 @@ import sys
 import tempfile
 import time
 
-import scipy.io
 from absl import flags
 
+from benchmarks.tools import subsets
 from deeppose_tf.launch import app
 
 _SOURCE = flags.DEFINE_string(
@@ -67,7 +67,8 @@ def main(argv):
         everybody = _records(folder / "all", source)
         for people in _PEOPLE.value:
             few = folder / f"first_{people}"
-            _first(source, round(people / _TRAIN_SHARE), few / "source")
+            count = round(people / _TRAIN_SHARE)
+            subsets.first(source, count, few / "source")
             data = _records(few, few / "source")
             for start in _START.value:
                 begun = time.monotonic()
@@ -80,14 +81,6 @@ def main(argv):
                     + f"{minutes:9.1f}",
                     flush=True,
                 )
-
-
-def _first(source, count, folder):
-    """A source folder of the first people; pictures stay where they are."""
-    folder.mkdir(parents=True)
-    (folder / "images").symlink_to(source / "images")
-    joints = scipy.io.loadmat(source / "joints.mat")["joints"]
-    scipy.io.savemat(folder / "joints.mat", {"joints": joints[..., :count]})
 
 
 def _records(folder, source):

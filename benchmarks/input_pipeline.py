@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 from absl import flags
 
-from benchmarks.peers import turns
+from benchmarks.tools import turns
 from deeppose_tf.data import crop_centers
 from deeppose_tf.data import dataset
 from deeppose_tf.data import displacements

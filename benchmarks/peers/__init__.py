@@ -1,4 +1,4 @@
 """What a user would pick instead, measured in processes of its own.
 
-Each module but `turns` prints one JSON line: `per_second` and `versions`.
+Each program prints one JSON line: `per_second` and `versions`.
 """

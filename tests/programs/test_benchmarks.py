@@ -33,6 +33,7 @@ COMMANDS = {
         "--people=3",
         "--scales=1.1",
     ],
+    "growth": ["--source={people}", "--model={exported}", "--people=24"],
     "input_pipeline": [
         "--data_dir={records_dir}",
         "--image_size=32",
@@ -44,6 +45,13 @@ COMMANDS = {
         "--run_dir={run_dir}",
         "--data_dir={records_dir}",
         "--repeats=1",
+    ],
+    "networks": [
+        "--network=compact",
+        "--way=float32",
+        "--batch_size=2",
+        "--seconds=0.1",
+        "--rounds=1",
     ],
     "nobody": [
         "--model={exported}",
