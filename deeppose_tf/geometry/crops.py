@@ -40,10 +40,15 @@ def cut(images: tf.Tensor, boxes: tf.Tensor, size: int) -> tf.Tensor:
         tf.dynamic_partition(rows, levels, LEVELS)
         for rows in (tf.range(n * count), owners, boxes)
     ]
-    crops = []
+    crops, sums = [], images
     for i, (_, image_index, at_level) in enumerate(zip(*parts, strict=True)):
-        crops.append(_sample(images, image_index, at_level / 2**i, size))
-        images = _halved_if(tf.reduce_any(levels > i), images)
+        # Pixels are sums of so many of the image's.
+        share = 4**i
+        sampled = _sample_if_any(
+            sums, image_index, at_level / 2**i, size, share
+        )
+        crops.append(sampled / share)
+        sums = _halved_if(tf.reduce_any(levels > i), sums, share)
     crops = tf.dynamic_stitch(parts[0], crops)
     return tf.reshape(crops, [n, count, size, size, 3])
 
@@ -61,50 +66,60 @@ def level(step: tf.Tensor) -> tf.Tensor:
     return tf.cast(tf.round(tf.minimum(halvings, LEVELS - 1.0)), tf.int32)
 
 
-def _sample(images, owners, boxes, size):
+def _sample_if_any(sums, owners, boxes, size, share):
+    """Like `_sample`; without boxes it does not touch the images."""
+    return tf.cond(
+        tf.size(owners) > 0,
+        lambda: _sample(sums, owners, boxes, size, share),
+        lambda: tf.zeros([0, size, size, 3]),
+    )
+
+
+def _sample(sums, owners, boxes, size, share):
     """Crops of boxes [m, 4]; `owners` [m] are indices of their images."""
     # With a frame of FILL, samples fade at the border whether or not there is
     # padding beyond it.
-    images = _padded(images, [1, 1], [1, 1])
-    extent = tf.cast(tf.shape(images)[1:3], tf.float32)
+    sums = _padded(sums, [1, 1], [1, 1], share)
+    extent = tf.cast(tf.shape(sums)[1:3], tf.float32)
     half = 0.5 * boxes[:, 2:] * (1.0 - 1.0 / size)
     # Pixel centers are at .5, and the frame moves them by one: index = x + 0.5.
     low, high = boxes[:, :2] - half + 0.5, boxes[:, :2] + half + 0.5
     corners = tf.concat([low[:, ::-1], high[:, ::-1]], axis=-1)
     return tf.image.crop_and_resize(
-        tf.cast(images, tf.float32),
+        sums,
         corners / (tf.tile(extent, [2]) - 1.0),
         owners,
         [size, size],
-        extrapolation_value=float(FILL),
+        extrapolation_value=float(FILL * share),
     )
 
 
-def _halved_if(needed, images):
+def _halved_if(needed, sums, share):
     """Halved images; one pixel of each where no box needs them."""
-    nothing = tf.zeros([tf.shape(images)[0], 1, 1, 3])
-    return tf.cond(needed, lambda: _halved(images), lambda: nothing)
+    nothing = tf.zeros([tf.shape(sums)[0], 1, 1, 3], tf.uint16)
+    return tf.cond(needed, lambda: _halved(sums, share), lambda: nothing)
 
 
-def _halved(images):
-    """Averages blocks of 2 x 2; beyond an odd edge lies FILL.
+def _halved(sums, share):
+    """Adds blocks of 2 x 2: uint16, which hold the sums of three halvings.
 
-    Rows, then columns: TensorFlow's pooling takes four times as long where
-    pixels have three channels.
+    Floats would take twice the memory, and most of the time of all. Beyond an
+    odd edge lies FILL.
     """
-    odd = tf.shape(images)[1:3] % 2
-    images = tf.cast(_padded(images, [0, odd[0]], [0, odd[1]]), tf.float32)
-    n, height, width = tf.unstack(tf.shape(images)[:3] // [1, 2, 2])
-    rows = tf.reshape(images, [n, height, 2, 2 * width * 3])
-    rows = rows[:, :, 0] + rows[:, :, 1]
+    odd = tf.shape(sums)[1:3] % 2
+    sums = _padded(sums, [0, odd[0]], [0, odd[1]], share)
+    n, height, width = tf.unstack(tf.shape(sums)[:3] // [1, 2, 2])
+    # Rows, then columns: TensorFlow's pooling takes four times as long where
+    # pixels have three channels.
+    rows = tf.reshape(sums, [n, height, 2, 2 * width * 3])
+    rows = tf.cast(rows[:, :, 0], tf.uint16) + tf.cast(rows[:, :, 1], tf.uint16)
     pixels = tf.reshape(rows, [n, height, width, 2, 3])
-    return (pixels[..., 0, :] + pixels[..., 1, :]) / 4.0
+    return pixels[..., 0, :] + pixels[..., 1, :]
 
 
-def _padded(images, rows, columns):
-    """Pads with FILL, before a cast to floats takes four times the memory."""
-    fill = tf.cast(FILL, images.dtype)
-    return tf.pad(images, [[0, 0], rows, columns, [0, 0]], constant_values=fill)
+def _padded(sums, rows, columns, share):
+    fill = tf.cast(FILL * share, sums.dtype)
+    return tf.pad(sums, [[0, 0], rows, columns, [0, 0]], constant_values=fill)
 
 
 def decode(encoded: tf.Tensor) -> tf.Tensor:
