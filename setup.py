@@ -22,6 +22,16 @@ EXTRAS = {
 }
 # What benchmarks compare with; large, so that tests do without.
 BENCH = ["opencv-python-headless>=4.11,<5", "torch>=2.6"]
+# tensorflow-addons imports with these only; constraints/addons.txt has what
+# was tested. Not among what tests install: that is the default stack.
+ADDONS = {
+    "addons": [
+        "tensorflow-addons==0.23.*",
+        "keras==2.15.*",
+        "numpy<2",
+        "tensorflow==2.15.*",
+    ],
+}
 TEST = [
     "h5py>=3.11",
     "import-linter>=2.3",
@@ -32,6 +42,12 @@ TEST = [
     "scikit-image>=0.25",
     "selenium>=4.51",
 ]
+
+
+def _without(major, minors):
+    """Leaves out what lies between the two stacks that are tested."""
+    return "".join(f",!={major}.{minor}.*" for minor in minors)
+
 
 # What the package brings beside its code; other exports stay at home.
 MODELS = ["lsp_extended/2", "lsp_extended_fast/1", "person_finder/1"]
@@ -93,16 +109,19 @@ setuptools.setup(
         "filelock>=3.16",
         "google-crc32c>=1.5",
         "jinja2>=3.1",
-        "keras>=3.12,<4",
+        # Keras 2.15 with TensorFlow 2.15 is for the extra `addons`.
+        "keras>=2.15,<4" + _without("3", range(12)),
         "matplotlib>=3.10.9",
-        "numpy>=2.1",
+        "numpy>=1.26",
         "pillow>=11.0",
         "scipy>=1.14.1",
         "simplejpeg>=1.8",
-        "tensorboard>=2.20",
-        "tensorflow>=2.21,<3",
+        "tensorboard>=2.15",
+        "tensorflow>=2.15,<3" + _without("2", range(16, 21)),
         "tqdm>=4.66",
     ],
     extras_require=EXTRAS
     | {"bench": BENCH, "test": [*itertools.chain(*EXTRAS.values()), *TEST]},
+    | ADDONS
+    | {"test": [*itertools.chain(*EXTRAS.values()), *TEST]},
 )

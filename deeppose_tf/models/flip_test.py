@@ -6,10 +6,12 @@ estimation, e.g. Newell et al., Stacked Hourglass Networks, ECCV 2016.
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from deeppose_tf.models import cascade
 from deeppose_tf.models import heads
 from deeppose_tf.models import stage_specs
+from deeppose_tf.networks import either_keras
 
 
 def averaged_cascade(model: cascade.Cascade) -> cascade.Cascade:
@@ -37,7 +39,7 @@ def averaged_network(
     """
     joints, *features = network.outputs
     crop = keras.Input(network.input.shape[1:])
-    both = keras.ops.concatenate([crop, _flip(crop)])
+    both = either_keras.ops.concatenate([crop, _flip(crop)])
     # A product with it swaps left and right.
     swap = np.eye(len(spec.skeleton.mirror), dtype=np.float32)
     swap = swap[list(spec.skeleton.mirror)]
@@ -45,16 +47,18 @@ def averaged_network(
         joints = heads.maps_of(network)
     seen = keras.Model(network.input, [joints, *features])
     (plain, mirrored), *features = [
-        keras.ops.split(output, 2) for output in seen(both)
+        either_keras.ops.split(output, 2)
+        # A list of one output is that output, to Keras 2.
+        for output in tf.nest.flatten(seen(both))
     ]
     if spec.head == "peak":
-        back = keras.ops.einsum("brck,kj->brcj", _flip(mirrored), swap)
+        back = either_keras.ops.einsum("brck,kj->brcj", _flip(mirrored), swap)
         last = network.get_layer(heads.JOINTS)
         outputs = last(keras.layers.Average()([plain, back]))
     else:
         # x changes its sign; y, and the spread of both, do not.
         signs = np.array([-1] + [1] * (plain.shape[-1] - 1), np.float32)
-        back = keras.ops.einsum("bkc,kj->bjc", mirrored, swap) * signs
+        back = either_keras.ops.einsum("bkc,kj->bjc", mirrored, swap) * signs
         outputs = keras.layers.Average()([plain, back])
     if features:
         outputs = [outputs, *(plain for plain, _ in features)]
@@ -63,4 +67,4 @@ def averaged_network(
 
 def _flip(pictures):
     """Mirrors float [batch, rows, columns, channels]."""
-    return keras.ops.flip(pictures, axis=2)
+    return either_keras.ops.flip(pictures, axis=2)

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from deeppose_tf.models import cascade
+from deeppose_tf.networks import either_keras
 
 
 def halved(model: cascade.Cascade) -> cascade.Cascade:
@@ -42,19 +43,8 @@ class HalvedNetwork:
         """Calls the network; only training=False."""
         if training:
             raise ValueError("halved networks are not trained")
-        full = {
-            weight.path: tf.cast(stored.value, tf.float32)
-            for weight, stored in zip(
-                self._network.weights, self.weights, strict=True
-            )
-        }
-        outputs, _ = self._network.stateless_call(
-            [full[v.path] for v in self._network.trainable_variables],
-            [full[v.path] for v in self._network.non_trainable_variables],
-            crop,
-            training=False,
-        )
-        return outputs
+        full = [tf.cast(stored.value, tf.float32) for stored in self.weights]
+        return either_keras.called_with(self._network, full, crop)
 
 
 class _StoredWeight:
@@ -62,7 +52,9 @@ class _StoredWeight:
 
     def __init__(self, weight):
         dtype = tf.float16 if is_kernel(weight) else tf.float32
-        self.value = tf.Variable(tf.cast(weight.value, dtype), trainable=False)
+        self.value = tf.Variable(
+            tf.cast(either_keras.variable(weight), dtype), trainable=False
+        )
 
 
 def is_kernel(weight) -> bool:

@@ -8,6 +8,7 @@ maps that a network returns, finest first, and gives float32
 import keras
 
 from deeppose_tf.models import soft_argmax
+from deeppose_tf.networks import either_keras
 from deeppose_tf.networks import layers
 
 _layers = keras.layers
@@ -66,7 +67,7 @@ def peak(maps, spread: bool):
     return last(maps)
 
 
-def maps_of(model: keras.Model) -> keras.KerasTensor:
+def maps_of(model: keras.Model) -> "keras.KerasTensor":
     """The maps of a model with head `integral` or `peak`, before softmax."""
     return model.get_layer(JOINTS).input
 
@@ -132,7 +133,7 @@ class Resized(_layers.Layer):
 
     def call(self, maps):
         """Resizes float [batch, rows, columns, channels]."""
-        return keras.ops.image.resize(maps, self._size)
+        return either_keras.ops.image.resize(maps, self._size)
 
 
 def _spread(x, num_outputs):

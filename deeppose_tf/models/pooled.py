@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from deeppose_tf.models import heads
 from deeppose_tf.models import soft_argmax
+from deeppose_tf.networks import either_keras
 from deeppose_tf.networks import layers
 
 _layers = keras.layers
@@ -28,11 +29,11 @@ _ALL_JOINTS = "boxes_as_rows"
 def attach(
     head: str,
     features: list,
-    boxes: keras.KerasTensor,
+    boxes: "keras.KerasTensor",
     *,
     size: int,
     spread: bool,
-) -> keras.KerasTensor:
+) -> "keras.KerasTensor":
     """Joints in units of their boxes.
 
     Args:
@@ -67,7 +68,7 @@ def attach(
     if head == "peak":
         return heads.peak(maps, spread)
     joints = heads.integral(maps)
-    means = keras.ops.mean(x, axis=(2, 3))
+    means = either_keras.ops.mean(x, axis=(2, 3))
     return _with_spread(joints, means) if spread else joints
 
 
@@ -123,7 +124,7 @@ class Reshaped(_layers.Layer):
 
     def call(self, x):
         """Reshapes a tensor."""
-        return keras.ops.reshape(x, self._shape)
+        return either_keras.ops.reshape(x, self._shape)
 
 
 class RegionPooling(_layers.Layer):

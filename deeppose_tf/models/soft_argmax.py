@@ -6,6 +6,8 @@ They turn maps into coordinates.
 import keras
 import numpy as np
 
+from deeppose_tf.networks import either_keras
+
 # Cells around a head's maps that lie outside the box.
 MARGIN = 2
 # The local mean reaches this many cells from a map's highest cell.
@@ -53,8 +55,8 @@ class SoftArgmax(keras.layers.Layer):
 
     def _mean(self, cells):
         """Softmax of [batch, cells, outputs], then the mean coordinate."""
-        share = keras.ops.softmax(cells, axis=1)
-        return keras.ops.einsum("bco,cd->bod", share, self._centers)
+        share = either_keras.ops.softmax(cells, axis=1)
+        return either_keras.ops.einsum("bco,cd->bod", share, self._centers)
 
 
 class LocalSoftArgmax(SoftArgmax):
@@ -72,28 +74,30 @@ class LocalSoftArgmax(SoftArgmax):
     def call(self, maps):
         """Takes the expectations."""
         cells = _flat(maps)
-        below = cells - keras.ops.max(cells, axis=1, keepdims=True)
+        below = cells - either_keras.ops.max(cells, axis=1, keepdims=True)
         near = _near_highest(below, maps.shape[2])
-        joints = self._mean(keras.ops.where(near, below, _NO_SHARE))
+        joints = self._mean(either_keras.ops.where(near, below, _NO_SHARE))
         if not self._spread:
             return joints
-        share = keras.ops.softmax(below, axis=1)
+        share = either_keras.ops.softmax(below, axis=1)
         spread = [
-            keras.ops.sum(share * keras.ops.abs(center - joint), axis=1)
+            either_keras.ops.sum(
+                share * either_keras.ops.abs(center - joint), axis=1
+            )
             for center, joint in (
                 (self._centers[:, i, None], joints[:, None, :, i])
                 for i in (0, 1)
             )
         ]
-        return keras.ops.concatenate(
-            [joints, keras.ops.stack(spread, axis=-1)], axis=-1
+        return either_keras.ops.concatenate(
+            [joints, either_keras.ops.stack(spread, axis=-1)], axis=-1
         )
 
 
 def _flat(maps):
     """[batch, rows, columns, outputs] -> [batch, cells, outputs]."""
     _, rows, columns, outputs = maps.shape
-    return keras.ops.reshape(maps, (-1, rows * columns, outputs))
+    return either_keras.ops.reshape(maps, (-1, rows * columns, outputs))
 
 
 def _near_highest(below, columns):
@@ -106,13 +110,13 @@ def _near_highest(below, columns):
     index = np.arange(below.shape[1], dtype="int32")[:, None]
     # The first of the highest cells. Keras's argmax uses operations that LiteRT
     # lacks.
-    top = keras.ops.min(
-        keras.ops.where(below >= 0, index, below.shape[1]),
+    top = either_keras.ops.min(
+        either_keras.ops.where(below >= 0, index, below.shape[1]),
         axis=1,
         keepdims=True,
     )
-    apart = keras.ops.maximum(
-        keras.ops.abs(index // columns - top // columns),
-        keras.ops.abs(index % columns - top % columns),
+    apart = either_keras.ops.maximum(
+        either_keras.ops.abs(index // columns - top // columns),
+        either_keras.ops.abs(index % columns - top % columns),
     )
     return apart <= _REACH

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 
+from deeppose_tf.networks import either_keras
 from deeppose_tf.networks import layers
 
 _layers = keras.layers
@@ -48,10 +49,12 @@ class LocalResponseNormalization(_layers.Layer):
 
     def call(self, x):
         """Normalizes float [batch, height, width, channels]."""
-        band = keras.ops.convert_to_tensor(self._band, x.dtype)
-        total = keras.ops.conv(keras.ops.square(x), band, padding="same")
-        r = keras.ops.rsqrt(2.0 + 1e-4 * total)
-        return x * r * keras.ops.sqrt(r)
+        band = either_keras.ops.convert_to_tensor(self._band, x.dtype)
+        total = either_keras.ops.conv(
+            either_keras.ops.square(x), band, padding="same"
+        )
+        r = either_keras.ops.rsqrt(2.0 + 1e-4 * total)
+        return x * r * either_keras.ops.sqrt(r)
 
 
 def compact(image_size: int) -> keras.Model:

@@ -13,6 +13,7 @@ from deeppose_tf.models import stage_specs
 from deeppose_tf.networks import by_name
 from deeppose_tf.runs.plan import Plan
 from deeppose_tf.serving import versions
+from deeppose_tf.training import addons
 
 # By absolute run folder.
 ToCome = Mapping[pathlib.Path, stage_specs.StageSpec]
@@ -43,6 +44,7 @@ def refuse(plan: Plan, to_come: ToCome = NOTHING):
     imagenet = plan.weights if plan.weights == "imagenet" else None
     by_name.check(spec.network, spec.image_size, imagenet)
     _refuse_map_options(spec.head, plan.loss)
+    addons.check(plan.optimizer.optimizer)
     _refuse_weights(plan.weights, to_come)
 
 

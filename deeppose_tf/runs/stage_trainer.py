@@ -32,12 +32,12 @@ def train_part(job: Job, part: str) -> bool:
     folder.path.mkdir(parents=True, exist_ok=True)
     # Not 0: with that, tf.data's shuffle takes no seed out of a tensor.
     keras.utils.set_random_seed(1 + plan.seed)
-    keras.config.set_dtype_policy(plan.precision)
+    keras.mixed_precision.set_global_policy(plan.precision)
     with strategy.scope():
         model, trunk = _network(plan, part)
         freezing.freeze(trunk, _last_frozen(plan, trunk))
         optimizer = optimizers.build(plan.optimizer, plan.schedule.steps)
-    keras.config.set_dtype_policy("float32")
+    keras.mixed_precision.set_global_policy("float32")
     with strategy.scope():
         loss = plan.loss.on_joints()
     logging.info(

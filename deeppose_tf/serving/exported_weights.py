@@ -14,6 +14,7 @@ from deeppose_tf import errors
 from deeppose_tf.models import cascade
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
+from deeppose_tf.networks import either_keras
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import metadata
 from deeppose_tf.storage import digests
@@ -30,7 +31,7 @@ def variables(model: cascade.Cascade) -> list[tf.Variable]:
     copies, and a server restores the one that the graph does not read.
     """
     return [
-        weight.value
+        either_keras.variable(weight)
         for stage in model.stages
         for network in stage.networks.values()
         for weight in network.weights

@@ -11,6 +11,7 @@ from absl import logging
 
 from deeppose_tf import errors
 from deeppose_tf.models import run_paths
+from deeppose_tf.networks import either_keras
 from deeppose_tf.storage import digests
 from deeppose_tf.storage import files
 
@@ -40,23 +41,27 @@ class Saver:
         self._model, self._folder = model, run_paths.RunFolder(run_dir)
         learned = loss.trainable_variables
         with strategy.scope():
-            optimizer.build([*model.trainable_variables, *learned])
+            either_keras.make_variables(
+                optimizer, [*model.trainable_variables, *learned]
+            )
             self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
             self._best = tf.Variable(-math.inf, trainable=False)
             # Evaluations since the best.
             self._waited = tf.Variable(0, dtype=tf.int64, trainable=False)
-        weights = {id(weight) for weight in model.weights}
         self._saved_at = time.monotonic()
         self._state = dict(
             model=model,
             optimizer=optimizer,
             step=self._step,
             best=self._best,
-            # The state of dropout's randomness, which is no weight.
-            seeds=[v.value for v in model.variables if id(v) not in weights],
+            seeds=either_keras.seeds(model),
             # Only where there are any: older checkpoints have none.
             **({} if averages is None else {"averages": averages}),
-            **({"loss": [v.value for v in learned]} if learned else {}),
+            **(
+                {"loss": list(map(either_keras.variable, learned))}
+                if learned
+                else {}
+            ),
             **({_WAITED: self._waited} if patience else {}),
         )
         self._checkpoint = tf.train.Checkpoint(**self._state)

@@ -1,9 +1,16 @@
 """Optimizers and their learning rate over time."""
 
+import dataclasses
+
 import keras
 import numpy as np
 
+from deeppose_tf.networks import either_keras
+from deeppose_tf.training import addons
 from deeppose_tf.training.training_options import OptimizerOptions
+
+# Weights that do not decay: biases, and those of normalizations.
+_NO_DECAY = ["bias", "gamma", "beta"]
 
 
 def build(options: OptimizerOptions, steps: int) -> keras.optimizers.Optimizer:
@@ -15,8 +22,12 @@ def build(options: OptimizerOptions, steps: int) -> keras.optimizers.Optimizer:
         )
     if options.optimizer == "sgd":
         return keras.optimizers.SGD(rate, momentum=0.9)
+    if options.optimizer.startswith(addons.PREFIX):
+        return addons.build(
+            options.optimizer, rate, options.weight_decay, _NO_DECAY
+        )
     optimizer = keras.optimizers.AdamW(rate, weight_decay=options.weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    optimizer.exclude_from_weight_decay(var_names=_NO_DECAY)
     return optimizer
 
 
@@ -34,7 +45,7 @@ class Rate(keras.optimizers.schedules.LearningRateSchedule):
 
     def __call__(self, step):
         """float32 []."""
-        options, ops = self._options, keras.ops
+        options, ops = self._options, either_keras.ops
         step = ops.cast(step, "float32")
         rate = ops.minimum(1.0, (step + 1.0) / max(1, options.warmup_steps))
         if options.decay == "cosine":
@@ -43,6 +54,12 @@ class Rate(keras.optimizers.schedules.LearningRateSchedule):
             )
             rate *= 0.5 + 0.5 * ops.cos(np.pi * ops.clip(done, 0.0, 1.0))
         return options.learning_rate * rate
+
+    def times(self, factor: float) -> "Rate":
+        """This schedule, scaled."""
+        scaled = self._options.learning_rate * factor
+        options = dataclasses.replace(self._options, learning_rate=scaled)
+        return Rate(options, self._steps)
 
     def get_config(self):
         """For Keras; a run rebuilds its schedule from its flags."""

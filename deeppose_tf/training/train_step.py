@@ -45,7 +45,7 @@ def make(model, optimizer, loss, schedule, strategy, average=None):
         mean, gradients = gradients_of(crop, joints, labeled)
         if schedule.clip_norm is not None:
             gradients = _clip(gradients, schedule.clip_norm)
-        optimizer.apply(gradients, variables())
+        optimizer.apply_gradients(zip(gradients, variables(), strict=True))
         return mean
 
     @tf.function

@@ -16,6 +16,7 @@ import tensorflow as tf
 from absl import logging
 
 from deeppose_tf.models import run_paths
+from deeppose_tf.networks import either_keras
 from deeppose_tf.training import checkpoints
 from deeppose_tf.training import losses
 from deeppose_tf.training import profiling
@@ -138,7 +139,7 @@ class _Loop:
         """Trains from a step on, to the end or until a signal has come."""
         schedule, saver = self.schedule, self.saver
         for step in range(start + 1, schedule.steps + 1):
-            rate = float(self.optimizer.learning_rate)
+            rate = either_keras.learning_rate(self.optimizer)
             with self.profiler.step(step):
                 begin = time.monotonic()
                 batch = next(iterator)

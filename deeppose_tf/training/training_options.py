@@ -6,6 +6,7 @@ from deeppose_tf import errors
 from deeppose_tf.launch import cluster
 from deeppose_tf.launch import lazy
 from deeppose_tf.options import option
+from deeppose_tf.training import addons
 
 with lazy.imports():
     from deeppose_tf.training import losses
@@ -18,7 +19,7 @@ LOSSES = {
     "l2": (losses, "L2"),
     "rle": (rle, "ResidualLogLikelihood"),
 }
-OPTIMIZERS = ("adagrad", "adamw", "sgd")
+OPTIMIZERS = ("adagrad", "adamw", "sgd", *addons.OPTIMIZERS)
 STRATEGIES = ("mirrored", "multi_worker", "one_device")
 
 
@@ -55,7 +56,7 @@ class OptimizerOptions:
 
     optimizer: str = option(
         "adagrad",
-        "Optimizer of all weights.",
+        "Optimizer of all weights; docs/addons.md has those of addons.",
         choices=OPTIMIZERS,
         kept=True,
     )
@@ -67,7 +68,9 @@ class OptimizerOptions:
         "First value of adagrad's accumulator; Keras's 0.1 makes the paper's "
         "learning rate almost inert.",
     )
-    weight_decay: float = option(1e-4, "Weight decay of adamw.")
+    weight_decay: float = option(
+        1e-4, "Weight decay of adamw, and of those of addons that know it."
+    )
     decay: str = option(
         "constant",
         "How the learning rate goes on after the warm-up.",

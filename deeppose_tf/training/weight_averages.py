@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from deeppose_tf.models import half_precision
+from deeppose_tf.networks import either_keras
 
 
 class Averages(tf.Module):
@@ -45,7 +46,7 @@ class Averages(tf.Module):
             self._averages, self._model.weights, strict=True
         ):
             self._strategy.extended.update(
-                average, _move, args=(weight.value, 1.0 - kept)
+                average, _move, args=(either_keras.variable(weight), 1.0 - kept)
             )
         self._updates.assign(n)
 

@@ -22,7 +22,7 @@ from deeppose_tf.storage import json_files
 def assert_equal_weights(network, want):
     assert len(network.weights) == len(want.weights) > 0
     for weight, wanted in zip(network.weights, want.weights, strict=True):
-        np.testing.assert_array_equal(weight, wanted, err_msg=weight.path)
+        np.testing.assert_array_equal(weight, wanted, err_msg=weight.name)
 
 
 @pytest.mark.parametrize("stage", [1, 2])
