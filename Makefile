@@ -1,8 +1,10 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python -m
+ADDONS_PYTHON ?= python3.11
+ADDONS := .venv-addons
 
-.PHONY: install demo test test-all clean
+.PHONY: install demo test test-all test-addons clean
 
 install: $(VENV)/installed
 
@@ -42,6 +44,23 @@ test: $(VENV)/tested
 # The slow tests too: before a release.
 test-all: test
 	$(RUN) pytest -m slow
+
+# tensorflow-addons, and the TensorFlow and Keras that it imports with.
+$(ADDONS)/tested: setup.py constraints/addons.txt
+	$(ADDONS_PYTHON) -m venv $(ADDONS)
+	$(ADDONS)/bin/python -m pip install --quiet -c constraints/addons.txt \
+	  --editable .[addons,coco,video] \
+	  h5py pycocotools pytest pytest-xdist scikit-image
+	touch $@
+
+# Less what is of the default stack, or of no stack at all. An export of each
+# stack is read by the other. Keras 2 draws seeds as Python 3.12 forbids.
+test-addons: $(VENV)/installed $(ADDONS)/tested
+	DEEPPOSE_OTHER_PYTHON=$(CURDIR)/$(VENV)/bin/python \
+	$(ADDONS)/bin/python -m pytest -m "not slow and not keras3" \
+	  -W "ignore:non-integer arguments to randrange:DeprecationWarning" \
+	  $(addprefix tests/,data data_prep evaluation geometry inference models \
+	    networks programs runs serving training visualization)
 
 clean:
 	rm -rf demo .pytest_cache .ruff_cache *.egg-info

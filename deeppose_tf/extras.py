@@ -47,5 +47,7 @@ def opencv(wanted_by: str) -> types.ModuleType:
     os.environ.setdefault(*_FFMPEG_LEVEL)
     cv2 = load("cv2", wanted_by=wanted_by, extra="video")
     if "OPENCV_LOG_LEVEL" not in os.environ:
-        cv2.utils.logging.setLogLevel(_SILENT)
+        # OpenCV 4.11 has it elsewhere.
+        logging = getattr(cv2.utils, "logging", cv2)
+        logging.setLogLevel(_SILENT)
     return cv2

@@ -22,7 +22,7 @@ _LEGACY_KERAS = "TF_USE_LEGACY_KERAS"
 # TensorFlow writes these before it looks at the level.
 _INFO = re.compile(rb"I\d{4} |WARNING: All log messages before absl::Init")
 # An error only where there is a GPU.
-_NO_GPU = b"failed call to cuInit"
+_NO_GPU = re.compile(rb"failed call to cuInit|Unable to register cu\w+ factory")
 _GPUS = "/dev/nvidia[0-9]*", "/dev/dxg"
 _LIBRARIES = re.compile(r"[/\\](tensorflow|keras)[/\\]")
 # Of a warning: names of weights, a page long, in exports that nobody feeds
@@ -125,4 +125,4 @@ def _without_infos():
 
 def _is_info(line):
     has_gpu = any(map(glob.glob, _GPUS))
-    return _INFO.match(line) or (_NO_GPU in line and not has_gpu)
+    return _INFO.match(line) or (_NO_GPU.search(line) and not has_gpu)

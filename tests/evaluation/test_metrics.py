@@ -1,4 +1,5 @@
 import numpy as np
+from scipy import integrate
 
 from deeppose_tf.evaluation import metrics
 
@@ -60,7 +61,7 @@ def test_area_under_pdj_is_the_limit_of_a_fine_curve():
     curve = [
         metrics.pdj_hits(joints, truth, diameters, t).mean() for t in thresholds
     ]
-    fine = np.trapezoid(curve, thresholds) / 0.5
+    fine = integrate.trapezoid(curve, thresholds) / 0.5
     found = metrics.area_under_pdj(joints, truth, diameters).mean()
     assert abs(found - fine) < 1e-3
 

@@ -3,6 +3,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from deeppose_tf.launch import startup
 from tests.launcher import ROOT
 
@@ -78,6 +80,7 @@ def test_tensorflow_is_imported_without_a_word():
     assert said(code) == ""
 
 
+@pytest.mark.keras3
 def test_everything_is_shown_to_who_asks_for_it():
     code = r"""if True:
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"
@@ -87,6 +90,7 @@ def test_everything_is_shown_to_who_asks_for_it():
     assert "All log messages before absl" in said(code)
 
 
+@pytest.mark.keras3
 def test_keras_is_imported_by_those_who_use_it():
     code = r"""if True:
         import pkgutil

@@ -7,6 +7,7 @@ from deeppose_tf import errors
 from deeppose_tf.networks import by_name
 
 
+@pytest.mark.keras3
 @pytest.mark.parametrize(
     "network, part", [("mobilenet_v2", "mobilenet"), ("resnet50", "resnet50")]
 )

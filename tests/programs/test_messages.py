@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests import launcher
 from tests import tiny
 
@@ -10,6 +12,7 @@ OURS = re.compile(r"[IW]\d{4} [\d:.]+ \d+ (\w+)\.py:\d+\] ")
 MODULES = {path.stem for path in launcher.ROOT.glob("deeppose_tf/**/*.py")}
 
 
+@pytest.mark.keras3
 def test_a_training_says_what_concerns_its_user(records_dir, tmp_path):
     run_dir = tmp_path / "run" / "stage1"
     done = tiny.train(run_dir, records_dir, "--noflip", fresh=True)

@@ -11,6 +11,7 @@ import tarfile
 
 import keras
 import numpy as np
+import pytest
 
 from deeppose_tf.models import heads
 from deeppose_tf.models import run_paths
@@ -35,6 +36,7 @@ AFTER_4_STEPS = [
 ]
 
 
+@pytest.mark.keras3
 def test_it_goes_on_and_ends_as_it_would_have(
     records_dir, data, tmp_path, monkeypatch
 ):

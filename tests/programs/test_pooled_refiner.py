@@ -45,7 +45,7 @@ def test_features_of_stage_1_stay_as_they_are(pooled, stage1):
     for ours, theirs in zip(
         second.trunk.weights, first.trunk.weights, strict=True
     ):
-        np.testing.assert_array_equal(ours, theirs, err_msg=ours.path)
+        np.testing.assert_array_equal(ours, theirs, err_msg=ours.name)
     assert len(list((pooled / "tensorboard").iterdir())) > 4
 
 
@@ -81,7 +81,7 @@ def test_an_export_gives_back_its_weights(pooled):
     for weight, wanted in zip(
         ours["head"].weights, want["head"].weights, strict=True
     ):
-        np.testing.assert_array_equal(weight, wanted, err_msg=wanted.path)
+        np.testing.assert_array_equal(weight, wanted, err_msg=wanted.name)
 
 
 @pytest.mark.slow(40)

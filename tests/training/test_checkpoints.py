@@ -19,6 +19,7 @@ OLD = json.loads(
 )
 
 
+@pytest.mark.keras3
 @pytest.mark.parametrize("old", OLD, ids=lambda old: ",".join(old["fit"]))
 def test_a_checkpoint_has_the_variables_of_older_ones(old, tmp_path):
     fit(tmp_path, 2, eval_every=2, **old["fit"])
