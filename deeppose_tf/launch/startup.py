@@ -19,6 +19,8 @@ import tempfile
 
 _ALL = "0"
 _LEGACY_KERAS = "TF_USE_LEGACY_KERAS"
+# They import the Keras of TensorFlow, which must have found it.
+_WANT_KERAS = "tf_keras", "tensorflow_addons"
 # TensorFlow writes these before it looks at the level.
 _INFO = re.compile(rb"I\d{4} |WARNING: All log messages before absl::Init")
 # An error only where there is a GPU.
@@ -95,7 +97,8 @@ def _without_keras():
     That takes half a second. It does not find the Keras that is asked for here;
     `import keras` and `tf.keras` give the usual one afterwards.
     """
-    if _LEGACY_KERAS in os.environ or importlib.util.find_spec("tf_keras"):
+    wanted = any(map(importlib.util.find_spec, _WANT_KERAS))
+    if _LEGACY_KERAS in os.environ or wanted:
         yield
         return
     os.environ[_LEGACY_KERAS] = "1"
