@@ -59,8 +59,8 @@ test-addons: $(VENV)/installed $(ADDONS)/tested
 	DEEPPOSE_OTHER_PYTHON=$(CURDIR)/$(VENV)/bin/python \
 	$(ADDONS)/bin/python -m pytest -m "not slow and not keras3" \
 	  -W "ignore:non-integer arguments to randrange:DeprecationWarning" \
-	  $(addprefix tests/,data data_prep evaluation geometry inference models \
-	    networks programs runs serving training visualization)
+	  $(addprefix tests/,data data_prep evaluation geometry inference launch \
+	    models networks programs reports runs serving training visualization)
 
 clean:
 	rm -rf demo .pytest_cache .ruff_cache *.egg-info

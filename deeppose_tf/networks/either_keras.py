@@ -100,7 +100,8 @@ def called_with(network, values: list, inputs):
     }
     outputs, _ = network.stateless_call(
         [by_path[v.path] for v in network.trainable_variables],
-        [by_path[v.path] for v in network.non_trainable_variables],
+        # The state of dropout's randomness, which is no weight, stays.
+        [by_path.get(v.path, v) for v in network.non_trainable_variables],
         inputs,
         training=False,
     )

@@ -15,6 +15,7 @@ from deeppose_tf.data import input_pipeline
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.geometry import crops
 from deeppose_tf.models import cascade
+from deeppose_tf.networks import either_keras
 from deeppose_tf.serving import export_saved_model
 from deeppose_tf.serving import versions
 from deeppose_tf.storage import digests
@@ -142,14 +143,11 @@ def convert(
     shapes = [[batch, *x.shape[1:]] for x in network.inputs]
     # Constants: the converter cannot set int8 ranges of operations that read
     # Keras's variables.
-    trained = [tf.constant(v) for v in network.trainable_variables]
-    fixed = [tf.constant(v) for v in network.non_trainable_variables]
+    weights = [tf.constant(weight) for weight in network.get_weights()]
 
     def graph(*inputs):
         inputs = tf.nest.pack_sequence_as(network.input, inputs)
-        outputs, _ = network.stateless_call(
-            trained, fixed, inputs, training=False
-        )
+        outputs = either_keras.called_with(network, weights, inputs)
         outputs = tf.nest.flatten(outputs)
         return {f"output_{i}": output for i, output in enumerate(outputs)}
 
