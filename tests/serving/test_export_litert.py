@@ -80,6 +80,7 @@ def test_int8_stays_near(versions, seen):
     ("dtype", "tolerance"), [("float32", 1e-4), ("float16", 5e-3)]
 )
 def test_peaks_are_the_same(tmp_path, data, dtype, tolerance):
+    pytest.importorskip("ai_edge_litert")
     keras.utils.set_random_seed(1)
     spec = stage_specs.StageSpec(
         stage=1,
