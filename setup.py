@@ -121,7 +121,7 @@ setuptools.setup(
         "tqdm>=4.66",
     ],
     extras_require=EXTRAS
-    | {"bench": BENCH, "test": [*itertools.chain(*EXTRAS.values()), *TEST]},
     | ADDONS
+    | {"bench": BENCH}
     | {"test": [*itertools.chain(*EXTRAS.values()), *TEST]},
 )

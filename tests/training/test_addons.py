@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deeppose_tf.data import augment
-from deeppose_tf.geometry import crops
 from deeppose_tf.training import addons
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import weight_averages
@@ -113,21 +111,3 @@ def test_our_running_average_is_that_of_addons(tfa):
     for one, other, raw in zip(found, model.get_weights(), before, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
         assert (np.abs(one - raw) > 1e-4).all()
-
-
-def test_our_rotation_has_the_pixels_of_addons(tfa, checkerboard):
-    center, turn, side = tf.constant([40.0, 30.0]), tf.constant(0.7), 50.0
-    found, _ = augment.rotate(
-        tf.constant(checkerboard), tf.zeros([1, 2]), center, turn, side
-    )
-    cos, sin = tf.cos(turn), tf.sin(turn)
-    x = -24.5 * cos - 24.5 * sin + 40.0 - 0.5
-    y = 24.5 * sin - 24.5 * cos + 30.0 - 0.5
-    want = tfa.image.transform(
-        checkerboard,
-        [cos, sin, x, -sin, cos, y, 0.0, 0.0],
-        interpolation="bilinear",
-        output_shape=[50, 50],
-        fill_value=float(crops.FILL),
-    )
-    np.testing.assert_array_equal(found, want)
