@@ -54,13 +54,14 @@ def write(
     poses: Poses,
     skeleton: Skeleton,
     model: str,
+    min_score: float = 0.0,
 ) -> pathlib.Path:
     """Writes both files; see `write_drawing`, `write_json`.
 
     Returns:
         The path of the drawing.
     """
-    drawn = write_drawing(folder, photo, image, poses, skeleton)
+    drawn = write_drawing(folder, photo, image, poses, skeleton, min_score)
     write_json(folder, photo, image, poses, skeleton, model)
     return drawn
 
