@@ -15,7 +15,7 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import coco_boxes
 from deeppose_tf.inference import coco_results
 from deeppose_tf.inference import photo_boxes
-from deeppose_tf.inference.pose_files import Poses
+from deeppose_tf.inference.predicted_poses import Poses
 
 PHOTOS = [pathlib.Path("in/000000000790.jpg"), pathlib.Path("in/b.jpg")]
 # Upper left corner, width and height; center, width and height.
