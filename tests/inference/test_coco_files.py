@@ -103,7 +103,9 @@ def test_damaged_files_are_named(tmp_path, entries, words):
 def poses(joints):
     count = len(joints)
     box = np.zeros((count, 4))
-    return Poses(box, joints, np.full(joints.shape[:2], 0.8))
+    return Poses(
+        box, joints, np.full(joints.shape[:2], 0.8), np.full(count, 0.1)
+    )
 
 
 def test_pycocotools_evaluates_the_results(tmp_path):
