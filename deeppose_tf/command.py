@@ -18,6 +18,7 @@ PROGRAMS = {
     "export_finder": ("deeppose_tf.export_finder", "the person finder"),
     "client": ("deeppose_tf.client", "poses predicted by a server"),
     "sigma_sweep": ("deeppose_tf.sigma_sweep", "sizes of refinement boxes"),
+    "input_server": ("deeppose_tf.input_server", "a tf.data service"),
     "models": ("deeppose_tf.list_models", "the models that are there"),
     "validate": ("data_prep.validate", "a folder of records"),
     "build lsp": ("data_prep.build_lsp", "records of LSP, LSP Extended"),

@@ -13,7 +13,7 @@ from deeppose_tf.launch import app
 from deeppose_tf.launch import lazy
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
-from deeppose_tf.runs import run_folder
+from deeppose_tf.runs import jobs
 from deeppose_tf.runs import train_flags
 from deeppose_tf.serving import versions
 from deeppose_tf.storage import digests
@@ -23,7 +23,6 @@ with lazy.imports():
     from deeppose_tf.runs import stage_results
     from deeppose_tf.runs import stage_trainer
     from deeppose_tf.serving import export_saved_model
-    from deeppose_tf.training import devices
 
 _FLAGS = train_flags.TrainFlags()
 
@@ -35,15 +34,11 @@ def main(argv):
     logging.info("Flags:\n%s", "\n".join(app.given_flags()))
     plan = _FLAGS.plan()
     parts, export_dir = _FLAGS.parts(plan), _FLAGS.export_dir
-    with run_folder.claimed(plan, flags_text):
-        strategy = devices.strategy(
-            _FLAGS.logical_cpus, plan.schedule.batch_size
-        )
-        trained = [
-            stage_trainer.train_part(plan, part, strategy) for part in parts
-        ]
-        warning = stage_results.write(plan)
-        _export(plan, export_dir, any(trained))
+    with jobs.begun(plan, flags_text, _FLAGS.placement) as job:
+        trained = [stage_trainer.train_part(job, part) for part in parts]
+        warning = stage_results.write(job.plan, job.workers)
+        if job.workers.is_chief:
+            _export(job.plan, export_dir, any(trained))
     if warning:
         logging.warning(warning)
 

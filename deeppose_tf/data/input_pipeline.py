@@ -7,8 +7,10 @@ float32 [outputs, 2] in units of the crop's box, bool [outputs].
 import tensorflow as tf
 
 from deeppose_tf.data import augment
+from deeppose_tf.data import example_sources
 from deeppose_tf.data import occlusions
 from deeppose_tf.data import person_records
+from deeppose_tf.data import shares
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import warps
@@ -25,13 +27,18 @@ def pose_batches(
     seed: int,
     start_step: int = 0,
     shuffle_buffer: int = 8192,
+    source: example_sources.Source = example_sources.ALONE,
 ) -> tf.data.Dataset:
-    """Endless training batches of stage 1: person crops and whole poses."""
+    """Endless training batches of stage 1: person crops and whole poses.
+
+    `batch_size` counts those of all processes, of which each gets its part.
+    """
     start = start_step * batch_size
-    people = person_records.endless(data, seed, start, shuffle_buffer)
+    people = source.people(data, seed, start, shuffle_buffer)
     return (
         _pose_examples(people, data, image_size, augmentation, seed)
-        .batch(batch_size, drop_remainder=True)
+        .apply(source.made)
+        .batch(batch_size // source.processes, drop_remainder=True)
         .prefetch(AUTOTUNE)
     )
 
@@ -43,9 +50,10 @@ def held_out_poses(
     image_size: int,
     batch_size: int,
     limit: int | None,
+    share: shares.Share = shares.WHOLE,
 ) -> tf.data.Dataset:
     """Batches like `pose_batches`, of each held-out person once, as it is."""
-    people = person_records.once(data, split, limit)
+    people = person_records.once(data, split, limit, share=share)
     return (
         _pose_examples(people, data, image_size, augment.NONE, seed=0)
         .batch(batch_size)
@@ -117,7 +125,12 @@ def augmented(person, points, seeds, image_size, augmentation, skeleton):
 
 
 def evaluation_batches(
-    data: Dataset, split: str, *, batch_size: int, limit: int | None = None
+    data: Dataset,
+    split: str,
+    *,
+    batch_size: int,
+    limit: int | None = None,
+    share: shares.Share = shares.WHOLE,
 ) -> tf.data.Dataset:
     """Every person of a split once, in order; images padded to one size.
 
@@ -126,6 +139,7 @@ def evaluation_batches(
         split: its name.
         batch_size: persons; the last batch may be smaller.
         limit: how many persons at most, None for all.
+        share: of these persons, those of one process.
 
     Returns:
         Batches of `person_records.decode`'s dict.
@@ -140,8 +154,7 @@ def evaluation_batches(
         "factor": 0.0,
     }
     return (
-        person_records.decoded(data, split)
-        .take(-1 if limit is None else limit)
+        person_records.decoded(data, split, limit, share)
         .padded_batch(batch_size, padding_values=padding)
         .prefetch(AUTOTUNE)
     )

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from deeppose_tf import errors
 from deeppose_tf.data import parsing
+from deeppose_tf.data import shares
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
@@ -22,11 +23,15 @@ def undecoded(data: Dataset, split: str) -> tf.data.Dataset:
     )
 
 
-def decoded(data: Dataset, split: str):
-    """Every person of a split once, in order, decoded one by one."""
-    files = list(data.split(split).files)
-    return tf.data.TFRecordDataset(files).map(
-        lambda serialized: decode(serialized, data.skeleton),
+def decoded(
+    data: Dataset,
+    split: str,
+    limit: int | None = None,
+    share: shares.Share = shares.WHOLE,
+):
+    """Persons of a split, each once, in order, decoded one by one."""
+    return once(data, split, limit, share=share).map(
+        lambda index, serialized: decode(serialized, data.skeleton),
         num_parallel_calls=AUTOTUNE,
     )
 
@@ -56,7 +61,7 @@ def decode(serialized: tf.Tensor, skeleton) -> dict[str, tf.Tensor]:
     }
 
 
-def once(data, split, limit, keep=None):
+def once(data, split, limit, keep=None, share=shares.WHOLE):
     """(index, record) of the first `limit` persons of a split, in order.
 
     Args:
@@ -64,15 +69,16 @@ def once(data, split, limit, keep=None):
         split: its name.
         limit: how many persons at most, None for all.
         keep: from a record to whether it takes part; None for all.
+        share: of these persons, those of one process.
     """
     people = tf.data.TFRecordDataset(list(data.split(split).files))
     people = people.take(-1 if limit is None else limit)
     if keep is not None:
         people = people.filter(keep)
-    return people.enumerate()
+    return people.enumerate().shard(share.of, share.index)
 
 
-def endless(data, seed, start, shuffle_buffer, keep=None):
+def endless(data, seed, start, shuffle_buffer, keep=None, share=shares.WHOLE):
     """(index, record) from the `start`-th on; each epoch has its own order.
 
     Every person is seen once before any is seen again, and an order depends on
@@ -85,15 +91,20 @@ def endless(data, seed, start, shuffle_buffer, keep=None):
         start: how many persons an earlier part of the run has consumed.
         shuffle_buffer: persons to shuffle among.
         keep: from a record to whether it takes part; None for all.
+        share: of several processes that train together, that of one. Where it
+            is not by files, all of them together see what one process alone
+            would see.
     """
     split = data.split("train")
-    files = list(split.files)
-    count = split.persons if keep is None else _count(data, files, keep)
+    files, by_files = list(split.files), share.is_by_files(split.files)
+    if by_files:
+        files, start = share.part(files), start // share.of
+    count = split.persons
+    if by_files or keep is not None:
+        count = _count(data, files, keep)
 
     def epoch_of(epoch):
-        order = tf.stack([tf.cast(seed, tf.int64), epoch])
-        shuffled = tf.random.experimental.stateless_shuffle(files, order)
-        kept = tf.data.TFRecordDataset(shuffled)
+        kept = tf.data.TFRecordDataset(shuffled(files, seed, epoch))
         if keep is not None:
             kept = kept.filter(keep)
         return kept.shuffle(
@@ -102,11 +113,23 @@ def endless(data, seed, start, shuffle_buffer, keep=None):
 
     first, offset = divmod(start, count)
     epochs = tf.data.Dataset.counter(start=first)
-    return epochs.flat_map(epoch_of).skip(offset).enumerate(start=start)
+    people = epochs.flat_map(epoch_of).skip(offset).enumerate(start=start)
+    if not by_files:
+        return people.shard(share.of, share.index)
+    # The index seeds augmentation: no two processes have the same.
+    return people.map(lambda i, record: (i * share.of + share.index, record))
+
+
+def shuffled(files: list[str], seed: int, epoch: tf.Tensor) -> tf.Tensor:
+    """The files in the order of an epoch, string [n]."""
+    order = tf.stack([tf.cast(seed, tf.int64), epoch])
+    return tf.random.experimental.stateless_shuffle(files, order)
 
 
 def _count(data, files, keep):
-    people = tf.data.TFRecordDataset(files).filter(keep)
+    people = tf.data.TFRecordDataset(files)
+    if keep is not None:
+        people = people.filter(keep)
     count = int(people.reduce(np.int64(0), lambda n, _: n + 1))
     if not count:
         raise errors.InputError(

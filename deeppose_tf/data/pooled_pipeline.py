@@ -10,10 +10,12 @@ import dataclasses
 import tensorflow as tf
 
 from deeppose_tf.data import augment
+from deeppose_tf.data import example_sources
 from deeppose_tf.data import input_pipeline
 from deeppose_tf.data import occlusions
 from deeppose_tf.data import person_records
 from deeppose_tf.data import refinement_pipeline
+from deeppose_tf.data import shares
 from deeppose_tf.data.crop_centers import CropCenters
 
 
@@ -42,6 +44,7 @@ def pooled_batches(
     seed: int,
     start_step: int = 0,
     shuffle_buffer: int = 8192,
+    source: example_sources.Source = example_sources.ALONE,
 ) -> tf.data.Dataset:
     """Endless training batches.
 
@@ -53,8 +56,9 @@ def pooled_batches(
         seed: of the run.
         start_step: batches that an earlier part of the run has consumed.
         shuffle_buffer: people.
+        source: makes the examples; each process gets its part of a batch.
     """
-    people = person_records.endless(
+    people = source.people(
         data,
         seed,
         start_step * batch_size,
@@ -63,7 +67,8 @@ def pooled_batches(
     )
     return (
         _examples(people, centers, look, data.skeleton, seed)
-        .batch(batch_size, drop_remainder=True)
+        .apply(source.made)
+        .batch(batch_size // source.processes, drop_remainder=True)
         .prefetch(tf.data.AUTOTUNE)
     )
 
@@ -76,10 +81,11 @@ def held_out(
     *,
     batch_size: int,
     limit: int | None,
+    share: shares.Share = shares.WHOLE,
 ) -> tf.data.Dataset:
     """Batches like `pooled_batches`, of each held-out person once, as it is."""
     people = person_records.once(
-        data, split, limit, keep=_teaching(data, centers)
+        data, split, limit, keep=_teaching(data, centers), share=share
     )
     plain = dataclasses.replace(look, augmentation=augment.NONE)
     return (

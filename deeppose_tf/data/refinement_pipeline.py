@@ -8,9 +8,11 @@ import dataclasses
 import tensorflow as tf
 
 from deeppose_tf.data import augment
+from deeppose_tf.data import example_sources
 from deeppose_tf.data import parsing
 from deeppose_tf.data import person_records
 from deeppose_tf.data import refinement_crops
+from deeppose_tf.data import shares
 from deeppose_tf.data.crop_centers import CropCenters
 
 
@@ -23,6 +25,7 @@ def refinement_batches(
     seed: int,
     start_step: int = 0,
     shuffle_buffer: int = 8192,
+    source: example_sources.Source = example_sources.ALONE,
 ) -> tf.data.Dataset:
     """Endless training batches of a refinement stage.
 
@@ -34,9 +37,10 @@ def refinement_batches(
         seed: of the run.
         start_step: batches that an earlier part of the run has consumed.
         shuffle_buffer: persons.
+        source: makes the examples; each process gets its part of a batch.
     """
     persons_per_batch = batch_size // cropping.options.crops_per_person
-    people = person_records.endless(
+    people = source.people(
         data,
         seed,
         start_step * persons_per_batch,
@@ -45,7 +49,8 @@ def refinement_batches(
     )
     return (
         _examples(people, centers, cropping, data.skeleton, seed)
-        .batch(persons_per_batch, drop_remainder=True)
+        .apply(source.made)
+        .batch(persons_per_batch // source.processes, drop_remainder=True)
         .map(_merge_persons_and_crops)
         .prefetch(tf.data.AUTOTUNE)
     )
@@ -59,6 +64,7 @@ def held_out_crops(
     *,
     batch_size: int,
     limit: int | None,
+    share: shares.Share = shares.WHOLE,
 ) -> tf.data.Dataset:
     """Batches like `refinement_batches`, of each held-out person once.
 
@@ -70,6 +76,7 @@ def held_out_crops(
         split,
         limit,
         keep=teaching(centers, cropping.outputs, data.skeleton),
+        share=share,
     )
     options = dataclasses.replace(cropping.options, augmentation=augment.NONE)
     plain = dataclasses.replace(cropping, options=options)

@@ -14,6 +14,7 @@ from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import torso
 from deeppose_tf.geometry import windows
 from deeppose_tf.models import cascade
+from deeppose_tf.training import workers as workers_
 
 _BATCH = 32  # Persons; a refinement stage cuts a crop per joint of each.
 
@@ -76,18 +77,22 @@ def predict(
     batches: tf.data.Dataset,
     previous_joints: np.ndarray | None,
     run=None,
+    workers: workers_.Workers = workers_.ALONE,
 ) -> StagePredictions:
     """Runs one stage.
 
     Args:
         stage: the stage.
-        batches: of `input_pipeline.evaluation_batches`.
+        batches: of `input_pipeline.evaluation_batches`; this worker's share.
         previous_joints: float32 [n, joints, 2] in units of b0, predictions of
             the stage before for the same people; None for stage 1.
         run: of `graph_of(stage)`, to trace it once for many calls.
+        workers: among whom the people are shared out; each gets all results.
     """
     run = run or graph_of(stage)
     columns, first = [], 0
+    if previous_joints is not None:
+        previous_joints = workers.share.part(previous_joints)
     for batch in batches:
         box = batch["box"]
         last = first + len(box)
@@ -97,7 +102,8 @@ def predict(
         output = run(batch["image"], box, joints)
         columns.append(_columns(batch, output, stage.spec.spread))
         first = last
-    return StagePredictions(**predictions.concatenated(columns))
+    mine = predictions.concatenated(columns) if columns else {}
+    return StagePredictions(**workers.together(mine))
 
 
 def _columns(batch, output, has_spread):
@@ -133,21 +139,27 @@ def graph_of(stage: cascade.Stage):
     return run
 
 
-def of_stages(run_dir, data, split, limit=None) -> list[StagePredictions]:
+def of_stages(
+    run_dir, data, split, limit=None, workers=workers_.ALONE
+) -> list[StagePredictions]:
     """Predictions of each stage of the cascade that ends in a run folder."""
     batches = input_pipeline.evaluation_batches(
-        data, split, batch_size=_BATCH, limit=limit
+        data, split, batch_size=_BATCH, limit=limit, share=workers.share
     )
     by_stage, previous_joints = [], None
     for stage in cascade.load_stages(run_dir):
-        by_stage.append(predict(stage, batches, previous_joints))
+        by_stage.append(
+            predict(stage, batches, previous_joints, workers=workers)
+        )
         previous_joints = by_stage[-1].joints
     return by_stage
 
 
-def of_split(run_dir, data, split, limit=None) -> StagePredictions:
+def of_split(
+    run_dir, data, split, limit=None, workers=workers_.ALONE
+) -> StagePredictions:
     """Predictions of the last stage of that cascade."""
-    return of_stages(run_dir, data, split, limit)[-1]
+    return of_stages(run_dir, data, split, limit, workers)[-1]
 
 
 def measure(predicted: StagePredictions, torsos) -> displacements.Displacements:

@@ -19,17 +19,23 @@ from deeppose_tf.models import cascade
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models.run_paths import RunFolder
 from deeppose_tf.storage import json_files
+from deeppose_tf.training import workers as workers_
 
 # Of the weights and the records that the predictions were made of. It is the
 # last array: a damaged list of contents may end early.
 _MADE_OF = "digest"
 
 
-def of_stage(run_dir: pathlib.Path, data: Dataset) -> StagePredictions:
+def of_stage(
+    run_dir: pathlib.Path,
+    data: Dataset,
+    workers: workers_.Workers = workers_.ALONE,
+) -> StagePredictions:
     """Predictions of a finished stage for the training people.
 
     Computed once and kept in the run folder, like those of the stages before;
-    computed again only if records or weights have changed.
+    computed again only if records or weights have changed. Workers share the
+    people out; each has a run folder of its own.
     """
     run_dir = pathlib.Path(run_dir)
     path = RunFolder(run_dir).predictions
@@ -41,11 +47,16 @@ def of_stage(run_dir: pathlib.Path, data: Dataset) -> StagePredictions:
         return kept
     logging.info("Predicting the training people with %s", run_dir)
     previous = stage_specs.previous_dir(spec, run_dir)
-    previous_joints = of_stage(previous, data).joints if previous else None
+    previous_joints = None
+    if previous:
+        previous_joints = of_stage(previous, data, workers).joints
     predictions = stage_predictions.predict(
         cascade.load_stage(run_dir, spec),
-        input_pipeline.evaluation_batches(data, "train", batch_size=32),
+        input_pipeline.evaluation_batches(
+            data, "train", batch_size=32, share=workers.share
+        ),
         previous_joints,
+        workers=workers,
     )
     arrays.save(path, predictions.columns() | {_MADE_OF: np.array(digest)})
     return predictions

@@ -8,7 +8,7 @@ from absl import flags
 from deeppose_tf import errors
 
 # Of all flags that take words, those that may not name a file or folder.
-_NO_PATHS = {"beam_option", "server"}
+_NO_PATHS = {"beam_option", "dispatcher", "server", "tf_data_service"}
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 

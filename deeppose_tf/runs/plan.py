@@ -58,6 +58,11 @@ class Plan:
     seed: int = option(
         0, "Seed of all random numbers of the training.", low=0, kept=True
     )
+    tf_data_service: str | None = option(
+        None,
+        "Address of a tf.data service that makes the training examples, e.g. "
+        "grpc://host:5050; see python -m deeppose_tf.input_server.",
+    )
     tensorboard_pictures: bool = option(
         True, "Show crops, charts and people in TensorBoard, not only metrics."
     )
@@ -66,6 +71,13 @@ class Plan:
     def previous(self) -> pathlib.Path | None:
         """Run folder of the stage before."""
         return stage_specs.previous_dir(self.spec, self.run_dir)
+
+    @property
+    def crops_of_a_person(self) -> int:
+        """How many crops of a person follow each other in a batch."""
+        if self.spec.refiner in ("shared", "per_joint"):
+            return self.examples.crops_per_person
+        return 1
 
     @property
     def options(self) -> dict[str, tuple[Option, object]]:

@@ -28,10 +28,7 @@ def refuse(plan: Plan, to_come: ToCome = NOTHING):
     """
     spec, examples = plan.spec, plan.examples
     _ = plan.schedule.profiled  # Raises where it is no span of steps.
-    if (
-        spec.refiner in ("shared", "per_joint")
-        and plan.schedule.batch_size % examples.crops_per_person
-    ):
+    if plan.schedule.batch_size % plan.crops_of_a_person:
         raise errors.InputError(
             f"--batch_size={plan.schedule.batch_size} is no multiple of "
             f"--crops_per_person={examples.crops_per_person}"

@@ -76,7 +76,11 @@ def check(recipe: list[RecipeStage]):
     to_come = {}
     for stage in recipe:
         plan = stage.flags.plan(to_come)
-        devices.check(stage.flags.logical_cpus, plan.schedule.batch_size)
+        devices.check(
+            stage.flags.placement,
+            plan.schedule.batch_size,
+            plan.crops_of_a_person,
+        )
         run_folder.check(plan, to_come)
         stage_trainer.check(plan, stage.flags.parts(plan)[0])
         to_come[_absolute(plan.run_dir)] = plan.spec

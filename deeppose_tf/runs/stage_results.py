@@ -15,23 +15,32 @@ from deeppose_tf.runs import stage_summaries
 from deeppose_tf.runs import validation
 from deeppose_tf.runs.plan import Plan
 from deeppose_tf.storage import digests
+from deeppose_tf.training.workers import Workers
 
 
-def write(plan: Plan) -> str | None:
+def write(plan: Plan, workers: Workers) -> str | None:
     """Measures a trained stage: displacements, metrics, confidence, pictures.
+
+    Args:
+        plan: of the stage.
+        workers: among whom the people are shared out.
 
     Returns:
         A sentence if the stage before was better on held-out people.
     """
     skeleton, folder = plan.spec.skeleton, run_paths.RunFolder(plan.run_dir)
-    of_training = training_predictions.of_stage(plan.run_dir, plan.data)
+    of_training = training_predictions.of_stage(
+        plan.run_dir, plan.data, workers
+    )
     displacements.save(
         stage_predictions.measure(of_training, skeleton.torsos),
         folder.displacements,
         skeleton.joints,
     )
     split = validation.split_of(plan.data)
-    by_stage = stage_predictions.of_stages(plan.run_dir, plan.data, split)
+    by_stage = stage_predictions.of_stages(
+        plan.run_dir, plan.data, split, workers=workers
+    )
     confidence.save(
         confidence_fit.fit(by_stage, skeleton, split),
         plan.run_dir,

@@ -58,7 +58,7 @@ def _displacements_before(plan):
 def _crop_sheet(plan, part):
     # The sheet need not wait until a large buffer is full.
     examples = dataclasses.replace(plan.examples, shuffle_buffer=4 * _CROPS)
-    plan = dataclasses.replace(plan, examples=examples)
+    plan = dataclasses.replace(plan, examples=examples, tf_data_service=None)
     batches, count = [], 0
     for batch in training_batches.training(plan, part)(0):
         if plan.spec.refiner == "pooled":

@@ -3,7 +3,6 @@
 import pathlib
 
 import keras
-import tensorflow as tf
 from absl import logging
 
 from deeppose_tf import errors
@@ -14,6 +13,7 @@ from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import training_batches
 from deeppose_tf.runs import warm_starts
+from deeppose_tf.runs.jobs import Job
 from deeppose_tf.runs.plan import Plan
 from deeppose_tf.runs.validation import StageValidation
 from deeppose_tf.training import freezing
@@ -25,8 +25,9 @@ from deeppose_tf.training import trainer
 _ABSURD = 5.0
 
 
-def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
+def train_part(job: Job, part: str) -> bool:
     """Trains one network of the stage; False if it was finished before."""
+    plan, strategy = job.plan, job.workers.strategy
     folder = run_paths.RunFolder(plan.run_dir).part(part)
     folder.path.mkdir(parents=True, exist_ok=True)
     # Not 0: with that, tf.data's shuffle takes no seed out of a tensor.
@@ -51,8 +52,8 @@ def train_part(plan: Plan, part: str, strategy: tf.distribute.Strategy) -> bool:
             model,
             optimizer,
             loss=plan.loss.with_maps(loss),
-            batches=training_batches.training(plan, part),
-            validation=StageValidation(plan, part, model, loss),
+            batches=training_batches.training(plan, part, job.workers),
+            validation=StageValidation(plan, part, model, loss, job.workers),
             schedule=plan.schedule,
             run_dir=folder.path,
             strategy=strategy,

@@ -15,6 +15,7 @@ from deeppose_tf.runs.option_flags import OptionFlags
 from deeppose_tf.runs.plan import Plan
 from deeppose_tf.training.training_options import LossOptions
 from deeppose_tf.training.training_options import OptimizerOptions
+from deeppose_tf.training.training_options import Placement
 from deeppose_tf.training.training_options import Schedule
 
 # They belong to the program that defines them, whose --help shows them.
@@ -45,19 +46,13 @@ class TrainFlags:
             "per_joint: names of the joints to train; default all.",
             flag_values=values,
         )
-        flags.DEFINE_integer(
-            "logical_cpus",
-            1,
-            "Replicas on a machine without a GPU.",
-            lower_bound=1,
-            flag_values=values,
-        )
         self._spec = OptionFlags(stage_specs.StageSpec, values)
         self._examples = OptionFlags(ExampleOptions, values)
         self._augmentation = OptionFlags(Augmentation, values)
         self._loss = OptionFlags(LossOptions, values)
         self._optimizer = OptionFlags(OptimizerOptions, values)
         self._schedule = OptionFlags(Schedule, values)
+        self._placement = OptionFlags(Placement, values)
         self._rest = OptionFlags(Plan, values)
         self._names = set(values) - others
 
@@ -71,9 +66,9 @@ class TrainFlags:
         }
 
     @property
-    def logical_cpus(self) -> int:
-        """Replicas on a machine without a GPU."""
-        return self._values.logical_cpus
+    def placement(self) -> Placement:
+        """Where the training runs."""
+        return self._placement.read()
 
     @property
     def export_dir(self) -> pathlib.Path:

@@ -6,19 +6,32 @@ import tensorflow as tf
 
 from deeppose_tf.data import crop_centers
 from deeppose_tf.data import displacements
+from deeppose_tf.data import example_sources
 from deeppose_tf.data import input_pipeline
+from deeppose_tf.data import input_service
 from deeppose_tf.data import pooled_pipeline
 from deeppose_tf.data import refinement_crops
 from deeppose_tf.data import refinement_pipeline
+from deeppose_tf.data import shares
 from deeppose_tf.evaluation import training_predictions
 from deeppose_tf.evaluation.stage_predictions import StagePredictions
 from deeppose_tf.models import run_paths
 from deeppose_tf.runs.plan import Plan
+from deeppose_tf.training import workers as workers_
 
 
-def training(plan: Plan, part: str) -> Callable[[int], tf.data.Dataset]:
-    """A function from the step to start at to endless batches."""
+def training(
+    plan: Plan, part: str, workers: workers_.Workers = workers_.ALONE
+) -> Callable[[int], tf.data.Dataset]:
+    """A function from the step to start at to endless batches.
+
+    Args:
+        plan: of the stage.
+        part: key of `StageSpec.parts`.
+        workers: who train together; each gets its part of every batch.
+    """
     common = dict(
+        source=_source(plan, workers),
         batch_size=plan.schedule.batch_size,
         seed=plan.seed,
         shuffle_buffer=plan.examples.shuffle_buffer,
@@ -33,7 +46,9 @@ def training(plan: Plan, part: str) -> Callable[[int], tf.data.Dataset]:
         )
     predictions = None
     if plan.examples.crops_from == "predictions":
-        predictions = training_predictions.of_stage(plan.previous, plan.data)
+        predictions = training_predictions.of_stage(
+            plan.previous, plan.data, workers
+        )
     centers = _centers(plan, predictions)
     if plan.spec.refiner == "pooled":
         return lambda step: pooled_pipeline.pooled_batches(
@@ -45,8 +60,21 @@ def training(plan: Plan, part: str) -> Callable[[int], tf.data.Dataset]:
     )
 
 
+def _source(plan, workers):
+    if plan.tf_data_service is None:
+        return example_sources.ThisProcess(workers.share)
+    input_service.check(plan.tf_data_service)
+    return input_service.Service(
+        plan.tf_data_service, workers.agreed_name(), workers.share.of
+    )
+
+
 def held_out(
-    plan: Plan, part: str, split: str, before: StagePredictions | None
+    plan: Plan,
+    part: str,
+    split: str,
+    before: StagePredictions | None,
+    share: shares.Share = shares.WHOLE,
 ) -> tf.data.Dataset:
     """Batches of held-out people, each once and without augmentation.
 
@@ -55,8 +83,13 @@ def held_out(
         part: key of `StageSpec.parts`.
         split: whose people.
         before: what the stage before predicts for them; None for stage 1.
+        share: of these people, those of one worker.
     """
-    common = dict(batch_size=plan.schedule.batch_size, limit=plan.eval_persons)
+    common = dict(
+        batch_size=plan.schedule.batch_size,
+        limit=plan.eval_persons,
+        share=share,
+    )
     if plan.spec.stage == 1:
         return input_pipeline.held_out_poses(
             plan.data, split, image_size=plan.spec.image_size, **common

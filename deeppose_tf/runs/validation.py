@@ -18,6 +18,7 @@ from deeppose_tf.runs import training_batches
 from deeppose_tf.runs.plan import Plan
 from deeppose_tf.training import losses
 from deeppose_tf.training import summaries
+from deeppose_tf.training import workers as workers_
 
 _PDJ = ("pdj@0.1", "pdj@0.2", "pdj@0.5")
 
@@ -30,9 +31,16 @@ def split_of(data: Dataset) -> str:
 class StageValidation:
     """Evaluates the network of a part as it is; a `trainer.Validation`."""
 
-    def __init__(self, plan: Plan, part: str, model, loss: losses.Loss):
-        """Keeps what is evaluated, and the loss on its joints."""
-        self._plan, self._part = plan, part
+    def __init__(
+        self,
+        plan: Plan,
+        part: str,
+        model,
+        loss: losses.Loss,
+        workers: workers_.Workers = workers_.ALONE,
+    ):
+        """Keeps what is evaluated, the loss on its joints, who evaluates."""
+        self._plan, self._part, self._workers = plan, part, workers
         self._model, self._loss = model, loss
 
     def start(self):
@@ -42,18 +50,20 @@ class StageValidation:
         limit = plan.eval_persons or plan.data.split(split).persons
         stage = cascade.stage_of(plan.spec, {self._part: self._model})
         graph = stage_predictions.graph_of(stage)
-        before = _previous_predictions(plan, split, limit)
+        before = _previous_predictions(plan, split, limit, self._workers)
         self._people = {
-            "validation": _People(plan, split, limit, stage, graph, before)
+            "validation": _People(
+                plan, split, limit, stage, graph, before, self._workers
+            )
         }
         if split != "train":
             # As many training people, so that both curves overlay.
-            seen = _previous_predictions(plan, "train", limit)
+            seen = _previous_predictions(plan, "train", limit, self._workers)
             self._people["train"] = _People(
-                plan, "train", limit, stage, graph, seen
+                plan, "train", limit, stage, graph, seen, self._workers
             )
         self._batches = training_batches.held_out(
-            plan, self._part, split, before
+            plan, self._part, split, before, self._workers.share
         )
 
     def evaluate(self) -> dict[str, dict[str, float]]:
@@ -104,6 +114,8 @@ class StageValidation:
         for batch in self._batches:
             total += float(self._total_loss(*batch))
             count += len(batch[1])
+        sums = self._workers.every({"sums": np.array([total, count])})
+        total, count = np.sum([each["sums"] for each in sums], axis=0).tolist()
         return {"loss": total / count} if count else {}
 
     @tf.function(reduce_retracing=True)
@@ -115,27 +127,35 @@ class StageValidation:
 class _People:
     """People of one split, seen by a stage that is being trained."""
 
-    def __init__(self, plan, split, limit, stage, graph, before):
+    def __init__(self, plan, split, limit, stage, graph, before, workers):
         self._batches = input_pipeline.evaluation_batches(
-            plan.data, split, batch_size=32, limit=limit
+            plan.data, split, batch_size=32, limit=limit, share=workers.share
         )
-        self._stage, self._graph = stage, graph
+        self._stage, self._graph, self._workers = stage, graph, workers
         self._previous_joints = before.joints if before else None
 
     def predict(self):
         return stage_predictions.predict(
-            self._stage, self._batches, self._previous_joints, self._graph
+            self._stage,
+            self._batches,
+            self._previous_joints,
+            self._graph,
+            self._workers,
         )
 
 
-def _previous_predictions(plan, split, limit):
+def _previous_predictions(plan, split, limit, workers):
     """What the stage before predicts for people; None for stage 1."""
     if not plan.previous:
         return None
     if split == "train":
-        predictions = training_predictions.of_stage(plan.previous, plan.data)
+        predictions = training_predictions.of_stage(
+            plan.previous, plan.data, workers
+        )
         return predictions.first(limit)
-    return stage_predictions.of_split(plan.previous, plan.data, split, limit)
+    return stage_predictions.of_split(
+        plan.previous, plan.data, split, limit, workers
+    )
 
 
 def _is_shown(name):

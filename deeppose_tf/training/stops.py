@@ -21,13 +21,18 @@ class Stop:
         return self.signal is not None
 
     def end(self, where: str):
-        """Ends the program as the signal would have, with a line."""
+        """Ends the program as the signal would have, with a line.
+
+        Args:
+            where: at which step.
+        """
+        by = self.signal.name if self else "a signal to another worker"
         print(
-            f"stopped by {self.signal.name} {where}; run the same command to "
-            "go on from there",
+            f"stopped by {by} {where}; run the same command to go on from "
+            "there",
             file=sys.stderr,
         )
-        sys.exit(128 + self.signal)
+        sys.exit(128 + (self.signal or signal.SIGTERM))
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from deeppose_tf.training import stops
 from deeppose_tf.training import train_step
 from deeppose_tf.training import training_log
 from deeppose_tf.training import weight_averages
+from deeppose_tf.training import workers
 from deeppose_tf.training.training_options import Schedule
 
 
@@ -57,7 +58,8 @@ def fit(
         optimizer: made in the strategy's scope; see optimizers.py.
         loss: its own weights are trained and in the checkpoints, but in no
             weights file and no average.
-        batches: from the number of steps already done to endless batches.
+        batches: from the number of steps already done to endless batches,
+            each with this process's part of a step's examples.
         validation: evaluates the model as it is.
         schedule: lengths.
         run_dir: for weights, checkpoints and TensorBoard's files.
@@ -99,11 +101,22 @@ def fit(
         profiler=profiling.Profiler(
             schedule.profiled, run_paths.RunFolder(run_dir).tensorboard("train")
         ),
+        workers=workers.Workers(strategy),
     )
-    dataset = strategy.experimental_distribute_dataset(batches(start))
+    dataset = strategy.distribute_datasets_from_function(
+        lambda context: _for_replicas(batches(start), schedule, strategy)
+    )
     with stops.deferred() as stop:
         loop.run(start, iter(dataset), stop)
     return True
+
+
+def _for_replicas(batches, schedule, strategy):
+    """A process's batches, a part for each of its replicas in turn."""
+    replicas = strategy.num_replicas_in_sync
+    if replicas == workers.Workers(strategy).share.of:
+        return batches  # One in each process.
+    return batches.rebatch(schedule.batch_size // replicas)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -119,6 +132,7 @@ class _Loop:
     saver: checkpoints.Saver
     log: training_log.Log
     profiler: profiling.Profiler
+    workers: workers.Workers
 
     def run(self, start, iterator, stop):
         """Trains from a step on, to the end or until a signal has come."""
@@ -131,12 +145,15 @@ class _Loop:
                 waited = time.monotonic() - begin
                 loss = train_step.finite(self.update(batch), step, rate)
             self.log.step(step, loss, rate, waited)
-            if schedule.is_evaluated(step):
+            is_evaluated = schedule.is_evaluated(step)
+            if is_evaluated:
                 self._evaluate(step)
+            ends = self.workers.any(bool(stop))
+            is_due = saver.minutes() > schedule.checkpoint_minutes
+            if is_evaluated or ends or is_due:
                 self._save(step)
-            elif stop or saver.minutes() > schedule.checkpoint_minutes:
-                self._save(step)
-            if stop:
+            if ends:
+                self.workers.wait()  # Until all have saved it.
                 stop.end(f"at step {step}")
             if saver.is_out_of_patience():
                 logging.info(

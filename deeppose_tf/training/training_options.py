@@ -3,6 +3,7 @@
 import dataclasses
 
 from deeppose_tf import errors
+from deeppose_tf.launch import cluster
 from deeppose_tf.launch import lazy
 from deeppose_tf.options import option
 
@@ -18,6 +19,7 @@ LOSSES = {
     "rle": (rle, "ResidualLogLikelihood"),
 }
 OPTIMIZERS = ("adagrad", "adamw", "sgd")
+STRATEGIES = ("mirrored", "multi_worker", "one_device")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,3 +139,48 @@ class Schedule:
     def is_evaluated(self, step: int) -> bool:
         """Whether a step, counted from 1, is followed by an evaluation."""
         return step % self.eval_every == 0 or step == self.steps
+
+
+@dataclasses.dataclass(frozen=True)
+class Placement:
+    """Where a training runs."""
+
+    strategy: str | None = option(
+        None,
+        "Replicas: on all GPUs of this machine (mirrored), on one device, or "
+        "on several machines, which TF_CONFIG names (multi_worker). Default "
+        "mirrored, or multi_worker where TF_CONFIG names several workers.",
+        choices=STRATEGIES,
+    )
+    logical_cpus: int = option(1, "Replicas on a machine without a GPU.", low=1)
+
+    def kind(self) -> str:
+        """The strategy, also where none is chosen.
+
+        Raises:
+            InputError: it does not go with TF_CONFIG or --logical_cpus.
+        """
+        found = cluster.from_environment()
+        several = found.workers > 1
+        kind = self.strategy or ("multi_worker" if several else "mirrored")
+        if kind == "multi_worker" and not found.addresses:
+            raise errors.InputError(
+                f"--strategy={kind}: {cluster.VARIABLE} names no workers; set "
+                "it on each machine, or leave --strategy out"
+            )
+        if kind != "multi_worker" and several:
+            raise errors.InputError(
+                f"--strategy={kind}: {cluster.VARIABLE} names {found.workers} "
+                "workers, which would each train alone; unset it, or leave "
+                "--strategy out"
+            )
+        if kind != "mirrored" and self.logical_cpus > 1:
+            raise errors.InputError(
+                f"--logical_cpus={self.logical_cpus}: only with "
+                "--strategy=mirrored; leave it out"
+            )
+        return kind
+
+    def workers(self) -> int:
+        """How many processes train together."""
+        return cluster.from_environment().workers

@@ -19,7 +19,7 @@ _FENCE = re.compile(r"^[ \t]*```")
 _SPAN = re.compile(r"`([^`]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _ASSIGNED = re.compile(r"[A-Z_]+=.*")
-_SHELL = {"&&", "||", "|", ";", ">"}
+_SHELL = {"&&", "||", "|", ";", ">", "&"}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -66,6 +66,13 @@ COMMANDS = {
         "--people=1",
         "--rounds=1",
     ],
+    "scaling": [
+        "--network=tiny",
+        "--image_size=32",
+        "--batch_size=4",
+        "--rounds=1",
+    ],
+    "scaling_plan": ["--gradient_mb=100", "--step_seconds=0.5"],
     "serving": [
         "--network=tiny",
         "--image_size=32",

@@ -1,0 +1,90 @@
+import collections
+
+import pytest
+
+from deeppose_tf import errors
+from deeppose_tf.data import augment
+from deeppose_tf.data import input_pipeline
+from deeppose_tf.data import input_service
+from tests import launcher
+from tests.data.test_shares import PEOPLE
+from tests.data.test_shares import data_of
+
+FILES = 3
+
+
+@pytest.fixture(scope="module")
+def address():
+    """Of a dispatcher with two workers, on the loopback."""
+    dispatcher = input_service.dispatcher(0)
+    workers = [
+        input_service.worker(dispatcher.target, "localhost", 0)
+        for _ in range(2)
+    ]
+    yield dispatcher.target
+    for worker in workers:
+        worker._stop()
+    dispatcher._stop()
+
+
+def test_every_person_is_seen_once_an_epoch(address, tmp_path):
+    data = data_of(tmp_path, FILES)
+    source = input_service.Service(address, "once")
+    people = source.made(source.people(data, 3, 0, 8))
+    epochs = collections.defaultdict(collections.Counter)
+    # Files of the next epoch begin while the last one's is handed out.
+    for index, person in people.take(6 * PEOPLE).as_numpy_iterator():
+        epochs[index // (PEOPLE * FILES)][person] += 1
+    for epoch in range(3):
+        assert len(epochs[epoch]) == PEOPLE
+        assert set(epochs[epoch].values()) == {1}
+    assert all(set(each.values()) == {1} for each in epochs.values())
+
+
+def test_two_processes_share_the_people_of_a_job(address, tmp_path):
+    data = data_of(tmp_path, FILES)
+    source = input_service.Service(address, "shared", processes=2)
+    iterators = [
+        source.made(source.people(data, 3, 0, 8)).as_numpy_iterator()
+        for _ in range(2)
+    ]
+    indices = [int(next(iterators[i % 2])[0]) for i in range(4 * PEOPLE)]
+    assert len(set(indices)) == 4 * PEOPLE
+
+
+def poses(data, address, job):
+    """Augmented poses of two epochs, as they come."""
+    batches = input_pipeline.pose_batches(
+        data,
+        image_size=16,
+        batch_size=4,
+        augmentation=augment.Augmentation(shift=0.1, scale=0.1),
+        seed=5,
+        source=input_service.Service(address, job),
+    )
+    return [
+        pose.tobytes()
+        for _, joints, _ in batches.take(2 * PEOPLE // 4)
+        for pose in joints.numpy()
+    ]
+
+
+def test_examples_are_the_same_in_each_run_and_others_in_each_epoch(
+    address, tmp_path
+):
+    data = data_of(tmp_path, FILES)
+    first, again = (set(poses(data, address, job)) for job in ("a", "b"))
+    assert len(first) == len(again) == 2 * PEOPLE
+    # Some files may come one epoch earlier or later.
+    assert len(first & again) >= PEOPLE
+
+
+def test_a_service_that_is_not_there_is_one_line():
+    with pytest.raises(errors.InputError, match="want grpc://host:port"):
+        input_service.check("localhost:5050")
+    with pytest.raises(errors.InputError, match="nobody answers"):
+        input_service.check("grpc://localhost:1")
+    done = launcher.run(
+        "deeppose_tf.input_server", "--dispatcher=grpc://localhost:1"
+    )
+    assert launcher.refused(done, "--dispatcher=grpc://localhost:1")

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deeppose_tf import errors
+from deeppose_tf.training import workers
+from tests import tiny
+from tests import worker_jobs
+from tests.training import twenty_steps
+
+
+def equal(found, wanted):
+    assert found.keys() == wanted.keys()
+    for name, values in wanted.items():
+        np.testing.assert_allclose(
+            found[name], values, rtol=1e-4, atol=1e-6, err_msg=name
+        )
+
+
+def test_two_workers_and_two_replicas_train_as_one(tmp_path):
+    """Losses of all steps, weights and statistics of normalization."""
+    job = worker_jobs.start("tests.training.twenty_steps", tmp_path)
+    one, two = (
+        twenty_steps.run(tiny.strategy(replicas), tmp_path / f"{replicas}")
+        for replicas in (1, 2)
+    )
+    worker_jobs.finished(job)
+    assert len(one["losses"]) == twenty_steps.STEPS
+    assert one["losses"][-1] < 0.9 * one["losses"][0]
+    equal(two, one)
+    for index in range(2):
+        with np.load(tmp_path / f"{index}.npz") as arrays:
+            equal(dict(arrays), one)
+
+
+def test_a_process_alone_has_all_rows():
+    alone = workers.ALONE
+    columns = {"ids": np.array([b"a", b"bc"]), "rows": np.zeros([2, 3])}
+    assert alone.together(columns) is not columns
+    np.testing.assert_equal(alone.together(columns), columns)
+    assert alone.is_chief and alone.any(True) and not alone.any(False)
+
+
+class Two(workers.Workers):
+    """Two workers in one process: the other one has the same rows."""
+
+    def __init__(self):
+        super().__init__()
+        self.share = workers.shares.Share(0, 2)
+
+    def _gathered(self, row):
+        return np.concatenate([row, row])
+
+
+def test_arrays_of_any_kind_and_size_come_through():
+    columns = {
+        "ids": np.array([b"a", b"bcd"]),
+        "labeled": np.array([[True], [False]]),
+        "joints": np.array([[0.1], [np.nan]], np.float32),
+    }
+    for each in Two().every(columns):
+        np.testing.assert_equal(each, columns)
+    twice = Two().together(columns)
+    assert twice["ids"].tolist() == [b"a", b"a", b"bcd", b"bcd"]
+    assert Two().together({}) == {}
+
+
+def test_one_flag_is_enough():
+    assert Two().any(True) and not Two().any(False)
+
+
+def test_the_loss_of_a_worker_is_one_line():
+    error = tf.errors.UnavailableError(
+        None,
+        None,
+        "Graph\nCollective ops is aborted by: reset by peer\nAdditional",
+    )
+    with pytest.raises(
+        errors.InputError, match="worker has gone.*.reset by peer.; start all"
+    ):
+        with workers.loss_noticed(Two()):
+            raise error
+    with pytest.raises(tf.errors.UnavailableError):
+        with workers.loss_noticed(workers.ALONE):
+            raise error
