@@ -1,5 +1,7 @@
 """How well people's scores tell people from boxes in which nobody is.
 
+The person's own score stands beside others that could be made of the joints'.
+
 python -m benchmarks.nobody --source=../shared/data/coco_mini \
     --data_dir=data/lspet
 
@@ -19,6 +21,7 @@ from deeppose_tf.data import dataset
 from deeppose_tf.data import person_records
 from deeppose_tf.geometry import boxes
 from deeppose_tf.inference import photos
+from deeppose_tf.inference import predicted_poses
 from deeppose_tf.inference import predictor
 from deeppose_tf.launch import app
 from deeppose_tf.serving import interface
@@ -37,12 +40,11 @@ _PEOPLE = flags.DEFINE_integer("people", 150, "Of the records, at most.")
 _BOXES_PER_PICTURE = 8
 _LEAST_SIDE = 48  # Pixels, of a box by lot.
 _KEPT = 0.95  # Of people.
-# A person's score from those of the joints.
+# A score of each person, from poses.
 _SCORES = {
-    "mean": lambda scores: scores.mean(axis=1),
-    "lower quartile": lambda scores: np.quantile(scores, 0.25, axis=1),
-    "upper quartile": lambda scores: np.quantile(scores, 0.75, axis=1),
-    "maximum": lambda scores: scores.max(axis=1),
+    "score": lambda poses: poses.score,
+    "mean of joints": lambda poses: poses.mean_score,
+    "best joint": lambda poses: poses.scores.max(axis=1),
 }
 
 
@@ -55,34 +57,34 @@ def main(argv):
     for least in (14, 10, 5):
         name = f"COCO, {least} joints or more"
         people[name] = annotated[labeled >= least]
-    if not len(nobody):
+    if not len(nobody.box):
         raise errors.InputError(f"--source={_SOURCE.value}: no free place")
-    print(f"{len(nobody)} boxes of nobody")
-    for name, scores in people.items():
+    print(f"{len(nobody.box)} boxes of nobody")
+    for name, poses in people.items():
         for kind, score in _SCORES.items():
-            least = np.quantile(score(scores), 1 - _KEPT)
+            least = np.quantile(score(poses), 1 - _KEPT)
             share = (score(nobody) >= least).mean()
             print(
-                f"{name:24} {len(scores):4}  {kind:15} above {least:.2f}: "
+                f"{name:24} {len(poses.box):4}  {kind:15} above {least:.2f}: "
                 f"{share:6.1%} of boxes of nobody"
             )
 
 
 def _of_records(model):
-    """Scores of the records' people, float [people, joints]."""
+    """Poses of the records' people."""
     data = dataset.load(_DATA_DIR.value)
     people = person_records.undecoded(data, _SPLIT.value).take(_PEOPLE.value)
     ask = model.signatures[interface.IMAGE_BYTES]
-    return np.concatenate(
-        [
-            ask(image_bytes=batch["image"], box=batch["box"])[interface.SCORES]
-            for batch in people.batch(interface.PERSONS_PER_PASS)
-        ]
-    )
+    parts = []
+    for batch in people.batch(interface.PERSONS_PER_PASS):
+        outputs = ask(image_bytes=batch["image"], box=batch["box"])
+        outputs = {name: value.numpy() for name, value in outputs.items()}
+        parts.append(predicted_poses.of_outputs(batch["box"].numpy(), outputs))
+    return predicted_poses.joined(parts, len(model.skeleton.joints))
 
 
 def _of_source(model):
-    """Scores of empty boxes, of annotated people, and their labeled joints."""
+    """Poses in empty boxes, of annotated people, and their labeled joints."""
     rng = np.random.default_rng(0)
     nobody, annotated, labeled = [], [], []
     for path in sorted(pathlib.Path(_SOURCE.value).glob("annotations/*.json")):
@@ -97,15 +99,16 @@ def _of_source(model):
             ]
             box = np.array([_box(person) for person in people]).reshape(-1, 4)
             empty = _empty_boxes(rng, image.shape, box)
-            nobody.append(predictor.of_picture(model, image, empty).scores)
+            nobody.append(predictor.of_picture(model, image, empty))
             wide = boxes.scaled(box, 1.25, square=True)
-            annotated.append(predictor.of_picture(model, image, wide).scores)
+            annotated.append(predictor.of_picture(model, image, wide))
             labeled += [
                 0 if person["iscrowd"] else person["num_keypoints"]
                 for person in people
             ]
-    scores = np.concatenate(nobody), np.concatenate(annotated)
-    return *scores, np.array(labeled)
+    k = len(model.skeleton.joints)
+    both = (predicted_poses.joined(each, k) for each in (nobody, annotated))
+    return *both, np.array(labeled)
 
 
 def _box(person):

@@ -4,6 +4,8 @@ python -m data_prep.build_csv --source=people.csv --skeleton=hand.json \
     --output_dir=data/hands
 """
 
+import pathlib
+
 from absl import flags
 
 from data_prep.building import build
@@ -54,7 +56,9 @@ def main(argv):
         float(_FIRST_PIXEL.value),
         _FLAGS.allow_outside,
     )
-    build.build(source, skeleton.name, skeleton, _FLAGS.options())
+    options = _FLAGS.options()
+    name = pathlib.Path(options.output_dir).resolve().name
+    build.build(source, name, skeleton, options)
 
 
 if __name__ == "__main__":

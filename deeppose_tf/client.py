@@ -4,8 +4,6 @@ python -m deeppose_tf.client --server=localhost:8501 --protocol=rest PHOTO...
 """
 
 import contextlib
-import functools
-import pathlib
 
 import tqdm
 from absl import flags
@@ -13,7 +11,7 @@ from absl import flags
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import found_people
-from deeppose_tf.inference import photo_boxes
+from deeppose_tf.inference import photo_flags
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
 from deeppose_tf.launch import app
@@ -34,9 +32,6 @@ _PROTOCOL = flags.DEFINE_enum(
     "Protocol of the requests.",
 )
 _MODEL = flags.DEFINE_string("model", "lsp", "Name of the model on the server.")
-_OUTPUT_DIR = flags.DEFINE_string(
-    "output_dir", "out", "Folder for pictures and JSON."
-)
 _SKELETON = flags.DEFINE_string(
     "skeleton",
     "lsp",
@@ -44,25 +39,7 @@ _SKELETON = flags.DEFINE_string(
     "assets/deeppose.json of its export, which also says how large the boxes "
     "of its training people were.",
 )
-_BOX = flags.DEFINE_list(
-    "box",
-    None,
-    "Box of the person: cx,cy,w,h in pixels of the upright photo.",
-)
-_BOXES = flags.DEFINE_string(
-    "boxes",
-    None,
-    "JSON file with the boxes of all people: "
-    '{"photo.jpg": [[cx, cy, w, h], ...], ...}; or COCO\'s detection results '
-    "or annotations.",
-)
-_PEOPLE = flags.DEFINE_enum(
-    "people",
-    None,
-    ["find", "whole"],
-    "Where no boxes are given: find asks the server's finder first; whole "
-    "takes the photo for one person. Default: find, for models of people.",
-)
+_FLAGS = photo_flags.PhotoFlags(finds="asks the server's finder first")
 _FINDER = flags.DEFINE_string(
     "finder",
     "person_finder",
@@ -87,10 +64,8 @@ _RETRIES = flags.DEFINE_integer(
 
 def main(argv):
     """Goes through the photos; an error in one does not stop the others."""
-    paths = photos.find(argv[1:])
-    if not paths:
-        raise errors.InputError("name at least one photo or folder")
-    given = photo_boxes.are_given(_BOX.value, _BOXES.value, _PEOPLE.value)
+    names = argv[1:]
+    paths = _FLAGS.paths(names)
     server = predictor.RemotePredictor(
         predictor.connect(
             _PROTOCOL.value, _SERVER.value, _TIMEOUT.value, _RETRIES.value
@@ -100,18 +75,24 @@ def main(argv):
         _SKELETON.value,
     )
     with contextlib.closing(server):
-        # Without boxes, of the whole photo.
-        boxes_of = photo_boxes.from_flags(
-            _BOX.value, _BOXES.value, paths, server.around_people
-        )
-        if not given and found_people.are_asked_for(
-            _PEOPLE.value, server.skeleton
-        ):
-            boxes_of = None
-        photos.each(paths, functools.partial(_draw, server, boxes_of))
+        boxes_of = _boxes(paths, server)
+
+        def draw(path):
+            folder = _FLAGS.output_dir / photos.below(path, names)
+            tqdm.tqdm.write(_draw(folder, path, server, boxes_of))
+
+        photos.each(paths, draw)
 
 
-def _draw(server, boxes_of, path):
+def _boxes(paths, server):
+    """A function of path and picture; None: the server finds people."""
+    given = _FLAGS.boxes_are_given()
+    if not given and found_people.are_asked_for(_FLAGS.people, server.skeleton):
+        return None
+    return _FLAGS.boxes_of(paths, server.around_people)
+
+
+def _draw(folder, path, server, boxes_of):
     """Asks for a photo's poses; where no boxes are given, for people first."""
     image = photos.load(path)
     encoded = photo_bytes.encode(path, image)
@@ -122,12 +103,12 @@ def _draw(server, boxes_of, path):
     except errors.InputError as error:
         raise errors.InputError(f"{path}: {error}") from error
     source = f"{_PROTOCOL.value}://{_SERVER.value}/{_MODEL.value}"
-    folder = pathlib.Path(_OUTPUT_DIR.value)
     drawn = pose_files.write(
-        folder, path, image, poses, server.skeleton, source
+        *(folder, path, image, poses, server.skeleton, source),
+        min_score=_FLAGS.min_score,
     )
     nobody = found_people.NOBODY if box is None and not len(found) else ""
-    tqdm.tqdm.write(f"wrote {drawn}{nobody}")
+    return f"wrote {drawn}{nobody}"
 
 
 if __name__ == "__main__":

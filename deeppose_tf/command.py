@@ -40,7 +40,8 @@ def main():
         print(f"deeppose {deeppose_tf.__version__}")
         return
     count = 2 if words[0] == "build" else 1
-    name = " ".join(words[:count])
+    # As people write it: train-cascade.
+    name = " ".join(words[:count]).replace("-", "_")
     if name not in PROGRAMS:
         sys.exit(f"error: no program {name!r}\n\n{_usage()}")
     module, _ = PROGRAMS[name]

@@ -5,7 +5,6 @@ python -m deeppose_tf.predict --model=saved_models/lsp --output_dir=out PHOTO...
 """
 
 import functools
-import pathlib
 
 import tqdm
 from absl import flags
@@ -14,7 +13,7 @@ from deeppose_tf import errors
 from deeppose_tf.inference import coco_results
 from deeppose_tf.inference import following
 from deeppose_tf.inference import found_people
-from deeppose_tf.inference import photo_boxes
+from deeppose_tf.inference import photo_flags
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
@@ -32,28 +31,8 @@ _MODEL = flags.DEFINE_string(
     "saved_models/NAME, or one version of it; default: the pretrained model of "
     "the repository.",
 )
-_OUTPUT_DIR = flags.DEFINE_string(
-    "output_dir", "out", "Folder for pictures, videos and JSON."
-)
-_BOX = flags.DEFINE_list(
-    "box",
-    None,
-    "Box of the person: cx,cy,w,h in pixels of the upright photo; in a video, "
-    "for all frames.",
-)
-_BOXES = flags.DEFINE_string(
-    "boxes",
-    None,
-    'JSON file with the boxes of all people: {"photo.jpg": [[cx,cy,w,h], ...], '
-    "...}, in pixels of the upright photo; or COCO's detection results or "
-    "annotations.",
-)
-_PEOPLE = flags.DEFINE_enum(
-    "people",
-    None,
-    ["find", "whole"],
-    "Where no boxes are given: find looks for people; whole takes the photo "
-    "for one. Default: find, for models of people.",
+_FLAGS = photo_flags.PhotoFlags(
+    finds="looks for people", more_suffixes=video_files.SUFFIXES
 )
 _FINDER = flags.DEFINE_string(
     "finder",
@@ -70,16 +49,6 @@ _PEOPLE_EVERY = flags.DEFINE_integer(
 _SMOOTH = flags.DEFINE_bool(
     "smooth", False, "In a video, joints are filtered over time (One Euro)."
 )
-_MIN_SCORE = flags.DEFINE_float(
-    "min_score",
-    0.0,
-    "Joints with a lower confidence score are not drawn; the JSON has them.",
-    lower_bound=0.0,
-    upper_bound=1.0,
-)
-_RECURSIVE = flags.DEFINE_bool(
-    "recursive", False, "Searches folders inside of folders too."
-)
 _FORMAT = flags.DEFINE_enum(
     "format",
     "json",
@@ -92,21 +61,18 @@ _FORMAT = flags.DEFINE_enum(
 def main(argv):
     """Goes through the photos; an error in one does not stop the others."""
     names = argv[1:]
-    paths = photos.find(names, video_files.SUFFIXES, _RECURSIVE.value)
-    if not paths:
-        raise errors.InputError("name at least one photo, video or folder")
-    _check_flags(paths)
-    if _PEOPLE.value == "find":
+    paths = _FLAGS.paths(names)
+    _check_format(paths)
+    if _FLAGS.people == "find":
         saved_models.find_finder(_FINDER.value)
     model = saved_models.load(_MODEL.value)
     if len(paths) <= _FEW and not any(map(video_files.is_video, paths)):
         saved_models.start_fast()
     boxes_of = _boxes(paths, model)
     results = _results(paths, model, boxes_of)
-    output_dir = pathlib.Path(_OUTPUT_DIR.value)
 
     def draw(path):
-        folder = output_dir / photos.below(path, names)
+        folder = _FLAGS.output_dir / photos.below(path, names)
         if video_files.is_video(path):
             message = _draw_video(folder, path, model, boxes_of)
         else:
@@ -119,13 +85,12 @@ def main(argv):
     except errors.InputError as error:  # Of some photos, told at the end.
         failure = error
     if results is not None and results.num_photos:
-        print(f"wrote {results.save(output_dir)}")
+        print(f"wrote {results.save(_FLAGS.output_dir)}")
     if failure is not None:
         raise failure
 
 
-def _check_flags(paths):
-    photo_boxes.are_given(_BOX.value, _BOXES.value, _PEOPLE.value)
+def _check_format(paths):
     videos = [path for path in paths if video_files.is_video(path)]
     if _FORMAT.value == "coco" and videos:
         raise errors.InputError(
@@ -137,12 +102,11 @@ def _check_flags(paths):
 def _boxes(paths, model):
     """A function of path and picture."""
     rule = model.metadata["training_data"]["box"]
-    if photo_boxes.are_given(_BOX.value, _BOXES.value, _PEOPLE.value):
-        around = functools.partial(found_people.around_people, rule=rule)
-        return photo_boxes.from_flags(_BOX.value, _BOXES.value, paths, around)
-    if found_people.are_asked_for(_PEOPLE.value, model.skeleton):
+    given = _FLAGS.boxes_are_given()
+    if not given and found_people.are_asked_for(_FLAGS.people, model.skeleton):
         return found_people.PersonFinder(_FINDER.value, rule)
-    return photo_boxes.from_flags(None, None, [])
+    around = functools.partial(found_people.around_people, rule=rule)
+    return _FLAGS.boxes_of(paths, around)
 
 
 def _results(paths, model, boxes_of):
@@ -160,7 +124,7 @@ def _draw_video(folder, path, model, boxes_of):
             boxes_of, boxes_of.around, _PEOPLE_EVERY.value
         )
     drawn, empty = video_poses.write(
-        folder, path, model, people, _SMOOTH.value, _MIN_SCORE.value
+        folder, path, model, people, _SMOOTH.value, _FLAGS.min_score
     )
     return f"wrote {drawn}" + f" ({empty} frames without people)" * bool(empty)
 
@@ -170,7 +134,7 @@ def _draw_photo(folder, path, model, boxes_of, results):
     box = boxes_of(path, image)
     poses = predictor.of_picture(model, image, box)
     drawn = pose_files.write_drawing(
-        folder, path, image, poses, model.skeleton, _MIN_SCORE.value
+        folder, path, image, poses, model.skeleton, _FLAGS.min_score
     )
     if results is None:
         pose_files.write_json(

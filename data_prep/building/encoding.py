@@ -15,7 +15,6 @@ from data_prep.sources.annotations import Annotation
 from deeppose_tf.data import records
 from deeppose_tf.geometry import boxes
 
-_WARNINGS = 20  # The most a process logs; all people are counted.
 _FAR = "labeled joint far outside the picture"
 _OFF = "labeled joint far outside the box"
 _ODD = "head size or area not finite, or negative"
@@ -23,6 +22,8 @@ _TURNED = (
     "taken as stored, though its EXIF orientation turns it; --upright turns it"
 )
 _NO_BOX = np.full(4, np.nan, np.float32)
+# What this process has logged; all people are counted.
+_told = set()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -68,9 +69,10 @@ def _prepared(annotation, picture, person, options):
 
 
 def _log(annotation, message):
-    logging.log_first_n(
-        logging.WARNING, "%s: %s", _WARNINGS, annotation.image_path, message
-    )
+    """Names the first person of each reason, once a process."""
+    if message not in _told:
+        _told.add(message)
+        logging.warning("%s: %s", annotation.image_path, message)
 
 
 def to_persons(

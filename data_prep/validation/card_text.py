@@ -41,6 +41,9 @@ def _sizes(card):
 
 
 def _faults(card):
+    if not card.errors:
+        found = "some warnings" if card.warnings else "no warnings"
+        yield from ("", f"no errors, {found}")
     for title, faults in (("WARNING", card.warnings), ("ERROR", card.errors)):
         for kind, names in faults.items():
             examples = ", ".join(names[:_EXAMPLES])

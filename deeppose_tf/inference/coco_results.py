@@ -8,7 +8,7 @@ from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.inference import coco_boxes
-from deeppose_tf.inference.pose_files import Poses
+from deeppose_tf.inference.predicted_poses import Poses
 from deeppose_tf.storage import json_files
 
 NAME = "keypoints.json"
@@ -52,7 +52,7 @@ class Results:
         """Adds the people of a photo."""
         self.num_photos += 1
         for joints, scores, score in zip(
-            poses.joints, poses.scores, poses.score, strict=True
+            poses.joints, poses.scores, poses.mean_score, strict=True
         ):
             points = self._keypoints(joints, scores)
             self._people.append(

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import optimize
 
 from deeppose_tf.geometry import boxes
-from deeppose_tf.inference.pose_files import Poses
+from deeppose_tf.inference.predicted_poses import Poses
 
 # A found box is of a followed person if they overlap at least so much (IoU).
 _OVERLAP = 0.3
@@ -142,7 +142,7 @@ class Follower:
             self._around(_tightest(*pose))
             for pose in zip(poses.joints, poses.scores, strict=True)
         ]
-        kept = _are_sure(seen, poses.score)
+        kept = _are_sure(seen, poses.mean_score)
         # A box without size would mean the whole frame.
         kept &= np.array([box[2:].min() > 0 for box in boxes_now], bool)
         kept &= ~_are_twins(poses, kept, _jumps(seen, boxes_now))

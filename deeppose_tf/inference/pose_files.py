@@ -1,4 +1,4 @@
-"""Poses predicted in a picture, and their files: a drawing and a JSON."""
+"""Files of the poses in a picture: a drawing and a JSON."""
 
 import dataclasses
 import pathlib
@@ -8,6 +8,7 @@ from PIL import Image
 
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.inference import photos
+from deeppose_tf.inference.predicted_poses import Poses
 from deeppose_tf.storage import files
 from deeppose_tf.storage import json_files
 from deeppose_tf.visualization import pose_overlay
@@ -22,31 +23,6 @@ _SAVED = {
 }
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Poses:
-    """A cascade's predictions for the people of one picture.
-
-    Attributes:
-        box: float [people, 4], the input, pixels; w or h of 0: the whole image.
-        joints: float [people, joints, 2], pixels.
-        scores: float [people, joints].
-    """
-
-    box: np.ndarray
-    joints: np.ndarray
-    scores: np.ndarray
-
-    def __getitem__(self, which: np.ndarray) -> "Poses":
-        """Those of some people, by indices or bool [people]."""
-        return Poses(self.box[which], self.joints[which], self.scores[which])
-
-    @property
-    def score(self) -> np.ndarray:
-        """The people's own scores, float [people]: the means of `scores`."""
-        # Nobody's scores have no joints; their mean would warn.
-        return self.scores.sum(axis=1) / max(1, self.scores.shape[1])
-
-
 def write(
     folder: pathlib.Path,
     photo: pathlib.Path,
@@ -54,13 +30,14 @@ def write(
     poses: Poses,
     skeleton: Skeleton,
     model: str,
+    min_score: float = 0.0,
 ) -> pathlib.Path:
     """Writes both files; see `write_drawing`, `write_json`.
 
     Returns:
         The path of the drawing.
     """
-    drawn = write_drawing(folder, photo, image, poses, skeleton)
+    drawn = write_drawing(folder, photo, image, poses, skeleton, min_score)
     write_json(folder, photo, image, poses, skeleton, model)
     return drawn
 
@@ -94,7 +71,9 @@ def write_drawing(
     if scale > 1.0:
         size = round(scale * width), round(scale * height)
         image = np.asarray(Image.fromarray(image).resize(size))
-    enlarged = Poses(scale * poses.box, scale * poses.joints, poses.scores)
+    enlarged = dataclasses.replace(
+        poses, box=scale * poses.box, joints=scale * poses.joints
+    )
     pixels = draw(image, enlarged, skeleton, min_score)
     with files.atomic(path) as temporary:
         Image.fromarray(pixels).save(temporary, **_SAVED[path.suffix])

@@ -16,6 +16,7 @@ from deeppose_tf import errors
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
+from deeppose_tf.inference import predicted_poses
 from deeppose_tf.visualization import pose_overlay
 
 # A photo: the path or the bytes of a file, or uint8 [height, width, 3], RGB.
@@ -28,22 +29,18 @@ class Person:
 
     Attributes:
         box: float [4], where the person was looked for: cx, cy, w, h, pixels.
-        score: the mean of `scores`.
         joints: float [joints, 2], (x, y) in pixels of the upright photo.
         scores: float [joints], the probability that each lies within 0.2 torso
             diameters of the truth.
+        score: between 0 and 1: high where there is somebody in the box.
         skeleton: of the joints.
     """
 
     box: np.ndarray
     joints: np.ndarray
     scores: np.ndarray
+    score: float
     skeleton: Skeleton
-
-    @property
-    def score(self) -> float:
-        """The mean of `scores`."""
-        return float(self.scores.mean())
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -62,8 +59,11 @@ class Person:
         )
 
     def _poses(self):
-        return pose_files.Poses(
-            self.box[None], self.joints[None], self.scores[None]
+        return predicted_poses.Poses(
+            self.box[None],
+            self.joints[None],
+            self.scores[None],
+            np.array([self.score]),
         )
 
 
@@ -111,14 +111,16 @@ class PoseModel(abc.ABC):
         box = None if boxes is None else _checked(boxes)
         poses = self._poses(photo, image, box)
         return [
-            Person(*parts, self.skeleton)
-            for parts in zip(poses.box, poses.joints, poses.scores, strict=True)
+            Person(*parts, float(score), self.skeleton)
+            for *parts, score in zip(
+                poses.box, poses.joints, poses.scores, poses.score, strict=True
+            )
         ]
 
     @abc.abstractmethod
     def _poses(
         self, photo: Photo, image: np.ndarray, box: np.ndarray | None
-    ) -> pose_files.Poses:
+    ) -> predicted_poses.Poses:
         """Poses of the people in boxes.
 
         Args:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deeppose_tf.inference import pose_files
+from deeppose_tf.inference import predicted_poses
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
 
@@ -12,7 +12,7 @@ _BYTES_PER_CALL = 2**28
 
 def of_picture(
     model: saved_models.Loaded, image: np.ndarray, box: np.ndarray
-) -> pose_files.Poses:
+) -> predicted_poses.Poses:
     """Poses of one picture's people; see `of_pictures`.
 
     Args:
@@ -25,7 +25,7 @@ def of_picture(
 
 def of_pictures(
     model: saved_models.Loaded, images: np.ndarray, boxes: list[np.ndarray]
-) -> list[pose_files.Poses]:
+) -> list[predicted_poses.Poses]:
     """Poses in pictures of one size, as many people a call as fit.
 
     Args:
@@ -39,20 +39,18 @@ def of_pictures(
     indices = np.repeat(np.arange(len(boxes)), [len(box) for box in boxes])
     all_boxes = np.concatenate(boxes)
     step = people_per_call(images[0].nbytes)
-    k = len(model.skeleton.joints)
-    joints, scores = [np.zeros((0, k, 2))], [np.zeros((0, k))]
+    parts = []
     for i in range(0, len(indices), step):
         outputs = model.signatures[interface.IMAGE_TENSOR](
             image=_picture_per_person(images, indices[i : i + step]),
             box=all_boxes[i : i + step],
         )
-        joints.append(outputs[interface.JOINTS].numpy())
-        scores.append(outputs[interface.SCORES].numpy())
-    ends = np.cumsum([len(box) for box in boxes])[:-1]
-    split = (np.split(np.concatenate(part), ends) for part in (joints, scores))
-    return [
-        pose_files.Poses(*parts) for parts in zip(boxes, *split, strict=True)
-    ]
+        outputs = {name: value.numpy() for name, value in outputs.items()}
+        parts.append(
+            predicted_poses.of_outputs(all_boxes[i : i + step], outputs)
+        )
+    people = predicted_poses.joined(parts, len(model.skeleton.joints))
+    return [people[indices == i] for i in range(len(boxes))]
 
 
 def _picture_per_person(images, indices):

@@ -27,9 +27,12 @@ _INFO = re.compile(rb"I\d{4} |WARNING: All log messages before absl::Init")
 _NO_GPU = re.compile(rb"failed call to cuInit|Unable to register cu\w+ factory")
 _GPUS = "/dev/nvidia[0-9]*", "/dev/dxg"
 _LIBRARIES = re.compile(r"[/\\](tensorflow|keras)[/\\]")
-# Of a warning: names of weights, a page long, in exports that nobody feeds
-# by them.
-_RENAMED = "Function `%s` contains input name(s)"
+# Of warnings: names of weights, a page long, in exports that nobody feeds by
+# them; and that each stage has a graph of its own.
+_NOTHING_TO_DO = re.compile(
+    r"Function `%s` contains input name\(s\)"
+    r"|\d+ out of the last \d+ calls to .* triggered tf\.function retracing"
+)
 
 
 def setup():
@@ -48,8 +51,8 @@ def _shows_all():
 def _concerns_the_user(record):
     if not _LIBRARIES.search(record.pathname):
         return True
-    return record.levelno >= logging.WARNING and not str(record.msg).startswith(
-        _RENAMED
+    return record.levelno >= logging.WARNING and not _NOTHING_TO_DO.match(
+        str(record.msg)
     )
 
 

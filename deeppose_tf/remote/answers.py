@@ -3,7 +3,7 @@
 import numpy as np
 
 from deeppose_tf.geometry import boxes
-from deeppose_tf.inference import pose_files
+from deeppose_tf.inference import predicted_poses
 from deeppose_tf.remote import server_errors
 from deeppose_tf.remote.server_errors import Model
 from deeppose_tf.serving import interface
@@ -19,6 +19,7 @@ def cascade(name: str) -> Model:
         name,
         (interface.JOINTS, interface.SCORES),
         "serve an export of deeppose_tf.export",
+        (interface.PERSON_SCORES,),
     )
 
 
@@ -79,7 +80,7 @@ def poses(
     outputs: dict[str, np.ndarray],
     box: np.ndarray,
     num_joints: int,
-) -> pose_files.Poses:
+) -> predicted_poses.Poses:
     """Of the outputs of a cascade.
 
     Args:
@@ -110,9 +111,17 @@ def poses(
         )
     if np.abs(joints).max() > boxes.LARGEST:
         raise server_errors.wrong_values(model, "joints are not in pixels")
-    if scores.min() < 0.0 or scores.max() > 1.0:
-        raise server_errors.wrong_values(model, "scores are not in [0, 1]")
-    return pose_files.Poses(box, joints, scores)
+    found = predicted_poses.of_outputs(box, outputs)
+    for values in (scores, found.score):
+        if values.min() < 0.0 or values.max() > 1.0:
+            raise server_errors.wrong_values(model, "scores are not in [0, 1]")
+    if found.score.shape != (len(box),):
+        raise server_errors.wrong_values(
+            model,
+            f"{interface.PERSON_SCORES} {list(found.score.shape)} are not of "
+            f"[{len(box)}]",
+        )
+    return found
 
 
 def found(

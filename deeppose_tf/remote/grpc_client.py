@@ -58,7 +58,8 @@ class Client:
         if not set(model.outputs) <= set(outputs):
             raise server_errors.wrong_model(model, outputs)
         return {
-            name: _values(model, name, outputs[name]) for name in model.outputs
+            name: _values(model, name, outputs[name])
+            for name in model.wanted(outputs)
         }
 
     def _translate(self, model, error):

@@ -10,7 +10,7 @@ from deeppose_tf import errors
 from deeppose_tf import extras
 from deeppose_tf.geometry import skeleton_files
 from deeppose_tf.inference import found_people
-from deeppose_tf.inference import pose_files
+from deeppose_tf.inference import predicted_poses
 from deeppose_tf.remote import answers
 from deeppose_tf.remote import server_errors
 from deeppose_tf.serving import interface
@@ -117,7 +117,7 @@ class RemotePredictor:
         box, score = answers.found(self._finder, outputs)
         return found_people.sure(box, score, self._rule)
 
-    def poses(self, encoded: bytes, box: np.ndarray) -> pose_files.Poses:
+    def poses(self, encoded: bytes, box: np.ndarray) -> predicted_poses.Poses:
         """Poses of one photo's people, in as many requests as it takes.
 
         Args:
@@ -129,17 +129,13 @@ class RemotePredictor:
             ServerError: no answer for any photo.
         """
         k = len(self.skeleton.joints)
-        joints, scores = [np.zeros([0, k, 2])], [np.zeros([0, k])]
+        parts = []
         for i in range(0, len(box), _MOST):
             part = box[i : i + _MOST]
             inputs = {"image_bytes": [encoded] * len(part), "box": part}
             outputs = self._asked(self._model, inputs)
-            found = answers.poses(self._model, outputs, part, k)
-            joints.append(found.joints)
-            scores.append(found.scores)
-        return pose_files.Poses(
-            box, np.concatenate(joints), np.concatenate(scores)
-        )
+            parts.append(answers.poses(self._model, outputs, part, k))
+        return predicted_poses.joined(parts, k)
 
     def _asked(self, model, inputs):
         try:

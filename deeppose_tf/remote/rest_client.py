@@ -73,7 +73,7 @@ class Client:
             raise server_errors.wrong_model(model, outputs)
         return {
             key: answers.from_json(model, key, outputs[key])
-            for key in model.outputs
+            for key in model.wanted(outputs)
         }
 
     def _answered(self, url, body):

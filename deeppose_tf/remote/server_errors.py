@@ -5,6 +5,7 @@ they may hold codes that a terminal obeys.
 """
 
 import dataclasses
+from collections.abc import Collection
 
 from deeppose_tf import errors
 
@@ -29,12 +30,19 @@ class Model:
         name: on the server.
         outputs: those that are needed.
         hint: what to serve.
+        welcome: further outputs, which exports of earlier versions lack.
     """
 
     flag: str
     name: str
     outputs: tuple[str, ...]
     hint: str
+    welcome: tuple[str, ...] = ()
+
+    def wanted(self, outputs: Collection[str]) -> list[str]:
+        """The outputs to read, of those that were answered."""
+        more = [name for name in self.welcome if name in outputs]
+        return [*self.outputs, *more]
 
     def __str__(self):
         """As on the command line."""

@@ -12,6 +12,7 @@ TF_EXAMPLE = "tf_example"
 JOINTS = "joints"
 STAGE_JOINTS = "stage_joints"
 SCORES = "scores"
+PERSON_SCORES = "person_scores"  # Earlier exports have none.
 
 # Outputs of a person finder.
 BOX = "box"

@@ -70,7 +70,7 @@ class Server(tf.Module):
         Returns:
             joints: float32 [n, joints, 2], stage_joints: float32
             [n, stages, joints, 2], both pixels; scores: float32 [n, joints],
-            see confidence.py.
+            and person_scores: float32 [n], see confidence.py.
 
         Raises:
             InvalidArgumentError: names the first image that cannot be read, or
@@ -138,33 +138,38 @@ class Server(tf.Module):
         k, num_stages = len(self._skeleton.joints), len(self._model.stages)
         passes = -(-n // interface.PERSONS_PER_PASS)
         stage_joints = _results(passes, [num_stages, k, 2])
-        scores = _results(passes, [k])
+        scores, person_scores = _results(passes, [k]), _results(passes, [])
         for i in tf.range(passes):
             # Passes side by side would each take their memory.
             tf.autograph.experimental.set_loop_options(parallel_iterations=1)
             first = i * interface.PERSONS_PER_PASS
             last = tf.minimum(n, first + interface.PERSONS_PER_PASS)
             people = picture_batches.load(request, first, last, self._box)
-            joints_of_pass, scores_of_pass = self._poses(people)
-            stage_joints = stage_joints.write(i, joints_of_pass)
-            scores = scores.write(i, scores_of_pass)
+            poses = self._poses(people)
+            stage_joints = stage_joints.write(i, poses[0])
+            scores = scores.write(i, poses[1])
+            person_scores = person_scores.write(i, poses[2])
         joints = stage_joints.concat()
         return {
             interface.JOINTS: joints[:, -1],
             interface.STAGE_JOINTS: joints,
             interface.SCORES: scores.concat(),
+            interface.PERSON_SCORES: person_scores.concat(),
         }
 
     def _poses(self, people: picture_batches.People):
         """Joints of each stage, and scores, in the order of the request.
 
         Returns:
-            float32 [n, stages, joints, 2], pixels of the pictures, and float32
-            [n, joints].
+            float32 [n, stages, joints, 2], pixels of the pictures, float32
+            [n, joints] of the joints, and float32 [n] of the people.
         """
         output = self._predict(people.image, people.box)
         scores = self._confidence.scores(
             output.joints, output.spread, people.box, self._skeleton.torsos
+        )
+        person_scores = self._confidence.person_scores(
+            output.joints, output.spread, people.box
         )
         joints = windows.out_of_window(
             output.joints,
@@ -172,7 +177,8 @@ class Server(tf.Module):
             people.factor[:, None, None, None],
         )
         order = tf.argsort(people.index)
-        return tf.gather(joints, order), tf.gather(scores, order)
+        poses = joints, scores, person_scores
+        return tuple(tf.gather(values, order) for values in poses)
 
     @property
     def _skeleton(self):

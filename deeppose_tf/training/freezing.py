@@ -8,6 +8,8 @@ import keras
 
 from deeppose_tf import errors
 
+_NAMED = 12  # Layers that an error names, at most.
+
 
 def freeze(trunk: keras.Model, last: str | None) -> None:
     """Freezes the layers of a network up to one, for good.
@@ -23,9 +25,11 @@ def freeze(trunk: keras.Model, last: str | None) -> None:
         return
     names = [layer.name for layer in trunk.layers]
     if last not in names:
+        some = names[:: -(-len(names) // _NAMED)]
         raise errors.InputError(
-            f"--freeze_until={last}: no layer of {trunk.name}, whose layers "
-            f"are {', '.join(names)}"
+            f"--freeze_until={last}: no layer of {trunk.name}; leave it out to "
+            f"freeze none, or name one of its {len(names)} layers, such as "
+            f"{', '.join(some)}"
         )
     for layer in trunk.layers[: names.index(last) + 1]:
         layer.trainable = False

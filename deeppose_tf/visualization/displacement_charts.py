@@ -10,6 +10,8 @@ from deeppose_tf.geometry.skeletons import Skeleton
 
 _COLUMNS = 7
 _ELLIPSE_POINTS = 60
+# Of all dots of a panel, and of one, square points (1/72 inch).
+_DOTS, _DOT_AREAS = 3000.0, (4.0, 25.0)
 
 
 def displacements(
@@ -134,7 +136,9 @@ class Panels:
         """Draws points [n, 2] into panel i, without those outside it."""
         shown = points[(np.abs(points) <= self._reach).all(axis=1)]
         x, y = (shown + self.middles[i]).T
-        self.axes.scatter(x, y, s=2, alpha=0.3, linewidths=0, color="C0")
+        # Fewer points are larger: few are seen too, and many are a cloud.
+        area = np.clip(_DOTS / max(1, len(shown)), *_DOT_AREAS)
+        self.axes.scatter(x, y, s=area, alpha=0.4, linewidths=0, color="C0")
 
     def line(self, i: int, points: np.ndarray, color="C1", **style):
         """Draws a line through points [n, 2] of panel i, clipped to it."""

@@ -91,6 +91,7 @@ def of_answers(folder: pathlib.Path) -> Callable:
         "outputs": {
             interface.JOINTS: [[[1.0, 2.0]] * 14],
             interface.SCORES: [[0.5] * 14],
+            interface.PERSON_SCORES: [0.5],
             interface.BOX: [[[5.0, 6.0, 7.0, 8.0]]],
             interface.SCORE: [[0.9]],
         }
@@ -110,7 +111,7 @@ def of_answers(folder: pathlib.Path) -> Callable:
             poses = asked.poses(b"photo", np.zeros((1, 4), np.float32))
         except server_errors.ServerError as error:
             raise errors.InputError(str(error)) from error
-        _check(found, poses.joints, poses.scores)
+        _check(found, poses.joints, poses.scores, poses.score)
 
     return attempt
 

@@ -15,7 +15,7 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import coco_boxes
 from deeppose_tf.inference import coco_results
 from deeppose_tf.inference import photo_boxes
-from deeppose_tf.inference.pose_files import Poses
+from deeppose_tf.inference.predicted_poses import Poses
 
 PHOTOS = [pathlib.Path("in/000000000790.jpg"), pathlib.Path("in/b.jpg")]
 # Upper left corner, width and height; center, width and height.
@@ -103,7 +103,9 @@ def test_damaged_files_are_named(tmp_path, entries, words):
 def poses(joints):
     count = len(joints)
     box = np.zeros((count, 4))
-    return Poses(box, joints, np.full(joints.shape[:2], 0.8))
+    return Poses(
+        box, joints, np.full(joints.shape[:2], 0.8), np.full(count, 0.1)
+    )
 
 
 def test_pycocotools_evaluates_the_results(tmp_path):

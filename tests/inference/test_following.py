@@ -9,7 +9,7 @@ from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import video_files
 from deeppose_tf.inference import video_poses
-from deeppose_tf.inference.pose_files import Poses
+from deeppose_tf.inference.predicted_poses import Poses
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
 from tests.launcher import ROOT

@@ -40,6 +40,12 @@ def test_tensorflows_infos_are_dropped_and_its_warnings_stay():
         TENSORFLOW,
         "Function `%s` contains input name(s) %s with unsupported characters",
     )
+    assert not passes(
+        logging.WARNING,
+        TENSORFLOW,
+        "5 out of the last 6 calls to <function graph_of.<locals>.run at 0x7f> "
+        "triggered tf.function retracing. Tracing is expensive",
+    )
 
 
 def test_our_own_infos_stay():

@@ -117,6 +117,30 @@ def test_a_joint_whose_expected_error_is_large_is_doubted():
         assert found[:, hard][~right[:, hard]].mean() < 0.2
 
 
+def test_a_person_s_score_is_that_of_the_three_surest_joints():
+    fitted = confidence.Confidence(np.zeros(14), 0.0, 7, "val", 1.0)
+    joints = np.zeros((2, 1, 14, 2), np.float32)  # A torso of no size.
+    spread = np.full((2, 14, 2), 1e6, np.float32)
+    spread[0, :3] = [24.0, 18.0]  # 30 pixels, as is 0.3 of the box.
+    box = np.float32([[0, 0, 50, 100]] * 2)
+    somebody, nobody = fitted.person_scores(joints, spread, box).numpy()
+    assert somebody == pytest.approx(1 / (1 + 1.02))
+    assert nobody < 1e-4
+    scores = fitted.scores(joints, spread, box, LSP.torsos).numpy()
+    assert scores.mean() < 0.1  # Of the pose: no good one.
+
+
+def test_a_person_s_score_falls_with_the_move():
+    fitted = confidence.Confidence(np.zeros(14), 1.0, 7)
+    joints = np.zeros((1, 2, 14, 2), np.float32)
+    joints[0, 1, :, 0] = 30.0
+    box = np.float32([[0, 0, 100, 100]])
+    found = fitted.person_scores(
+        joints, np.zeros((1, 14, 0), np.float32), box
+    ).numpy()
+    assert found == pytest.approx(1 / (1 + 1.02))
+
+
 def test_load_undoes_save(tmp_path):
     fitted = confidence.Confidence(np.linspace(-1, 1, 14), 0.25, 7, "val", 0.5)
     confidence.save(fitted, tmp_path, LSP.joints)

@@ -349,6 +349,26 @@ def test_client_asks_about_everybody_of_a_boxes_file(model, photos, tmp_path):
     assert sorted(len(images) for images, _ in model.calls) == [1, 2]
 
 
+def test_client_searches_folders_and_leaves_doubtful_joints_out(
+    model, tmp_path
+):
+    folder = tmp_path / "photos" / "in"
+    folder.mkdir(parents=True)
+    Image.new("RGB", (500, 500), "grey").save(folder / "wall.png")
+    flags = ["--people=whole", "--recursive", tmp_path / "photos"]
+    drawn = []
+    with model_servers.rest(model) as address:
+        for least in ("0", "1"):
+            out = tmp_path / least
+            done = ask("rest", address, out, f"--min_score={least}", *flags)
+            assert done.returncode == 0, done.stderr
+            assert (out / "in" / "wall.pose.json").exists()
+            with Image.open(out / "in" / "wall.pose.png") as picture:
+                drawn.append(np.asarray(picture)[250:])
+    # No score is 1, and the person's own stands above.
+    assert np.ptp(drawn[0]) > 0 and np.ptp(drawn[1]) == 0
+
+
 @pytest.fixture(scope="module")
 def finder():
     signatures = saved_models.load_finder(str(versions.FINDER))

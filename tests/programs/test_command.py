@@ -55,6 +55,19 @@ def test_a_program_runs_with_its_flags(people, tmp_path):
     assert done.stderr.startswith("error: nowhere")
 
 
+def test_dashes_are_as_good_as_underscores(monkeypatch):
+    started = []
+    monkeypatch.setattr(
+        command.runpy, "run_module", lambda module, **_: started.append(module)
+    )
+    monkeypatch.setattr(
+        sys, "argv", ["deeppose", "train-cascade", "flags/cpu-two"]
+    )
+    command.main()
+    assert started == ["deeppose_tf.train_cascade"]
+    assert sys.argv == ["deeppose", "flags/cpu-two"]
+
+
 @pytest.mark.parametrize("words", [["dance"], ["build"], ["build", "dance"]])
 def test_an_unknown_program_is_refused(words):
     done = deeppose(*words)

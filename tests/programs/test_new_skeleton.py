@@ -72,6 +72,8 @@ def test_a_skeleton_file_is_all_that_new_joints_take(hand, tmp_path):
     assert done.returncode == 0, done.stderr
     values = json.loads((tmp_path / "report" / "metrics.json").read_text())
     figures = values["results"]["stage 2"]["figures"]
+    card = json.loads((hand / "records" / "dataset.json").read_text())
+    assert card["dataset"] == "records"  # Named after its folder.
     assert "pdj@0.2/left_tip" in figures
     assert "pcp_strict/finger" in figures
 

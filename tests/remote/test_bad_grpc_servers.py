@@ -10,6 +10,7 @@ import pytest
 from deeppose_tf import errors
 from deeppose_tf.remote import predictor
 from deeppose_tf.remote import server_errors
+from deeppose_tf.serving import interface
 from tests.remote import bad_servers
 
 grpc = pytest.importorskip("grpc")
@@ -108,7 +109,25 @@ JOINTS = np.ones((1, 14, 2), np.float32)
 
 def test_a_sound_answer_is_taken():
     with served(lambda _: response(joints=JOINTS, scores=SCORES)) as address:
-        np.testing.assert_array_equal(ask(address).joints, JOINTS)
+        found = ask(address)
+    np.testing.assert_array_equal(found.joints, JOINTS)
+    assert found.score == 0.5  # The mean, as of an earlier export.
+
+
+def test_people_s_own_scores_are_taken():
+    def sent(values):
+        more = {interface.PERSON_SCORES: np.float32(values)}
+        return served(lambda _: response(joints=JOINTS, scores=SCORES, **more))
+
+    with sent([0.75]) as address:
+        assert ask(address).score == 0.75
+    for values, words in (
+        ([0.5, 0.5], r"person_scores \[2\] are not of \[1\]"),
+        ([1.5], r"scores are not in \[0, 1\]"),
+        ([np.nan], "person_scores .* not all finite"),
+    ):
+        with sent(values) as address:
+            assert refused(address, words)
 
 
 @pytest.mark.parametrize("name", SCORES_SENT)

@@ -17,6 +17,9 @@ from tests.launcher import ROOT
 BOXES = ((40, 30, 50, 50), (0, 0, 0, 0), (-90, 500, 30, 60))
 
 
+OUTPUTS = ("joints", "stage_joints", "scores", "person_scores")
+
+
 @pytest.fixture(
     scope="module",
     params=[
@@ -75,7 +78,7 @@ def answers(model, crowd, examples, broken, tmp_path_factory):
     """What the C API answers, in one process: {name: array or error}."""
     requests = {
         output: request(model.path, "serving_default", output, **crowd)
-        for output in ("joints", "stage_joints", "scores")
+        for output in OUTPUTS
     }
     requests["records"] = request(
         model.path, "tf_example", "joints", examples=examples
@@ -129,7 +132,7 @@ def request(path, signature, output, **inputs):
     }
 
 
-@pytest.mark.parametrize("output", ["joints", "stage_joints", "scores"])
+@pytest.mark.parametrize("output", OUTPUTS)
 def test_more_people_than_a_pass_takes_get_python_s_answer(
     model, crowd, answers, output
 ):

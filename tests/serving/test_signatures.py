@@ -154,11 +154,15 @@ def test_more_people_than_a_pass_takes_are_answered_in_order(model):
     count = interface.PERSONS_PER_PASS + 3
     image = picture(60, 80)
     boxes = [[40, 30, 20 + 2 * i, 30] for i in range(count)]
-    together = ask(model, [image] * count, boxes)["joints"]
-    assert together.shape == (count, 14, 2)
+    together = ask(model, [image] * count, boxes)
+    assert together["joints"].shape == (count, 14, 2)
+    assert together["person_scores"].shape == (count,)
     for i in (0, interface.PERSONS_PER_PASS, count - 1):
-        alone = ask(model, [image], boxes[i : i + 1])["joints"]
-        np.testing.assert_allclose(together[i], alone[0], atol=0.02)
+        alone = ask(model, [image], boxes[i : i + 1])
+        for name in ("joints", "scores", "person_scores"):
+            np.testing.assert_allclose(
+                together[name][i], alone[name][0], atol=0.02
+            )
 
 
 def test_nobody_asked_about_is_answered_with_nobody(model):
@@ -167,6 +171,7 @@ def test_nobody_asked_about_is_answered_with_nobody(model):
     )
     assert answer["joints"].shape == (0, 14, 2)
     assert answer["scores"].shape == (0, 14)
+    assert answer["person_scores"].shape == (0,)
 
 
 @pytest.mark.parametrize("count, bad", [(3, 1), (1, 0), (20, 17)])

@@ -4,6 +4,7 @@ from PIL import Image
 
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import pose_files
+from deeppose_tf.inference import predicted_poses
 from deeppose_tf.visualization import pose_overlay
 
 LSP = skeletons.LSP
@@ -133,7 +134,7 @@ def test_boxes_beyond_the_picture_do_no_harm():
 def test_a_jpeg_stays_one(tmp_path, name, drawing, kind):
     image = np.zeros((480, 240, 3), np.uint8)
     image[:, :, 1] = np.arange(240)
-    nobody = pose_files.Poses(
+    nobody = predicted_poses.Poses(
         np.zeros((0, 4)), np.zeros((0, 14, 2)), np.zeros((0, 14))
     )
     path = pose_files.write(
@@ -146,7 +147,7 @@ def test_a_jpeg_stays_one(tmp_path, name, drawing, kind):
 
 
 def test_drawings_of_small_pictures_are_enlarged(tmp_path):
-    poses = pose_files.Poses(
+    poses = predicted_poses.Poses(
         np.zeros((1, 4)), person()[None] / 10, np.ones((1, 14))
     )
     image = np.zeros((48, 24, 3), np.uint8)

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 
 import numpy as np
@@ -33,6 +34,27 @@ def test_box_of_the_joints_encloses_them_scaled(lsp_like):
     [person] = encoding.to_persons([annotation], JOINTS_RULE, max_side=None)
     assert person.box[2] == person.box[3]
     assert np.abs(person.joints).max() == pytest.approx(0.5 / 1.25, abs=1e-6)
+
+
+def test_the_first_person_of_each_reason_is_named(
+    lsp_like, monkeypatch, caplog
+):
+    monkeypatch.setattr(encoding, "_told", set())
+    whole = lsp.read(str(lsp_like))[0]
+    missing = dataclasses.replace(whole, image_path=lsp_like / "none.jpg")
+    nothing = dataclasses.replace(whole, labeled=np.zeros(14, bool))
+    people = [missing] * 30 + [whole, nothing, nothing]
+    options = Options("o", JOINTS_RULE, 1, 0.0, 0.0, None, {})
+    with caplog.at_level("WARNING"):
+        found = [*encoding.prepare(people, options)]
+    reasons = {person.reason: None for person in found if person.reason}
+    assert len(reasons) == 2
+    assert caplog.messages == [
+        f"{path}: {reason}"
+        for path, reason in zip(
+            (missing.image_path, whole.image_path), reasons, strict=True
+        )
+    ]
 
 
 def test_max_side_shrinks_picture_and_joints_alike(lsp_like):

@@ -75,6 +75,7 @@ def test_two_people_of_one_picture_are_no_twins(tmp_path):
     )
     assert not found.errors
     assert not found.warnings
+    assert card_text.text(found).endswith("\nno errors, no warnings")
 
 
 def test_shards_are_held_against_dataset_json(tmp_path):
