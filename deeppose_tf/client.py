@@ -14,6 +14,7 @@ from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photo_boxes
+from deeppose_tf.inference import photo_paths
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
 from deeppose_tf.launch import app
@@ -87,7 +88,8 @@ _RETRIES = flags.DEFINE_integer(
 
 def main(argv):
     """Goes through the photos; an error in one does not stop the others."""
-    paths = photos.find(argv[1:])
+    names = argv[1:]
+    paths = photo_paths.find(names)
     if not paths:
         raise errors.InputError("name at least one photo or folder")
     given = photo_boxes.are_given(_BOX.value, _BOXES.value, _PEOPLE.value)
@@ -108,7 +110,8 @@ def main(argv):
             _PEOPLE.value, server.skeleton
         ):
             boxes_of = None
-        photos.each(paths, functools.partial(_draw, server, boxes_of))
+        draw = functools.partial(_draw, server, boxes_of)
+        photos.each(paths, draw, photo_paths.clashes(paths, names))
 
 
 def _draw(server, boxes_of, path):

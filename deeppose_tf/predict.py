@@ -5,6 +5,7 @@ python -m deeppose_tf.predict --model=saved_models/lsp --output_dir=out PHOTO...
 """
 
 import functools
+import os
 import pathlib
 
 import tqdm
@@ -15,6 +16,7 @@ from deeppose_tf.inference import coco_results
 from deeppose_tf.inference import following
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photo_boxes
+from deeppose_tf.inference import photo_paths
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
@@ -92,7 +94,9 @@ _FORMAT = flags.DEFINE_enum(
 def main(argv):
     """Goes through the photos; an error in one does not stop the others."""
     names = argv[1:]
-    paths = photos.find(names, video_files.SUFFIXES, _RECURSIVE.value)
+    # COCO's results are of photos; a folder's videos are left out of them.
+    more = () if _FORMAT.value == "coco" else video_files.SUFFIXES
+    paths = photo_paths.find(names, more, _RECURSIVE.value)
     if not paths:
         raise errors.InputError("name at least one photo, video or folder")
     _check_flags(paths)
@@ -106,7 +110,7 @@ def main(argv):
     output_dir = pathlib.Path(_OUTPUT_DIR.value)
 
     def draw(path):
-        folder = output_dir / photos.below(path, names)
+        folder = output_dir / photo_paths.below(path, names)
         if video_files.is_video(path):
             message = _draw_video(folder, path, model, boxes_of)
         else:
@@ -115,7 +119,7 @@ def main(argv):
 
     failure = None
     try:
-        photos.each(paths, draw)
+        photos.each(paths, draw, photo_paths.clashes(paths, names))
     except errors.InputError as error:  # Of some photos, told at the end.
         failure = error
     if results is not None and results.num_photos:
@@ -149,7 +153,7 @@ def _results(paths, model, boxes_of):
     if _FORMAT.value != "coco":
         return None
     ids = getattr(boxes_of, "image_ids", {})
-    found = [path for path in paths if path.is_file()]
+    found = [path for path in paths if os.path.isfile(path)]
     return coco_results.Results(model.skeleton, found, ids)
 
 

@@ -6,7 +6,6 @@ It needs no TensorFlow: `loaded_model` has what `deeppose_tf.load` gives,
 
 import abc
 import dataclasses
-import io
 import pathlib
 from collections.abc import Sequence
 
@@ -137,7 +136,7 @@ def _pixels(photo):
             )
         return photo
     if isinstance(photo, bytes):
-        return photos.load(io.BytesIO(photo))
+        return photos.decode(photo)
     if isinstance(photo, str | pathlib.Path):
         return photos.load(pathlib.Path(photo))
     raise errors.InputError(

@@ -72,7 +72,7 @@ def test_photos_are_turned_upright(model, people):
 @pytest.mark.parametrize(
     ("photo", "boxes", "words"),
     [
-        (b"no photo", None, "not a readable picture"),
+        (b"no photo", None, "photo: picture unreadable"),
         ("nowhere.jpg", None, "nowhere.jpg"),
         (np.zeros((4, 4)), None, "float64 .4, 4., want uint8"),
         (7, None, "int, want a path"),

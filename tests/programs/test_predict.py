@@ -49,7 +49,7 @@ def test_predict_draws_everybody_of_a_boxes_file(exported, people, tmp_path):
         *(bad, unnamed, photo, video),
     )
     assert refused(done, "2 of 4 files")
-    assert f"{bad}: not a readable picture" in done.stderr
+    assert f"{bad}: picture unreadable" in done.stderr
     assert f"{unnamed}: --boxes=" in done.stderr
     lines = [f"wrote {out / photo.stem}.pose.jpg"]
     lines += [f"wrote {out / 'film.pose.mp4'}"]
