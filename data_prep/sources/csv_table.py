@@ -16,12 +16,12 @@ import numpy as np
 from absl import logging
 
 from data_prep.sources import annotations
-from data_prep.sources import numbers
 from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.storage import files
+from deeppose_tf.storage import numbers
 
 _BOX = ("box_x", "box_y", "box_w", "box_h")
 
