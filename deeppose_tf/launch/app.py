@@ -43,7 +43,10 @@ def run(main):
     for name in _HELP_FLAGS:
         flag = flags.FLAGS[name]
         flag.parse = functools.partial(_show_help, flag.parse)
-    arguments = [*installed.expand_flag_files(sys.argv[1:])]
+    try:
+        arguments = [*installed.expand_flag_files(sys.argv[1:])]
+    except errors.InputError as error:
+        sys.exit(f"error: {error}")
     run_absl(functools.partial(_guarded, main), [sys.argv[0], *arguments])
 
 

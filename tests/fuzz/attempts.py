@@ -4,6 +4,7 @@ import collections
 import pathlib
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -59,7 +60,7 @@ def _end(attempt, name):
         return "refused", ""
     except changes.NotFinite as error:
         return "not finite", str(error)
-    except _Hang:
+    except (_Hang, subprocess.TimeoutExpired):
         return "hang", traceback.format_exc()
     except Exception:
         return "traceback", traceback.format_exc()

@@ -32,6 +32,7 @@ from tests.data_prep import layouts
 from tests.data_prep import made_records
 from tests.fuzz import changes
 from tests.fuzz import inference_cases
+from tests.fuzz import program_cases
 from tests.fuzz.changes import NotFinite
 from tests.networks import torch_files
 
@@ -304,4 +305,5 @@ ALL = {
     "pictures": of_pictures,
     "PyTorch's weights": of_torch,
     **inference_cases.ALL,
+    **program_cases.ALL,
 }
