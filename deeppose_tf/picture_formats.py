@@ -5,6 +5,7 @@ Pillow knows many more formats, some of which start other programs (EPS).
 
 import contextlib
 import importlib.util
+import logging
 import warnings
 from collections.abc import Iterator
 
@@ -41,6 +42,7 @@ _TURNS = {
     8: (_T.ROTATE_90, _T.ROTATE_270),
 }
 _ORIENTATION = 0x0112
+_LOG = logging.getLogger("PIL")
 
 
 class UnknownRange(ValueError):
@@ -60,9 +62,14 @@ def open_image(file) -> Image.Image:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Pillow warns of nothing: what matters is told in our own words."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    level = _LOG.level
+    _LOG.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        _LOG.setLevel(level)
 
 
 def orientation_of(image: Image.Image) -> int:

@@ -3,7 +3,6 @@
 import io
 import math
 import pathlib
-import warnings
 from typing import NamedTuple
 
 import simplejpeg
@@ -23,9 +22,8 @@ _LARGEST_TO_SHRINK = 500_000_000
 _QUALITY = 95
 _JPEG_END = b"\xff\xd9"
 _KEPT_COLORS = {"Gray", "RGB", "YCbCr"}
-# Limits are checked and damage is told here, in our own words.
+# Limits are checked here, and told in our own words.
 Image.MAX_IMAGE_PIXELS = None
-warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class Unreadable(ValueError):
@@ -78,7 +76,10 @@ def load_jpeg(
         if not (turned and upright):
             return Picture(encoded, size, 1.0, turned)
     try:
-        with picture_formats.open_image(io.BytesIO(encoded)) as image:
+        with (
+            picture_formats.quiet(),
+            picture_formats.open_image(io.BytesIO(encoded)) as image,
+        ):
             stored, seen = picture_formats.sizes_of(image)
             if claimed not in (None, seen if upright else stored):
                 raise Unreadable(_other_size(claimed, stored, seen))

@@ -107,7 +107,7 @@ def _tell_left_out(folder, left_out, folders):
             "%s: leaves out %d files that are no pictures here: %s%s%s",
             folder,
             len(names),
-            ", ".join(names[:_EXAMPLES]),
+            errors.printable(", ".join(names[:_EXAMPLES])),
             ", ..." * (len(names) > _EXAMPLES),
             "; convert HEIC to JPEG" * any(map(_is_heic, left_out)),
         )

@@ -90,7 +90,7 @@ def each(
                 raise errors.InputError(faults[path])
             work(path)
         except errors.InputError as error:
-            tqdm.tqdm.write(f"error: {error}", file=sys.stderr)
+            tqdm.tqdm.write(errors.line(error), file=sys.stderr)
             failed += 1
     if failed:
         raise errors.InputError(f"{failed} of {len(paths)} files failed")

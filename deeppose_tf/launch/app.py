@@ -49,7 +49,7 @@ def run(main):
     try:
         arguments = [*installed.expand_flag_files(sys.argv[1:])]
     except errors.InputError as error:
-        sys.exit(f"error: {error}")
+        sys.exit(errors.line(error))
     run_absl(
         functools.partial(_guarded, main),
         [sys.argv[0], *arguments],
@@ -64,7 +64,9 @@ def _parsed(argv):
     except flags.Error as error:
         message = str(error)
     wanted = _WANTED.findall(message)
-    lines = [line.strip(" .") for line in message.splitlines()]
+    lines = [
+        errors.printable(line).strip(" .") for line in message.splitlines()
+    ]
     if len(wanted) == len(lines):
         sys.exit(f"error: {' and '.join(wanted)} must be given; see --help")
     sys.exit(f"error: {'; '.join(lines)}; --help shows all flags")
@@ -113,7 +115,7 @@ def _guarded(main, argv):
         path_flags.expand(flags.FLAGS)
         return main(argv)
     except (errors.InputError, OSError) as error:
-        sys.exit(f"error: {error}")
+        sys.exit(errors.line(error))
     except Exception as error:
         if _cannot_write(error):
             reason = error.message.partition("\n")[0]

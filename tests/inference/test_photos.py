@@ -85,6 +85,17 @@ def test_large_photos_are_refused_by_their_header():
             photos.decode(bytes(content))
 
 
+def test_lines_on_a_terminal_are_printable(tmp_path, capsys):
+    path = tmp_path / "a\x1b[31m\nb.jpg"
+    path.write_text("")
+    with pytest.raises(errors.InputError, match="1 of 1 files failed"):
+        photos.each([path], photos.load)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.isprintable() and r"a\x1b[31m\nb.jpg: picture" in line
+    full = OSError(28, "No space left on device", "a.jpg")
+    assert errors.line(full) == "error: a.jpg: No space left on device"
+
+
 def test_heic_names_the_way_out():
     heic = b"\0\0\0\x18ftypheic" + bytes(400)
     with pytest.raises(errors.InputError, match="HEIC.: convert it to JPEG"):
