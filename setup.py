@@ -113,7 +113,8 @@ setuptools.setup(
         "keras>=2.15,<4" + _without("3", range(12)),
         "matplotlib>=3.10.9",
         "numpy>=1.26",
-        "pillow>=11.0",
+        # From 11.1 on an opened TIFF file has the size that it is turned to.
+        "pillow>=11.1",
         "scipy>=1.14.1",
         "simplejpeg>=1.8",
         "tensorboard>=2.15",

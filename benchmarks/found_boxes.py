@@ -5,8 +5,6 @@ python -m benchmarks.found_boxes --data_dir=data/lspet --split=train
 Counts the people whom the finder finds and whose torso is labeled.
 """
 
-import io
-
 import numpy as np
 from absl import flags
 
@@ -53,7 +51,7 @@ def main(argv):
     scales = [float(scale) for scale in _SCALES.value]
     hits = []
     for person, torso in _people(data):
-        image = photos.load(io.BytesIO(person["image"]))
+        image = photos.decode(person["image"])
         found = _found(finder, image, person)
         if found is not None:
             box = [boxes.scaled(found, scale, square) for scale in scales]

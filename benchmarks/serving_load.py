@@ -14,7 +14,7 @@ import tensorflow as tf
 from absl import flags
 
 from deeppose_tf import errors
-from deeppose_tf.inference import photos
+from deeppose_tf.inference import photo_paths
 from deeppose_tf.launch import app
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
@@ -31,7 +31,7 @@ _GROWTH = 0.05
 
 def main(argv):
     """Runs clients that cycle through --people; prints memory every while."""
-    paths = photos.find(argv[1:])
+    paths = photo_paths.find(argv[1:])
     if not paths:
         raise errors.InputError("name a folder of photos")
     if _SECONDS.value < _EVERY.value:

@@ -12,6 +12,7 @@ from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photo_flags
+from deeppose_tf.inference import photo_paths
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
 from deeppose_tf.launch import app
@@ -78,10 +79,10 @@ def main(argv):
         boxes_of = _boxes(paths, server)
 
         def draw(path):
-            folder = _FLAGS.output_dir / photos.below(path, names)
+            folder = _FLAGS.output_dir / photo_paths.below(path, names)
             tqdm.tqdm.write(_draw(folder, path, server, boxes_of))
 
-        photos.each(paths, draw)
+        photos.each(paths, draw, photo_paths.clashes(paths, names))
 
 
 def _boxes(paths, server):

@@ -5,6 +5,7 @@ python -m deeppose_tf.predict --model=saved_models/lsp --output_dir=out PHOTO...
 """
 
 import functools
+import os
 
 import tqdm
 from absl import flags
@@ -14,6 +15,7 @@ from deeppose_tf.inference import coco_results
 from deeppose_tf.inference import following
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photo_flags
+from deeppose_tf.inference import photo_paths
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
@@ -31,9 +33,7 @@ _MODEL = flags.DEFINE_string(
     "saved_models/NAME, or one version of it; default: the pretrained model of "
     "the repository.",
 )
-_FLAGS = photo_flags.PhotoFlags(
-    finds="looks for people", more_suffixes=video_files.SUFFIXES
-)
+_FLAGS = photo_flags.PhotoFlags(finds="looks for people")
 _FINDER = flags.DEFINE_string(
     "finder",
     str(versions.FINDER),
@@ -61,7 +61,9 @@ _FORMAT = flags.DEFINE_enum(
 def main(argv):
     """Goes through the photos; an error in one does not stop the others."""
     names = argv[1:]
-    paths = _FLAGS.paths(names)
+    # COCO's results are of photos; a folder's videos are left out of them.
+    more = () if _FORMAT.value == "coco" else video_files.SUFFIXES
+    paths = _FLAGS.paths(names, more)
     _check_format(paths)
     if _FLAGS.people == "find":
         saved_models.find_finder(_FINDER.value)
@@ -72,7 +74,7 @@ def main(argv):
     results = _results(paths, model, boxes_of)
 
     def draw(path):
-        folder = _FLAGS.output_dir / photos.below(path, names)
+        folder = _FLAGS.output_dir / photo_paths.below(path, names)
         if video_files.is_video(path):
             message = _draw_video(folder, path, model, boxes_of)
         else:
@@ -81,7 +83,7 @@ def main(argv):
 
     failure = None
     try:
-        photos.each(paths, draw)
+        photos.each(paths, draw, photo_paths.clashes(paths, names))
     except errors.InputError as error:  # Of some photos, told at the end.
         failure = error
     if results is not None and results.num_photos:
@@ -113,7 +115,7 @@ def _results(paths, model, boxes_of):
     if _FORMAT.value != "coco":
         return None
     ids = getattr(boxes_of, "image_ids", {})
-    found = [path for path in paths if path.is_file()]
+    found = [path for path in paths if os.path.isfile(path)]
     return coco_results.Results(model.skeleton, found, ids)
 
 

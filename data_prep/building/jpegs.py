@@ -4,22 +4,9 @@ import io
 import re
 
 import simplejpeg
-from PIL import Image
 
 from deeppose_tf import picture_formats
 
-_T = Image.Transpose
-# By EXIF orientation, what turns a stored picture upright.
-TURNS = {
-    2: _T.FLIP_LEFT_RIGHT,
-    3: _T.ROTATE_180,
-    4: _T.FLIP_TOP_BOTTOM,
-    5: _T.TRANSPOSE,
-    6: _T.ROTATE_270,
-    7: _T.TRANSVERSE,
-    8: _T.ROTATE_90,
-}
-_ORIENTATION = 0x0112
 # Markers of a JPEG: of EXIF and XMP data, and of the scan, where its head ends.
 _APP1, _SCAN = 0xE1, 0xDA
 # What the decoder says of files that are whole; it repairs nothing then.
@@ -36,7 +23,7 @@ def orientation(encoded: bytes) -> int:
         return 1
     try:
         with picture_formats.open_image(io.BytesIO(encoded)) as image:
-            return orientation_of(image)
+            return picture_formats.orientation_of(image)
     except Exception:  # Pillow raises many kinds; who decodes it says more.
         return 1
 
@@ -50,15 +37,6 @@ def _has_app1(encoded):
         # A segment's length counts its own two bytes, not the marker's.
         place += 2 + (encoded[place + 2] << 8 | encoded[place + 3])
     return False
-
-
-def orientation_of(image: Image.Image) -> int:
-    """The EXIF orientation of an opened picture, 1 to 8."""
-    try:
-        turn = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # Damaged EXIF data; Pillow raises many kinds.
-        return 1
-    return turn if turn in TURNS else 1
 
 
 def damage(encoded: bytes) -> str | None:

@@ -3,7 +3,6 @@
 import io
 import math
 import pathlib
-import warnings
 from typing import NamedTuple
 
 import simplejpeg
@@ -23,9 +22,8 @@ _LARGEST_TO_SHRINK = 500_000_000
 _QUALITY = 95
 _JPEG_END = b"\xff\xd9"
 _KEPT_COLORS = {"Gray", "RGB", "YCbCr"}
-# Limits are checked and damage is told here, in our own words.
+# Limits are checked here, and told in our own words.
 Image.MAX_IMAGE_PIXELS = None
-warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class Unreadable(ValueError):
@@ -78,12 +76,14 @@ def load_jpeg(
         if not (turned and upright):
             return Picture(encoded, size, 1.0, turned)
     try:
-        with picture_formats.open_image(io.BytesIO(encoded)) as image:
-            turn = jpegs.orientation_of(image)
-            seen = image.size[::-1] if turn >= 5 else image.size
-            if claimed not in (None, seen if upright else image.size):
-                raise Unreadable(_other_size(claimed, image.size, seen))
-            return _as_jpeg(image, encoded, max_side, turn, upright)
+        with (
+            picture_formats.quiet(),
+            picture_formats.open_image(io.BytesIO(encoded)) as image,
+        ):
+            stored, seen = picture_formats.sizes_of(image)
+            if claimed not in (None, seen if upright else stored):
+                raise Unreadable(_other_size(claimed, stored, seen))
+            return _as_jpeg(image, encoded, max_side, upright)
     except Unreadable:
         raise
     except Exception as error:  # Pillow's plugins raise many kinds.
@@ -118,7 +118,7 @@ def _size_by_header(encoded):
     return None if huge or colors not in _KEPT_COLORS else (width, height)
 
 
-def _as_jpeg(image, encoded, max_side, turn, upright):
+def _as_jpeg(image, encoded, max_side, upright):
     size = image.size
     scale = min(1.0, (max_side or max(size)) / max(size))
     if size[0] * size[1] > (LARGEST if scale == 1.0 else _LARGEST_TO_SHRINK):
@@ -126,18 +126,19 @@ def _as_jpeg(image, encoded, max_side, turn, upright):
     is_jpeg = image.format in ("JPEG", "MPO")
     if is_jpeg and jpegs.damage(encoded):
         raise Unreadable("image unreadable (damaged or cut short)")
-    turned = turn != 1
+    turned = not upright and picture_formats.orientation_of(image) != 1
+    turn = picture_formats.turn_to(image, upright)
     kept = is_jpeg and image.mode in ("L", "RGB") and scale == 1.0
-    if kept and not (turned and upright):
+    if kept and turn is None:
         image.load()  # Fails where the file is cut short.
         return Picture(encoded, size, scale, turned)
     small = tuple(max(1, round(side * scale)) for side in size)
     image = _shrunk(image, small)
-    if turned and upright:
-        image = image.transpose(jpegs.TURNS[turn])
+    if turn is not None:
+        image = image.transpose(turn)
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=_QUALITY)
-    return Picture(buffer.getvalue(), image.size, scale, turned and not upright)
+    return Picture(buffer.getvalue(), image.size, scale, turned)
 
 
 def _other_size(claimed, stored, seen):

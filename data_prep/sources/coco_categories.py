@@ -12,11 +12,11 @@ import re
 import numpy as np
 from absl import logging
 
-from data_prep.sources import numbers
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeleton_files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.geometry.skeletons import Skeleton
+from deeppose_tf.storage import numbers
 
 OTHER = "of another category than person"
 _PERSON = "person"

@@ -12,11 +12,11 @@ import numpy as np
 from data_prep.sources import annotations
 from data_prep.sources import coco_categories
 from data_prep.sources import coco_pictures
-from data_prep.sources import numbers
 from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.storage import json_items
+from deeppose_tf.storage import numbers
 
 START = "person_keypoints_"
 _HINT = "want COCO's person keypoints"

@@ -7,10 +7,10 @@ import pathlib
 import numpy as np
 from absl import logging
 
-from data_prep.sources import numbers
 from data_prep.sources import picture_names
 from deeppose_tf import errors
 from deeppose_tf.storage import json_items
+from deeppose_tf.storage import numbers
 
 
 class Pictures:

@@ -1,9 +1,9 @@
 """Reads people of any skeleton from a CSV file with a row a person.
 
 Columns: `image` (a path, relative to the file's folder), NAME_x and NAME_y of
-each joint (empty where unlabeled); optional: NAME_visible (0 or 1), box_x,
-box_y, box_w, box_h (x, y of the box's upper left corner), and `split` (train or
-test, the same for all people of an image).
+each joint (empty or NaN where unlabeled); optional: NAME_visible (0 or 1),
+box_x, box_y, box_w, box_h (x, y of the box's upper left corner), and `split`
+(train or test, the same for all people of an image).
 """
 
 import csv
@@ -16,16 +16,18 @@ import numpy as np
 from absl import logging
 
 from data_prep.sources import annotations
-from data_prep.sources import numbers
 from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.storage import files
+from deeppose_tf.storage import numbers
 
 _BOX = ("box_x", "box_y", "box_w", "box_h")
 
 
+# What pandas, R and databases write for a cell without a value.
+_MISSING = {"", "nan", "na", "n/a", "null", "none"}
 # The first line by which a spreadsheet is told the separator.
 _SEPARATOR = "sep="
 
@@ -172,7 +174,7 @@ def _annotation(path, number, row, image, skeleton, first_center):
 def _value(path, number, row, column):
     """A number of a row; NaN where it is empty or the column is missing."""
     text = (row.get(column) or "").strip()
-    if not text:
+    if text.lower() in _MISSING:
         return np.nan
     value = numbers.number(text)
     if value is None:

@@ -100,8 +100,9 @@ def _names(path):
     try:
         lines = files.read_text(path).splitlines()
     except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
         raise errors.InputError(
-            f"--test_list={path}: not a text file ({error}); want a file name "
+            f"--test_list={path}: not a text file ({why}); want a file name "
             "a line, as 015601864.jpg, or a JSON list of persons"
         ) from error
     return {line.strip() for line in lines if line.strip()}

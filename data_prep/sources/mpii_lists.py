@@ -11,11 +11,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from data_prep.sources import annotations
-from data_prep.sources import numbers
 from data_prep.sources import picture_names
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.storage import json_files
+from deeppose_tf.storage import numbers
 
 _K = len(skeletons.MPII.joints)
 _FIELDS = ("image", "joints", "joints_vis", "center", "scale")

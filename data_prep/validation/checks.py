@@ -116,7 +116,10 @@ def _checked(person, joints, diameter, skeleton):
 
 def _image_errors(encoded, size):
     try:
-        with picture_formats.open_image(io.BytesIO(encoded)) as image:
+        with (
+            picture_formats.quiet(),
+            picture_formats.open_image(io.BytesIO(encoded)) as image,
+        ):
             large = image.width * image.height > pictures.LARGEST
             if not large:
                 image.load()

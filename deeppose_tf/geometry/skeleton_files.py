@@ -80,7 +80,7 @@ def make(path: str, values: dict) -> skeletons.Skeleton:
     with json_files.parsing(path, _SEE):
         joints = _names(path, values, "joints")
         _check(path, joints, "joints", len(set(joints)) == len(joints) > 1)
-        limbs = tuple((k, a, b) for k, a, b in values.get("limbs", []))
+        limbs = _limbs(path, values.get("limbs") or [])
         torso = _names(path, values, "torso")
         _check(path, torso, "torso", len(set(torso)) == 2)
         named = {*torso, *(j for _, a, b in limbs for j in (a, b))}
@@ -123,6 +123,17 @@ def _names(path, values, field):
             f"{path}: {field} is {names!r}, want a list of names; {_SEE}"
         )
     return tuple(names)
+
+
+def _limbs(path, limbs):
+    for limb in limbs if isinstance(limbs, list) else [limbs]:
+        words = isinstance(limb, list) and all(isinstance(w, str) for w in limb)
+        if not words or len(limb) != 3 or limb[1] == limb[2]:
+            raise errors.InputError(
+                f"{path}: limb {limb!r:.80}, want [kind, one joint, another]; "
+                f"{_SEE}"
+            )
+    return tuple(map(tuple, limbs))
 
 
 def _mirror(path, joints, pairs):

@@ -7,12 +7,19 @@ with its upper left corner, in pixels, and is tight around a person.
 """
 
 import pathlib
+import re
+import unicodedata
+
+import numpy as np
+from absl import logging
 
 from deeppose_tf import errors
+from deeppose_tf.storage import numbers
 
 _PERSON = 1  # COCO's category.
 # Detections with a lower score are left out; detectors list dozens a photo.
 LEAST_SCORE = 0.3
+_MOST_DIGITS = 19  # Of an id; longer ones are names.
 _FORM = (
     '[{"file_name": "photo.jpg", "bbox": [x, y, w, h], "score": 0.9}, ...], '
     "or see docs/inference.md"
@@ -41,13 +48,7 @@ def by_photo(
     Raises:
         InputError: the file is damaged, or names none of the photos.
     """
-    try:
-        people = _people(entries)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise errors.InputError(
-            f"{boxes_path}: no detection results or annotations of COCO's form "
-            f"({type(error).__name__}: {error}); want {_FORM}"
-        ) from error
+    people = _people(boxes_path, entries)
     known = {path: names & people.keys() for path, names in _names(photos)}
     if not any(known.values()):
         raise errors.InputError(
@@ -65,62 +66,142 @@ def image_ids(entries, photos: list[pathlib.Path]) -> dict[pathlib.Path, int]:
     """COCO's ids of photos, as far as an annotation file has them."""
     if not are_annotations(entries):
         return {}
-    ids = {_file_name(image): image["id"] for image in entries["images"]}
-    return {path: ids[path.name] for path in photos if path.name in ids}
+    ids = {_plain(name): id_ for id_, name in _images(entries).values()}
+    named = {path: ids.get(_plain(path.name)) for path in photos}
+    return {path: id_ for path, id_ in named.items() if id_ is not None}
 
 
 def number_of(photo: pathlib.Path) -> int | None:
     """The id in a name such as 000000000790.jpg."""
-    digits = photo.stem.isascii() and photo.stem.isdigit()
-    return int(photo.stem) if digits else None
+    return int(photo.stem) if _is_number(photo.stem) else None
 
 
-def _people(entries):
-    """Boxes by file name or number; of annotations, of all images."""
-    if not are_annotations(entries):
-        people = {}
-        for person in entries:
-            if _is_detected(person):
-                name = _name_of(person)
+def _people(boxes_path, entries):
+    """Boxes by file name or number; of annotations, of all images.
+
+    A bad entry costs one person, who is counted; the first is named.
+    """
+    faults = []
+    if are_annotations(entries):
+        for field in ("images", "annotations"):
+            if not isinstance(entries[field], list):
+                raise errors.InputError(
+                    f"{boxes_path}: {field} are no list; want {_FORM}"
+                )
+        people, rows, name_of = _of_annotations(entries)
+    else:
+        people, rows, name_of = {}, entries, _detected
+    for number, person in enumerate(rows, start=1):
+        try:
+            if not isinstance(person, dict):
+                raise ValueError(f"{person!r:.80} is no object")
+            name = name_of(person)
+            if name is not None:
                 people.setdefault(name, []).append(_box(person))
+        except ValueError as fault:
+            faults.append(f"entry {number}: {fault}")
+    if not faults:
         return people
-    names = {image["id"]: _file_name(image) for image in entries["images"]}
-    people = {name: [] for name in names.values()}
-    persons = _person_ids(entries.get("categories", []))
-    for person in entries["annotations"]:
-        is_person = person.get("category_id", _PERSON) in persons
-        if is_person and not person.get("iscrowd", 0):
-            people[names[person["image_id"]]].append(_box(person))
+    if not any(people.values()):
+        raise errors.InputError(
+            f"{boxes_path}: no detection results or annotations of COCO's form "
+            f"({faults[0]}); want {_FORM}"
+        )
+    logging.warning(
+        "%s: leaves out %d people; %s", boxes_path, len(faults), faults[0]
+    )
     return people
 
 
+def _of_annotations(entries):
+    """Nobody yet by file name, the people, and what names a person's image."""
+    images = _images(entries)
+    persons = _person_ids(_objects(entries.get("categories")))
+
+    def name_of(person):
+        category = numbers.key(person.get("category_id"))
+        crowd = numbers.number(person.get("iscrowd"))
+        if crowd or category not in (None, *persons):
+            return None
+        key = numbers.key(person.get("image_id"))
+        if key not in images:
+            raise ValueError(f"image_id {key!r:.80} is not listed")
+        return _plain(images[key][1])
+
+    nobody = {_plain(name): [] for _, name in images.values()}
+    return nobody, entries["annotations"], name_of
+
+
+def _objects(values):
+    values = values if isinstance(values, list) else []
+    return [value for value in values if isinstance(value, dict)]
+
+
+def _images(entries):
+    """By key of an id, the id itself and the file name."""
+    found = {}
+    for image in _objects(entries["images"]):
+        key, name = numbers.key(image.get("id")), image.get("file_name")
+        if key is not None and isinstance(name, str):
+            found[key] = int(key) if _is_number(key) else image["id"], name
+    return found
+
+
 def _person_ids(categories):
-    named = {each["id"] for each in categories if each["name"] == "person"}
-    return named or {_PERSON, *(each["id"] for each in categories)}
+    ids = {
+        numbers.key(each.get("id")): str(each.get("name")).strip().lower()
+        for each in categories
+    }
+    named = {key for key, name in ids.items() if name == "person"}
+    return named or {str(_PERSON), *ids}
 
 
-def _is_detected(person):
-    sure = person.get("score", 1.0) >= LEAST_SCORE
-    return sure and person.get("category_id", _PERSON) == _PERSON
+def _detected(person):
+    """What names a detection's image; None where it is no person, or unsure.
+
+    It is a file name, or its stem, or a number.
+    """
+    score = person.get("score")
+    sure = 1.0 if score is None else numbers.number(score)
+    if sure is None:
+        raise ValueError(f"score is {score!r:.80}")
+    category = numbers.key(person.get("category_id"))
+    if sure < LEAST_SCORE or category not in (None, str(_PERSON)):
+        return None
+    name = person.get("file_name")
+    if isinstance(name, str):
+        return _plain(name)
+    key = numbers.key(person.get("image_id"))
+    if key is None:
+        raise ValueError("has neither image_id nor file_name")
+    return int(key) if _is_number(key) else _plain(key)
 
 
-def _name_of(person):
-    if "file_name" in person:
-        return _file_name(person)
-    name = person["image_id"]
-    return int(name) if str(name).isdigit() else str(name)
+def _is_number(text):
+    return text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS
 
 
-def _file_name(entry):
-    return pathlib.PurePath(entry["file_name"]).name
+def _plain(name):
+    """A file name without its folder, as any system writes it."""
+    name = re.split(r"[/\\]", name)[-1]
+    return unicodedata.normalize("NFC", name)
 
 
 def _names(photos):
     """(photo, what a file may call it)."""
     for path in photos:
-        yield path, {path.name, path.stem, number_of(path)} - {None}
+        names = {_plain(path.name), _plain(path.stem), number_of(path)}
+        yield path, names - {None}
 
 
 def _box(person):
-    x, y, w, h = person["bbox"]
+    corner_and_size = numbers.vector(person.get("bbox"), 4)
+    if corner_and_size is None or not (
+        np.isfinite(corner_and_size).all() and corner_and_size[2:].min() > 0
+    ):
+        raise ValueError(
+            f"bbox is {person.get('bbox')!r:.80}, want x, y, w, h, w and h "
+            "above 0"
+        )
+    x, y, w, h = corner_and_size.tolist()
     return [x + w / 2, y + h / 2, w, h]

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import pathlib
+import unicodedata
 from collections.abc import Callable
 
 import numpy as np
@@ -148,12 +149,17 @@ def from_file(
 
 def _named(boxes_path, name, photos):
     for path in photos:
-        if pathlib.Path(name) in (path, pathlib.Path(path.name)):
+        if _same(name) in (_same(path), _same(path.name)):
             return path
     raise errors.InputError(
         f"{boxes_path}: {name!r} is none of the photos given; names are file "
         "names, or paths as given"
     )
+
+
+def _same(name):
+    """A path however it is written: ./a.jpg, or with accents of their own."""
+    return unicodedata.normalize("NFC", str(pathlib.Path(name)))
 
 
 def _checked(boxes_path, name, listed):

@@ -8,7 +8,7 @@ from absl import flags
 
 from deeppose_tf import errors
 from deeppose_tf.inference import photo_boxes
-from deeppose_tf.inference import photos
+from deeppose_tf.inference import photo_paths
 
 # They belong to the program that defines them, whose --help shows them.
 flags.disclaim_key_flags()
@@ -17,31 +17,31 @@ flags.disclaim_key_flags()
 class PhotoFlags:
     """Defines the flags; the methods give what is meant, after parsing."""
 
-    def __init__(self, finds: str, more_suffixes: tuple[str, ...] = ()):
+    def __init__(self, finds: str):
         """Defines the flags.
 
         Args:
             finds: what --people=find does, for --help.
-            more_suffixes: of other files to take from a folder, such as videos.
         """
-        self._more_suffixes = more_suffixes
         self._holders = {
             holder.name: holder
             for holder in (*_define_boxes(finds), *_define_output())
         }
 
-    def paths(self, names: list[str]) -> list[pathlib.Path]:
-        """The files among files and folders; see `photos.find`.
+    def paths(
+        self, names: list[str], more_suffixes: tuple[str, ...] = ()
+    ) -> list[pathlib.Path]:
+        """The files among files and folders.
+
+        The arguments are those of `photo_paths.find`.
 
         Raises:
             InputError: there are none, or they cannot be; or flags that say
                 where people are contradict each other.
         """
-        paths = photos.find(
-            names, self._more_suffixes, self._value("recursive")
-        )
+        paths = photo_paths.find(names, more_suffixes, self._value("recursive"))
         if not paths:
-            also = ", video" if self._more_suffixes else ""
+            also = ", video" if more_suffixes else ""
             raise errors.InputError(f"name at least one photo{also} or folder")
         self.boxes_are_given()
         return paths

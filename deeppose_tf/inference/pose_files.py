@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from deeppose_tf.geometry.skeletons import Skeleton
-from deeppose_tf.inference import photos
+from deeppose_tf.inference import photo_paths
 from deeppose_tf.inference.predicted_poses import Poses
 from deeppose_tf.storage import files
 from deeppose_tf.storage import json_files
@@ -65,7 +65,7 @@ def write_drawing(
         The path of the drawing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / photos.drawing_name(photo)
+    path = folder / photo_paths.drawing_name(photo)
     height, width = image.shape[:2]
     scale = max(1.0, _LEAST_SIDE / max(height, width))
     if scale > 1.0:

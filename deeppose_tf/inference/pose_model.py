@@ -6,13 +6,13 @@ It needs no TensorFlow: `loaded_model` has what `deeppose_tf.load` gives,
 
 import abc
 import dataclasses
-import io
 import pathlib
 from collections.abc import Sequence
 
 import numpy as np
 
 from deeppose_tf import errors
+from deeppose_tf.geometry import boxes as box_units
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
@@ -137,9 +137,13 @@ def _pixels(photo):
                 f"photo: array of {photo.dtype} {list(photo.shape)}, want "
                 "uint8 [height, width, 3] (RGB)"
             )
+        if not photo.size:
+            raise errors.InputError(
+                f"photo: array {list(photo.shape)} has no pixels"
+            )
         return photo
     if isinstance(photo, bytes):
-        return photos.load(io.BytesIO(photo))
+        return photos.decode(photo)
     if isinstance(photo, str | pathlib.Path):
         return photos.load(pathlib.Path(photo))
     raise errors.InputError(
@@ -149,13 +153,15 @@ def _pixels(photo):
 
 def _checked(boxes):
     try:
-        box = np.asarray(boxes, np.float32).reshape(-1, 4)
-    except (TypeError, ValueError) as error:
+        box = np.asarray(boxes, np.float64).reshape(-1, 4)
+    except (OverflowError, TypeError, ValueError) as error:
         raise errors.InputError(
-            f"boxes: {error}; want [people, 4]: cx, cy, w, h in pixels"
+            f"boxes: {boxes!r:.80}: want [people, 4]: cx, cy, w, h in pixels"
         ) from error
-    if not np.isfinite(box).all() or (box[:, 2:] <= 0).any():
+    # Of NaN both are False.
+    sound = (np.abs(box) <= box_units.LARGEST).all()
+    if not sound or not (box[:, 2:].astype(np.float32) > 0).all():
         raise errors.InputError(
             "boxes: want cx, cy, w, h in pixels, finite, w and h above 0"
         )
-    return box
+    return box.astype(np.float32)

@@ -9,12 +9,15 @@ import numpy as np
 
 from deeppose_tf import errors
 from deeppose_tf import extras
+from deeppose_tf.inference import video_times
 
-SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm")
+# Of containers that FFmpeg reads.
+SUFFIXES = (
+    *(".mp4", ".m4v", ".mov", ".qt", ".3gp", ".3g2", ".avi", ".mkv", ".webm"),
+    *(".mpg", ".mpeg", ".m2v", ".ts", ".mts", ".m2ts", ".wmv", ".asf", ".flv"),
+    *(".f4v", ".ogv", ".vob", ".mxf", ".divx"),
+)
 _RATE = 25.0  # Frames per second, where a file does not say.
-# The header's count of frames is an estimate in some formats. A file with less
-# than this share of them was cut short.
-_COMPLETE = 0.9
 # MPEG-4 part 2: the only codec for .mp4 in every build of OpenCV.
 _CODEC = "mp4v"
 
@@ -24,13 +27,15 @@ class Video:
     """An opened video.
 
     Attributes:
-        rate: frames per second.
-        count: of frames according to the header, or None.
+        rate: frames per second of a copy at a constant rate, in which each
+            frame has a place of its own.
+        repeats: for each frame, how often such a copy shows it, so that all
+            are shown at their times.
         frames: (seconds, uint8 [height, width, 3] RGB), read one by one.
     """
 
     rate: float
-    count: int | None
+    repeats: list[int]
     frames: Iterator[tuple[float, np.ndarray]]
 
 
@@ -43,10 +48,33 @@ def is_video(path: pathlib.Path) -> bool:
 def opened(path: pathlib.Path) -> Iterator[Video]:
     """Opens a video; OpenCV turns its frames upright.
 
+    It is decoded once before, for the times of its frames: a header has but an
+    average rate, and counts frames that are not shown.
+
     Raises:
-        InputError: it is no video; while its frames are read: it is cut short,
-            or its frames differ in size.
+        InputError: it is no video, or is cut short; while its frames are read:
+            they differ in size.
     """
+    with _capture(path) as (cv2, capture):
+        rate = capture.get(cv2.CAP_PROP_FPS)
+        rate = rate if 0.0 < rate < np.inf else _RATE
+        claimed = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        times = []
+        while capture.grab():
+            # Some formats have no times.
+            milliseconds = capture.get(cv2.CAP_PROP_POS_MSEC)
+            known = 0.0 < milliseconds < np.inf
+            times.append(milliseconds / 1000 if known else len(times) / rate)
+    video_times.check_complete(path, times, claimed, rate)
+    times = np.maximum.accumulate(times)
+    rate, repeats = video_times.constant(path, times, rate)
+    with _capture(path) as (cv2, capture):
+        yield Video(rate, repeats, _frames(path, cv2, capture, times))
+
+
+@contextlib.contextmanager
+def _capture(path):
+    """OpenCV, and a video that it has opened."""
     cv2 = extras.opencv(str(path))
     capture = cv2.VideoCapture(str(path))
     try:
@@ -55,38 +83,26 @@ def opened(path: pathlib.Path) -> Iterator[Video]:
                 f"{path}: not a readable video; copy it again, or convert it "
                 "to .mp4"
             )
-        rate = capture.get(cv2.CAP_PROP_FPS)
-        count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        video = Video(
-            rate=rate if 0.0 < rate < np.inf else _RATE,
-            count=int(count) if count > 0 else None,
-            frames=iter(()),
-        )
-        yield dataclasses.replace(video, frames=_frames(path, capture, video))
+        yield cv2, capture
     finally:
         capture.release()
 
 
-def _frames(path, capture, video):
-    cv2 = extras.opencv(str(path))
-    read, shape = 0, None
-    while (frame := capture.read()[1]) is not None:
+def _frames(path, cv2, capture, times):
+    shape = None
+    for i, seconds in enumerate(times.tolist()):
+        frame = capture.read()[1]
+        if frame is None:
+            raise errors.InputError(
+                f"{path}: changes while it is read; wait until it is written"
+            )
         if shape not in (None, frame.shape):
             raise errors.InputError(
-                f"{path}: frame {read} has another size than those before; "
+                f"{path}: frame {i} has another size than those before; "
                 "convert it to one size"
             )
         shape = frame.shape
-        # Some formats have no times.
-        milliseconds = capture.get(cv2.CAP_PROP_POS_MSEC)
-        seconds = milliseconds / 1000 if milliseconds > 0 else read / video.rate
-        read += 1
         yield seconds, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-    if not read or read < _COMPLETE * (video.count or 0):
-        raise errors.InputError(
-            f"{path}: breaks off after {read} of {video.count or 'its'} "
-            "frames; copy it again"
-        )
 
 
 class Writer:
@@ -105,19 +121,22 @@ class Writer:
         """Returns the writer."""
         return self
 
-    def add(self, frame: np.ndarray):
+    def add(self, frame: np.ndarray, repeats: int = 1):
         """Appends a frame.
 
         Args:
             frame: uint8 [height, width, 3], RGB; odd sides lose a pixel.
+            repeats: how often it is shown.
 
         Raises:
             InputError: OpenCV cannot write videos of its size, or there.
         """
         if self._writer is None:
             self._writer = self._opened(frame.shape[1::-1])
-        self._writer.write(self._cv2.cvtColor(frame, self._cv2.COLOR_RGB2BGR))
-        self._added += 1
+        frame = self._cv2.cvtColor(frame, self._cv2.COLOR_RGB2BGR)
+        for _ in range(repeats):
+            self._writer.write(frame)
+        self._added += repeats
 
     def _opened(self, size):
         writer = self._cv2.VideoWriter(

@@ -62,7 +62,9 @@ def write(
         if smooth:
             results = _smoothed(results)
         with video_files.Writer(drawn, video.rate) as writer:
-            counts = _write(lines, writer, results, model.skeleton, min_score)
+            counts = _write(
+                lines, writer, results, video, model.skeleton, min_score
+            )
         values = {
             "video": str(path),
             "frames_per_second": video.rate,
@@ -79,7 +81,7 @@ def _frames(path, video):
         tqdm.tqdm(
             video.frames,
             desc=path.name,
-            total=video.count,
+            total=len(video.repeats),
             unit="frame",
             leave=False,
             disable=None,  # A bar on a terminal only.
@@ -87,15 +89,14 @@ def _frames(path, video):
     )
 
 
-def _write(lines, writer, results, skeleton, min_score):
+def _write(lines, writer, results, video, skeleton, min_score):
     """Writes (seconds, image, ids, poses); returns their size and counts."""
     count, without_people = 0, 0
     with lines.open("w") as out:
         for seconds, image, ids, poses in results:
             names = [f"{number}:" for number in ids]
-            writer.add(
-                pose_files.draw(image, poses, skeleton, min_score, names)
-            )
+            drawn = pose_files.draw(image, poses, skeleton, min_score, names)
+            writer.add(drawn, video.repeats[count])
             people = [
                 {"id": number, **person}
                 for number, person in zip(

@@ -9,6 +9,7 @@ import functools
 import gc
 import io
 import os
+import re
 import signal
 import sys
 
@@ -23,6 +24,8 @@ from deeppose_tf.launch import startup
 
 _SOON = 0.01  # Seconds, by when a callback has ended.
 _HELP_FLAGS = ("help", "helpshort", "helpfull", "helpxml")
+# What absl says of flags that are not given.
+_WANTED = re.compile(r"Flag (--\S+) must have a value other than None")
 _signals: list[int] = []  # Those that this program is ending by.
 
 
@@ -43,8 +46,30 @@ def run(main):
     for name in _HELP_FLAGS:
         flag = flags.FLAGS[name]
         flag.parse = functools.partial(_show_help, flag.parse)
-    arguments = [*installed.expand_flag_files(sys.argv[1:])]
-    run_absl(functools.partial(_guarded, main), [sys.argv[0], *arguments])
+    try:
+        arguments = [*installed.expand_flag_files(sys.argv[1:])]
+    except errors.InputError as error:
+        sys.exit(errors.line(error))
+    run_absl(
+        functools.partial(_guarded, main),
+        [sys.argv[0], *arguments],
+        flags_parser=_parsed,
+    )
+
+
+def _parsed(argv):
+    """What the flags leave of argv; absl's errors, of several lines, in one."""
+    try:
+        return flags.FLAGS(argv)
+    except flags.Error as error:
+        message = str(error)
+    wanted = _WANTED.findall(message)
+    lines = [
+        errors.printable(line).strip(" .") for line in message.splitlines()
+    ]
+    if len(wanted) == len(lines):
+        sys.exit(f"error: {' and '.join(wanted)} must be given; see --help")
+    sys.exit(f"error: {'; '.join(lines)}; --help shows all flags")
 
 
 def refuse_arguments(argv: list[str]):
@@ -90,7 +115,7 @@ def _guarded(main, argv):
         path_flags.expand(flags.FLAGS)
         return main(argv)
     except (errors.InputError, OSError) as error:
-        sys.exit(f"error: {error}")
+        sys.exit(errors.line(error))
     except Exception as error:
         if _cannot_write(error):
             reason = error.message.partition("\n")[0]

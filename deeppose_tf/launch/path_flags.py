@@ -19,7 +19,8 @@ def expand(values: flags.FlagValues):
     flag files.
 
     Raises:
-        InputError: one is an address, or of a home folder that is not there.
+        InputError: one is an address or no name, or of a home folder that is
+            not there.
     """
     for name in values:
         flag = values[name]
@@ -40,6 +41,8 @@ def _path(name, value):
             f"--{name}={value}: addresses are not read or written; name a file "
             "or folder of this machine, such as one where it is mounted"
         )
+    if "\0" in value:  # Of a flag file; a command line cannot have one.
+        raise errors.InputError(f"--{name}={value!r:.200}: holds a NUL")
     expanded = os.path.expanduser(value)
     if expanded.startswith("~"):
         raise errors.InputError(

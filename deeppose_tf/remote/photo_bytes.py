@@ -4,7 +4,6 @@ import io
 import pathlib
 
 import numpy as np
-from PIL import ExifTags
 from PIL import Image
 
 from deeppose_tf import picture_formats
@@ -48,5 +47,4 @@ def _stored(photo):
 
 def _turned(stored):
     with picture_formats.open_image(io.BytesIO(stored)) as photo:
-        # 1 is upright; 2 to 8 rotate or mirror; other values mean nothing.
-        return photo.getexif().get(ExifTags.Base.Orientation) in range(2, 9)
+        return picture_formats.orientation_of(photo) != 1

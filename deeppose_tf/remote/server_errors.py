@@ -138,10 +138,7 @@ def one_line(message) -> str:
     """A server's message: shortened, on one line, without control codes."""
     # Much longer ones are cut first, in case they are endless.
     words = " ".join(str(message)[: 10 * _LONGEST].split())
-    printable = "".join(
-        character if character.isprintable() else repr(character)[1:-1]
-        for character in words
-    )
+    printable = errors.printable(words)
     if len(printable) > _LONGEST:
         printable = f"{printable[:_LONGEST]} ..."
     return printable

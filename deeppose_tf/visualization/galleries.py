@@ -105,6 +105,7 @@ def _figure(rows, errors, people, predictions, skeleton):
             f"{name[-_NAME:]}   off by {errors[i]:.2f}",
             fontsize=11,
             ha="center",
+            parse_math=False,  # A $ of a file's name is no formula.
         )
     return figure
 

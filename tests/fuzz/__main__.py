@@ -4,8 +4,9 @@ python -m tests.fuzz --cases=20000
 python -m tests.fuzz --only=COCO --cases=1000 --seed=7
 
 It exits with 1 where a reader ended in a traceback, made a record that is not
-finite, or took longer than half a minute. A case is named by reader, seed and
-number, and comes again with the same ones.
+finite, or took longer than half a minute of CPU time. A case is named by
+reader, seed and number, and comes again with the same ones, however many there
+are.
 """
 
 import sys

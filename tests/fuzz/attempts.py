@@ -4,6 +4,7 @@ import collections
 import pathlib
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -15,7 +16,8 @@ from deeppose_tf import errors
 from tests.fuzz import cases
 from tests.fuzz import changes
 
-_SECONDS = 30  # After which a case hangs; other programs may run beside.
+# After which a case hangs: of CPU time where it works, and where it waits.
+_CPU_SECONDS, _SECONDS = 30, 300
 _SHOWN = 5  # Tracebacks of a reader.
 BAD = ("traceback", "not finite", "hang")
 ENDS = ("read", "refused", *BAD)
@@ -32,7 +34,8 @@ def run(reader: str, count: int, seed: int) -> collections.Counter:
         For each of ENDS the number of cases.
     """
     logging.set_verbosity(logging.ERROR)
-    signal.signal(signal.SIGALRM, _hang)
+    for number in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(number, _hang)
     ends = collections.Counter()
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
@@ -52,6 +55,7 @@ def run(reader: str, count: int, seed: int) -> collections.Counter:
 def _end(attempt, name):
     """How a case ends, and what there is to say of it."""
     signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, _CPU_SECONDS)
     try:
         attempt(random.Random(name))
         return "read", ""
@@ -59,12 +63,13 @@ def _end(attempt, name):
         return "refused", ""
     except changes.NotFinite as error:
         return "not finite", str(error)
-    except _Hang:
+    except (_Hang, subprocess.TimeoutExpired):
         return "hang", traceback.format_exc()
     except Exception:
         return "traceback", traceback.format_exc()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _hang(number, frame):

@@ -26,12 +26,14 @@ from deeppose_tf.data import records
 from deeppose_tf.geometry import skeleton_files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import photo_boxes
+from deeppose_tf.networks import tfjs_files
 from deeppose_tf.networks import torch_weights
 from deeppose_tf.storage import digests
 from tests.data_prep import layouts
 from tests.data_prep import made_records
 from tests.fuzz import changes
 from tests.fuzz import inference_cases
+from tests.fuzz import program_cases
 from tests.fuzz.changes import NotFinite
 from tests.networks import torch_files
 
@@ -244,6 +246,35 @@ def of_torch(folder: pathlib.Path) -> Callable:
     return attempt
 
 
+def of_tfjs(folder: pathlib.Path) -> Callable:
+    """MoveNet's weights: a JSON file, and numbers beside it."""
+    path = folder / "weights.json"
+    numbers = np.arange(10, dtype="<f4").tobytes()
+    weights = [
+        {"name": "a", "shape": [2, 3], "dtype": "float32"},
+        {"name": "b", "shape": [2], "dtype": "int32"},
+        {
+            "name": "c",
+            "shape": [4],
+            "dtype": "float32",
+            "quantization": {"dtype": "float16", "original_dtype": "float32"},
+        },
+    ]
+    content = {"weightsManifest": [{"weights": weights}]}
+
+    def attempt(rng):
+        _write_json(rng, path, content)
+        changed = rng.random() < 0.3
+        path.with_suffix(".bin").write_bytes(
+            changes.of_bytes(rng, numbers) if changed else numbers
+        )
+        tensors = tfjs_files.read(path).tensors
+        if not all(np.isfinite(each).all() for each in tensors.values()):
+            raise NotFinite(path)
+
+    return attempt
+
+
 def _write_json(rng, path, content):
     text = json.dumps(changes.of_json(rng, content))
     encoded = text.encode(errors="surrogatepass")
@@ -303,5 +334,7 @@ ALL = {
     "boxes": of_boxes,
     "pictures": of_pictures,
     "PyTorch's weights": of_torch,
+    "MoveNet's weights": of_tfjs,
     **inference_cases.ALL,
+    **program_cases.ALL,
 }

@@ -9,9 +9,13 @@ import pathlib
 import struct
 from collections.abc import Callable
 
+import grpc
 import numpy as np
 import tensorflow as tf
+from google.protobuf import message
 from PIL import Image
+from tensorflow.core.framework import tensor_shape_pb2
+from tensorflow_serving.apis import predict_pb2
 
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
@@ -19,6 +23,7 @@ from deeppose_tf.inference import photos
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
 from deeppose_tf.remote import bounded_http
+from deeppose_tf.remote import grpc_client
 from deeppose_tf.remote import predictor
 from deeppose_tf.remote import rest_client
 from deeppose_tf.remote import server_errors
@@ -116,6 +121,81 @@ def of_answers(folder: pathlib.Path) -> Callable:
     return attempt
 
 
+def of_grpc_answers(folder: pathlib.Path) -> Callable:
+    """The same over gRPC: messages, some of them cut or of another kind."""
+    client = grpc_client.Client("localhost:1", 1.0, 0)
+    sound = predict_pb2.PredictResponse()
+    for name, shape in (
+        (interface.JOINTS, (1, 14, 2)),
+        (interface.SCORES, (1, 14)),
+        (interface.BOX, (1, 1, 4)),
+        (interface.SCORE, (1, 1)),
+    ):
+        values = np.full(shape, 0.5, np.float32)
+        sound.outputs[name].CopyFrom(tf.make_tensor_proto(values))
+
+    def attempt(rng):
+        client._stub = _GrpcStub(rng, sound)
+        asked = predictor.RemotePredictor(client, "lsp", "finder", "lsp")
+        try:
+            found = asked.find(b"photo")
+            poses = asked.poses(b"photo", np.zeros((1, 4), np.float32))
+        except server_errors.ServerError as error:
+            raise errors.InputError(str(error)) from error
+        _check(found, poses.joints, poses.scores)
+
+    return attempt
+
+
+class _RpcError(grpc.RpcError):
+    """As a server or gRPC itself raises it."""
+
+    def __init__(self, code, details):
+        super().__init__()
+        self.code, self.details = (lambda: code), (lambda: details)
+
+
+class _GrpcStub:
+    """A server of changed messages."""
+
+    def __init__(self, rng, sound):
+        self._rng, self._sound = rng, sound
+
+    def Predict(self, request, timeout):
+        rng, response = self._rng, predict_pb2.PredictResponse()
+        if rng.random() < 0.1:
+            details = rng.choice([None, "", "\x1b[31m", "connect", "a" * 9999])
+            raise _RpcError(rng.choice([*grpc.StatusCode]), details)
+        response.CopyFrom(self._sound)
+        for tensor in [*response.outputs.values()]:
+            if rng.random() < 0.4:
+                _change_tensor(rng, tensor)
+        content = response.SerializeToString()
+        if rng.random() < 0.3:
+            content = changes.of_bytes(rng, content)
+        try:
+            return predict_pb2.PredictResponse.FromString(content)
+        except message.DecodeError as error:  # gRPC tells it so.
+            raise _RpcError(grpc.StatusCode.INTERNAL, str(error)) from error
+
+
+def _change_tensor(rng, tensor):
+    action = rng.randrange(5)
+    if action == 0:
+        tensor.dtype = rng.choice([0, 1, 2, 3, 7, 9, 10, 14, 19, 101, 9999])
+    elif action == 1:
+        sizes = [rng.choice([-2, -1, 0, 1, 2, 14, 1 << 40]) for _ in range(3)]
+        tensor.tensor_shape.CopyFrom(tensor_shape_pb2.TensorShapeProto())
+        for size in sizes[: rng.randrange(4)]:
+            tensor.tensor_shape.dim.add(size=size)
+    elif action == 2:
+        tensor.tensor_content = rng.randbytes(rng.choice([0, 3, 4, 56, 112]))
+    elif action == 3:
+        tensor.float_val.extend([rng.choice(_NUMBERS)] * rng.choice([1, 14]))
+    else:
+        tensor.tensor_shape.unknown_rank = True
+
+
 class _Stub:
     """A connection that always gives one answer."""
 
@@ -157,4 +237,5 @@ ALL = {
     "photos": of_photos,
     "the server's graph": of_server,
     "a server's answers": of_answers,
+    "the same over gRPC": of_grpc_answers,
 }

@@ -32,7 +32,7 @@ def test_mirror_pairs_may_be_named(tmp_path):
     pairs = [["wrist", "middle"], ["left_tip", "right_tip"]]
     path = written(tmp_path, mirror=pairs)
     assert skeleton_files.load(path).mirror == (3, 2, 1, 0)
-    path = written(tmp_path, joints=["wrist", "middle"], limbs=[], mirror=[])
+    path = written(tmp_path, joints=["wrist", "middle"], limbs=None, mirror=[])
     assert skeleton_files.load(path).mirror == (0, 1)
 
 
@@ -60,10 +60,11 @@ def test_known_skeletons_come_by_name(name):
         ({"limbs": [["finger", "wrist", "thumb"]]}, "thumb"),
         ({"torso": ["wrist"]}, "torso"),
         ({"torso": None}, "torso is None, want a list"),
-        ({"limbs": None}, "wrong content"),
+        ({"limbs": "abc"}, "limb 'abc', want .kind, one joint, another"),
+        ({"limbs": [["finger", "wrist", "wrist"]]}, "one joint, another"),
         ({"name": "\ud800"}, "wrong content"),
         ({"joints": ["wrist", "middle", "\0"]}, "wrong content"),
-        ({"limbs": [[None, "wrist", "middle"]]}, "wrong content"),
+        ({"limbs": [[None, "wrist", "middle"]]}, "one joint, another"),
     ],
 )
 def test_a_wrong_skeleton_is_refused(tmp_path, changes, words):

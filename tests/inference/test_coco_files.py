@@ -62,6 +62,36 @@ def annotations():
     }
 
 
+def test_ids_and_numbers_may_be_strings_or_missing(tmp_path, caplog):
+    detections = [
+        {"image_id": "790", "category_id": "1", "bbox": [*map(str, BBOX)]},
+        {"image_id": 790.0, "bbox": BBOX, "score": None},
+        {"image_id": 790, "bbox": None},
+        {"image_id": 790, "bbox": [10, 20, 0, 80]},
+        None,
+    ]
+    boxes_of = from_file(tmp_path, detections)
+    np.testing.assert_allclose(boxes_of(PHOTOS[0], None), [BOX, BOX])
+    assert "leaves out 3 people; entry 3: bbox is None" in caplog.text
+    changed = annotations()
+    changed["images"] += [None, {"id": None}]
+    changed["images"][0] = {"id": "7", "file_name": "C:\\in\\b.jpg"}
+    changed["annotations"] += [{"image_id": 9, "bbox": BBOX}]
+    changed["categories"] += [{"id": 3}]
+    boxes_of = from_file(tmp_path, changed)
+    np.testing.assert_allclose(boxes_of(PHOTOS[1], None), [BOX])
+    assert boxes_of.image_ids == {PHOTOS[1]: 7}
+    assert "entry 5: image_id '9' is not listed" in caplog.text
+
+
+def test_accents_may_be_letters_of_their_own(tmp_path):
+    photo = pathlib.Path("in/M\u00fcller.jpg")
+    name = "Mu\u0308ller.jpg"
+    for entries in ([{"file_name": name, "bbox": BBOX}], {name: [BOX]}):
+        boxes_of = from_file(tmp_path, entries, [photo])
+        np.testing.assert_allclose(boxes_of(photo, None), [BOX])
+
+
 def test_annotations_name_people_by_their_images(tmp_path):
     boxes_of = from_file(tmp_path, annotations())
     np.testing.assert_allclose(boxes_of(PHOTOS[1], None), [BOX])
@@ -90,8 +120,11 @@ def test_coco_s_boxes_are_enlarged_as_found_ones_are(tmp_path):
         ([{"image_id": 790, "bbox": [1, 2, 3, 0]}], "above 0"),
         ([{"image_id": 790, "bbox": ["a", 2, 3, 4]}], "no detection results"),
         ([[1, 2, 3, 4]], "no detection results"),
-        ({"images": 3, "annotations": []}, "no detection results"),
+        ({"images": 3, "annotations": []}, "images are no list"),
         ({"images": [], "annotations": []}, "names none of the photos"),
+        ({"images": [], "annotations": 3}, "annotations are no list"),
+        ([{"image_id": 790, "bbox": None}], "entry 1: bbox is None"),
+        ([{"image_id": 790, "bbox": BBOX, "score": "x"}], "score is 'x'"),
     ],
 )
 def test_damaged_files_are_named(tmp_path, entries, words):

@@ -1,4 +1,6 @@
-import pathlib
+import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -21,6 +23,85 @@ def test_a_turned_photo_is_loaded_upright(tmp_path):
     assert found[:15].max() == 0
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_each_format_is_turned_once(tmp_path, kind, orientation):
+    pixels = np.zeros((20, 40, 3), np.uint8)
+    pixels[:10, :10] = 255  # Where EXIF says that the upper left corner is.
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "a"
+    Image.fromarray(pixels).save(path, kind, exif=exif)
+    found = photos.load(path)
+    assert found.shape == ((40, 20, 3) if orientation >= 5 else (20, 40, 3))
+    rows, columns = np.nonzero(found[..., 0] > 128)
+    # Above, and left, of the middle.
+    corner = rows.mean() < len(found) / 2, columns.mean() < len(found[0]) / 2
+    assert (
+        corner
+        == {
+            1: (True, True),
+            2: (True, False),
+            3: (False, False),
+            4: (False, True),
+            5: (True, True),
+            6: (True, False),
+            7: (False, False),
+            8: (False, True),
+        }[orientation]
+    )
+
+
+def test_damaged_exif_data_costs_no_photo(tmp_path):
+    path = tmp_path / "a.jpg"
+    exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x02\x01\x12\0\x09\xff\xff"
+    Image.new("RGB", (8, 6), (255, 255, 255)).save(path, exif=exif)
+    assert photos.load(path).min() > 250
+
+
+@pytest.mark.parametrize(
+    ("pixels", "reason"),
+    [
+        (np.full((4, 6), 0.5, np.float32), "32 bits have no known range"),
+        (np.full((4, 6), 200, np.int32), "32 bits have no known range"),
+        (np.full((4, 6), 4000, np.uint16), "12 bits of 16 at most"),
+    ],
+)
+def test_pixels_of_unknown_range_are_refused(tmp_path, pixels, reason):
+    path = tmp_path / "a.tif"
+    Image.fromarray(pixels).save(path)
+    with pytest.raises(errors.InputError, match=f"a.tif: picture .*{reason}"):
+        photos.load(path)
+
+
+def test_large_photos_are_refused_by_their_header():
+    encoded = io.BytesIO()
+    Image.new("1", (8, 8)).save(encoded, "PNG")
+    for width, said in ((14_000, "megapixels: save"), (9_000, "damaged or")):
+        content = bytearray(encoded.getvalue())
+        struct.pack_into(">II", content, 16, width, 12_000)
+        struct.pack_into(">I", content, 29, zlib.crc32(content[12:29]))
+        with pytest.raises(errors.InputError, match=said):
+            photos.decode(bytes(content))
+
+
+def test_lines_on_a_terminal_are_printable(tmp_path, capsys):
+    path = tmp_path / "a\x1b[31m\nb.jpg"
+    path.write_text("")
+    with pytest.raises(errors.InputError, match="1 of 1 files failed"):
+        photos.each([path], photos.load)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.isprintable() and r"a\x1b[31m\nb.jpg: picture" in line
+    full = OSError(28, "No space left on device", "a.jpg")
+    assert errors.line(full) == "error: a.jpg: No space left on device"
+
+
+def test_heic_names_the_way_out():
+    heic = b"\0\0\0\x18ftypheic" + bytes(400)
+    with pytest.raises(errors.InputError, match="HEIC.: convert it to JPEG"):
+        photos.decode(heic)
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA", "CMYK"])
 def test_any_mode_becomes_rgb(tmp_path, mode):
     path = tmp_path / ("a.jpg" if mode == "CMYK" else "a.png")
@@ -35,71 +116,11 @@ def test_truncated_and_fake_photos_are_named(tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (80, 80, 3), np.uint8)
     Image.fromarray(noise).save(path)
     path.write_bytes(path.read_bytes()[:-2000])
-    with pytest.raises(errors.InputError, match="a.jpg: not a readable"):
+    with pytest.raises(errors.InputError, match="a.jpg: picture unreadable"):
         photos.load(path)
     path.write_text("hello")
-    with pytest.raises(errors.InputError, match="a.jpg: not a readable"):
+    with pytest.raises(errors.InputError, match="a.jpg: picture unreadable"):
         photos.load(path)
-
-
-def test_find_goes_through_folders_and_refuses_what_would_clash(tmp_path):
-    for name in ("b.JPG", "a.png", "a.pose.png", "notes.txt"):
-        (tmp_path / name).write_text("")
-    assert [p.name for p in photos.find([str(tmp_path)])] == ["a.png", "b.JPG"]
-    (tmp_path / "a.jpg").write_text("")
-    with pytest.raises(errors.InputError, match="both be written as a"):
-        photos.find([str(tmp_path)])
-    with pytest.raises(errors.InputError, match="no such picture"):
-        photos.find([str(tmp_path / "c.jpg")])
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(errors.InputError, match="holds no picture"):
-        photos.find([str(tmp_path / "empty")])
-
-
-def test_folders_inside_of_folders_are_searched_on_demand(tmp_path):
-    for name in (
-        "a.png",
-        "in/a.png",
-        "in/deep/b.jpg",
-        ".hid/c.png",
-        "in/.d.png",
-    ):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("")
-    names = [str(tmp_path)]
-    assert photos.find(names) == [tmp_path / "a.png"]
-    found = photos.find(names, recursive=True)
-    below = {str(photos.below(path, names) / path.stem) for path in found}
-    # Of one name, each in a folder of its own.
-    assert below == {"a", "in/a", "in/deep/b"}
-    single = str(tmp_path / "in" / "a.png")
-    assert photos.below(photos.find([single])[0], [single]) == pathlib.Path()
-
-
-def test_bad_paths_among_good_ones_are_named_and_the_rest_goes_on(
-    tmp_path, capsys
-):
-    for name in ("a.png", "b.png"):
-        (tmp_path / name).write_text("")
-    (tmp_path / "empty").mkdir()
-    bad = {
-        str(tmp_path / "missing.png"): "no such picture",
-        str(tmp_path / "empty"): "--recursive searches",
-        "https://example.org/c.jpg": "download it",
-        "rtsp://camera/1": "record a stream",
-        "0": "cameras are not read; record one",
-    }
-    names = [str(tmp_path / "a.png"), *bad, str(tmp_path / "b.png")]
-    worked = []
-    with pytest.raises(errors.InputError, match="5 of 7 files failed"):
-        photos.each(photos.find(names), worked.append)
-    assert worked == [tmp_path / "a.png", tmp_path / "b.png"]
-    lines = capsys.readouterr().err.splitlines()
-    for line, words in zip(lines, bad.values(), strict=True):
-        assert line.startswith("error: ") and words in line
-    for name, words in bad.items():
-        with pytest.raises(errors.InputError, match=words):
-            photos.find([name])
 
 
 def test_sixteen_bits_look_as_they_do_to_a_server(tmp_path):

@@ -72,13 +72,18 @@ def test_photos_are_turned_upright(model, people):
 @pytest.mark.parametrize(
     ("photo", "boxes", "words"),
     [
-        (b"no photo", None, "not a readable picture"),
+        (b"no photo", None, "photo: picture unreadable"),
         ("nowhere.jpg", None, "nowhere.jpg"),
         (np.zeros((4, 4)), None, "float64 .4, 4., want uint8"),
         (7, None, "int, want a path"),
         (np.zeros((9, 9, 3), np.uint8), [[1, 2, 3]], "boxes: "),
         (np.zeros((9, 9, 3), np.uint8), [[1, 2, 3, 0]], "above 0"),
         (np.zeros((9, 9, 3), np.uint8), [[1, 2, np.nan, 4]], "finite"),
+        (np.zeros((9, 9, 3), np.uint8), [[1e30, 2, 3, 4]], "finite"),
+        (np.zeros((9, 9, 3), np.uint8), [[1, 2, 1e-60, 4]], "above 0"),
+        (np.zeros((9, 9, 3), np.uint8), [[10**400, 2, 3, 4]], "want .people"),
+        (np.zeros((0, 9, 3), np.uint8), None, "no pixels"),
+        ("a\0.jpg", None, "no file name"),
         ([], [[1, 2, 3, 4]], "1 entries for 0 photos"),
     ],
 )

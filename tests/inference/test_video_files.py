@@ -1,4 +1,5 @@
 import json
+import pathlib
 
 import cv2
 import numpy as np
@@ -9,6 +10,7 @@ from deeppose_tf.inference import photo_boxes
 from deeppose_tf.inference import predictor
 from deeppose_tf.inference import video_files
 from deeppose_tf.inference import video_poses
+from deeppose_tf.inference import video_times
 from tests.launcher import refused
 from tests.launcher import run
 
@@ -39,12 +41,81 @@ def whole(path, image):
 
 def test_frames_come_with_their_times(video):
     with video_files.opened(video) as opened:
-        assert (opened.rate, opened.count) == (10.0, _FRAMES)
+        assert (opened.rate, opened.repeats) == (10.0, [1] * _FRAMES)
         seconds, images = zip(*opened.frames, strict=True)
     np.testing.assert_allclose(seconds, np.arange(_FRAMES) / 10, atol=0.11)
     means = [image.mean() for image in images]
     assert np.all(np.diff(means) > 5)
     assert images[0].shape == (64, 96, 3)
+
+
+def test_a_trimmed_video_is_whole(tmp_path):
+    # A list of edits says that 10 of 20 frames are shown.
+    path = tmp_path / "whole.mp4"
+    with video_files.Writer(path, 10.0) as writer:
+        for i in range(_FRAMES):
+            writer.add(np.full((64, 96, 3), 9 * i, np.uint8))
+    content = path.read_bytes()
+    trimmed = tmp_path / "trimmed.mov"
+    trimmed.write_bytes(shown_for(content, seconds=1.0))
+    with video_files.opened(trimmed) as video:
+        assert len(list(video.frames)) == len(video.repeats) == 10
+    # One that ends too early is none: its parts are longer than the file.
+    cut = tmp_path / "cut.mp4"
+    moov = content.index(b"moov") - 4
+    size = int.from_bytes(content[moov : moov + 4], "big")
+    last = content[moov : moov + size]
+    cut.write_bytes(last + content[:moov][: -moov // 2])
+    with pytest.raises(errors.InputError, match="cut.mp4: (breaks|not a read)"):
+        with video_files.opened(cut) as video:
+            list(video.frames)
+
+
+def shown_for(content, seconds):
+    """An MP4 file whose list of edits shows only its beginning."""
+    place = content.index(b"elst") + 4 + 8  # After version and count.
+    scale = content.index(b"mvhd") + 4 + 12
+    ticks = int.from_bytes(content[scale : scale + 4], "big")
+    shown = round(seconds * ticks).to_bytes(4, "big")
+    return content[:place] + shown + content[place + 4 :]
+
+
+def test_each_frame_of_a_variable_rate_is_shown_at_its_time():
+    # 30 a second, then 5 a second.
+    times = np.array([*np.arange(30) / 30, *(1 + np.arange(10) / 5)])
+    rate, repeats = video_times.constant(pathlib.Path("a"), times, 40 / 3)
+    np.testing.assert_allclose(rate, 30, rtol=0.01)
+    shown = np.cumsum([0, *repeats[:-1]]) / rate
+    np.testing.assert_allclose(shown, times, atol=0.5 / 30)
+    assert min(repeats) == 1
+
+
+@pytest.mark.parametrize(
+    ("times", "rate"),
+    [
+        (np.arange(30) / 30, 30.0),
+        (np.round(np.arange(30) / 30, 3), 30.0),  # As .webm has them.
+        ([0.0], 25.0),
+        ([0.0, 1e6], 25.0),  # A clock that jumps.
+    ],
+)
+def test_other_frames_are_shown_once(times, rate):
+    times = np.array(times)
+    want = rate, [1] * len(times)
+    assert video_times.constant(pathlib.Path("a"), times, rate) == want
+
+
+def test_frames_that_come_too_fast_lose_none():
+    times = np.array([0, 0.0001, 0.0002, 0.5, 0.5, 1.0])
+    rate, repeats = video_times.constant(pathlib.Path("a"), times, 6.0)
+    assert rate == 120.0 and min(repeats) == 1
+    shown = np.cumsum([0, *repeats[:-1]]) / rate
+    np.testing.assert_allclose(shown, times, atol=0.02)
+
+
+@pytest.mark.parametrize("suffix", [".m4v", ".mkv", ".ts", ".mpg", ".webm"])
+def test_other_containers_are_videos(video, suffix):
+    assert video_files.is_video(video.with_suffix(suffix.upper()))
 
 
 def test_every_frame_is_answered_as_a_picture_is(video, model, tmp_path):

@@ -1,9 +1,11 @@
+import os
 import pathlib
 import re
 
 import pytest
 from absl import flags
 
+from deeppose_tf import errors
 from deeppose_tf.launch import installed
 from tests.launcher import ROOT
 
@@ -63,9 +65,34 @@ def test_the_ways_to_name_a_file():
     assert expanded(*rest) == rest
 
 
-def test_what_cannot_be_read_is_left_for_absl(elsewhere):
-    assert expanded("--flagfile=no.cfg") == ["--flagfile=no.cfg"]
-    assert expanded("--flagfile") == ["--flagfile="]
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("--flagfile=no.cfg", "no such file"),
+        ("--flagfile", "no regular file"),
+        ("--flagfile=/dev/zero", "no regular file"),
+        ("--flagfile=pipe.cfg", "no regular file"),
+        ("--flagfile=~nobody_at_all/a.cfg", "no such file"),
+        (f"--flagfile={'a' * 300}", "no such file"),
+        ("--flagfile=a\0b", "no such file"),
+        ("--flagfile=latin.cfg", "latin.cfg: no text in UTF-8"),
+        ("--flagfile=utf16.cfg", "utf16.cfg: no text in UTF-8"),
+    ],
+)
+def test_what_cannot_be_read_is_named(elsewhere, argument, words):
+    os.mkfifo(elsewhere / "pipe.cfg")
+    (elsewhere / "latin.cfg").write_bytes(b"--output_dir=M\xfcller")
+    (elsewhere / "utf16.cfg").write_text("--stage=2", "utf-16")
+    with pytest.raises(errors.InputError, match=f"^--flagfile=.*{words}"):
+        expanded(argument)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_flag(elsewhere):
+    (elsewhere / "mine.cfg").write_text("--stage=2", "utf-8-sig")
+    assert expanded("--flagfile=mine.cfg") == ["--stage=2"]
+
+
+def test_a_file_that_names_itself_is_left_for_absl(elsewhere):
     (elsewhere / "circle.cfg").write_text("--flagfile=circle.cfg\n--stage=2\n")
     assert expanded("--flagfile=circle.cfg") == [
         "--flagfile=circle.cfg",

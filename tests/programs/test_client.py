@@ -305,7 +305,7 @@ def test_client_says_what_predict_says(
             photos,
         )
     assert refused(done, "1 of 4 files")
-    assert f"{bad}: not a readable picture" in done.stderr
+    assert f"{bad}: picture unreadable" in done.stderr
     for name in ("plain", "cropped", "turned"):
         found, want = (
             json.loads((folder / f"{name}.pose.json").read_text())

@@ -49,7 +49,7 @@ def test_predict_draws_everybody_of_a_boxes_file(exported, people, tmp_path):
         *(bad, unnamed, photo, video),
     )
     assert refused(done, "2 of 4 files")
-    assert f"{bad}: not a readable picture" in done.stderr
+    assert f"{bad}: picture unreadable" in done.stderr
     assert f"{unnamed}: --boxes=" in done.stderr
     lines = [f"wrote {out / photo.stem}.pose.jpg"]
     lines += [f"wrote {out / 'film.pose.mp4'}"]
@@ -121,8 +121,12 @@ def test_all_photos_below_a_folder_make_one_file_for_coco(
 
 def test_coco_s_results_are_of_photos(tmp_path):
     (tmp_path / "a.mp4").write_text("")
-    done = predict("nowhere", tmp_path, "--format=coco", tmp_path)
+    video = tmp_path / "a.mp4"
+    done = predict("nowhere", tmp_path, "--format=coco", video)
     assert refused(done, "a.mp4: --format=coco is for photos")
+    # A folder's are left out.
+    done = predict("nowhere", tmp_path, "--format=coco", tmp_path)
+    assert refused(done, f"{tmp_path}: holds no picture")
 
 
 def test_predict_makes_no_folder_for_nothing(exported, tmp_path):

@@ -53,5 +53,6 @@ def test_people_are_drawn_where_they_are_in_their_pictures(data):
         "p1   off by 2.00",
         "p2   off by 3.00",
     ]
+    assert not any(text.get_parse_math() for text in axes.texts)
     width, height = figure.get_size_inches()
     assert 90 * width / 3 > 350  # Pixels of a person on the page.

@@ -58,6 +58,24 @@ def test_pictures_are_turned_where_asked_for(tmp_path, orientation):
     }[orientation]
 
 
+def test_a_tiff_is_turned_once(tmp_path):
+    # Pillow turns TIFF files by itself.
+    path = tmp_path / "a.tif"
+    turned(path, 6)
+    with Image.open(path) as image:
+        seen = np.asarray(image.convert("RGB"))
+    for upright, want in ((True, seen), (False, np.rot90(seen))):
+        found = pictures.load_jpeg(path, None, upright=upright)
+        assert found.size == want.shape[1::-1]
+        assert found.turned == (not upright)
+        with Image.open(io.BytesIO(found.encoded)) as image:
+            difference = np.asarray(image).astype(int) - want
+        assert np.abs(difference).mean() < 20
+        assert pictures.load_jpeg(path, None, found.size, upright=upright)
+        with pytest.raises(pictures.Unreadable, match="another size"):
+            pictures.load_jpeg(path, None, found.size[::-1], upright=upright)
+
+
 def test_the_reason_names_exif_where_it_explains_the_size(tmp_path):
     path = tmp_path / "a.jpg"
     turned(path, 6)

@@ -73,6 +73,13 @@ def test_names_of_other_systems_are_found(tmp_path, name):
     assert person.image_path.exists()
 
 
+@pytest.mark.parametrize("cell", ["", " ", "nan", "NaN", "NA", "null", "None"])
+def test_cells_without_a_value_are_no_numbers(tmp_path, cell):
+    text = f"{HEAD}a.jpg,1,2,{cell},{cell},{cell}\n"
+    [person] = table(tmp_path, text).people
+    assert person.labeled.tolist() == [True, False]
+
+
 def test_lines_are_those_of_the_file(tmp_path):
     rows = "a.jpg,1,2,,3,4\n\n\na.jpg,1,1oo,,3,4\n"
     with pytest.raises(errors.InputError, match="line 5: a_y is '1oo'"):
