@@ -18,8 +18,8 @@ from matplotlib import pyplot
 
 from benchmarks.tools import subsets
 from deeppose_tf.data import dataset
-from deeppose_tf.data import input_pipeline
-from deeppose_tf.data.example_options import Augmentation
+from deeppose_tf.examples import input_pipeline
+from deeppose_tf.examples.example_options import Augmentation
 from deeppose_tf.launch import app
 from deeppose_tf.serving import versions
 

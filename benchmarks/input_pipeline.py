@@ -17,15 +17,15 @@ import tensorflow as tf
 from absl import flags
 
 from benchmarks.tools import turns
-from deeppose_tf.data import crop_centers
 from deeppose_tf.data import dataset
 from deeppose_tf.data import displacements
-from deeppose_tf.data import input_pipeline
 from deeppose_tf.data import person_records
-from deeppose_tf.data import refinement_crops
-from deeppose_tf.data import refinement_pipeline
-from deeppose_tf.data.example_options import Augmentation
-from deeppose_tf.data.example_options import ExampleOptions
+from deeppose_tf.examples import crop_centers
+from deeppose_tf.examples import input_pipeline
+from deeppose_tf.examples import refinement_crops
+from deeppose_tf.examples import refinement_pipeline
+from deeppose_tf.examples.example_options import Augmentation
+from deeppose_tf.examples.example_options import ExampleOptions
 from deeppose_tf.launch import app
 
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Records.", required=True)

@@ -14,10 +14,10 @@ import tensorflow as tf
 from absl import flags
 
 from deeppose_tf.data import dataset
-from deeppose_tf.data import input_pipeline
 from deeppose_tf.evaluation import evaluator
 from deeppose_tf.evaluation import results
 from deeppose_tf.evaluation import stage_predictions
+from deeppose_tf.examples import input_pipeline
 from deeppose_tf.launch import app
 from deeppose_tf.models import cascade
 from deeppose_tf.serving import export_litert

@@ -12,16 +12,16 @@ import time
 import numpy as np
 from absl import flags
 
-from deeppose_tf.inference import following
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
-from deeppose_tf.inference import video_files
-from deeppose_tf.inference import video_poses
 from deeppose_tf.launch import app
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
+from deeppose_tf.videos import following
+from deeppose_tf.videos import video_files
+from deeppose_tf.videos import video_poses
 
 _MODEL = flags.DEFINE_string("model", str(versions.PRETRAINED), "An export.")
 _PHOTO = flags.DEFINE_string(

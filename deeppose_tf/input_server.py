@@ -16,7 +16,7 @@ from deeppose_tf.launch import app
 from deeppose_tf.launch import lazy
 
 with lazy.imports():
-    from deeppose_tf.data import input_service
+    from deeppose_tf.examples import input_service
 
 _PORT = flags.DEFINE_integer(
     "port",

@@ -12,18 +12,18 @@ from absl import flags
 
 from deeppose_tf import errors
 from deeppose_tf.inference import coco_results
-from deeppose_tf.inference import following
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photo_flags
 from deeppose_tf.inference import photo_paths
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
-from deeppose_tf.inference import video_files
-from deeppose_tf.inference import video_poses
 from deeppose_tf.launch import app
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
+from deeppose_tf.videos import following
+from deeppose_tf.videos import video_files
+from deeppose_tf.videos import video_poses
 
 _FEW = 30  # Photos for which it does not pay to optimize graphs.
 

@@ -6,8 +6,8 @@ import warnings
 
 import scipy.io
 
-from data_prep.sources import children
 from deeppose_tf import errors
+from deeppose_tf.launch import children
 from deeppose_tf.storage import files
 
 # Bytes; MPII's has 13 MB, FLIC-full's 12.

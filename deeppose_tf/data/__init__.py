@@ -1,1 +1,1 @@
-"""From records to batches: parsing, augmentation, crops for training."""
+"""Records -> persons: the folder that data_prep wrote, read and parsed."""

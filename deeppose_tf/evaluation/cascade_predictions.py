@@ -7,13 +7,13 @@ import numpy as np
 
 from deeppose_tf import errors
 from deeppose_tf import extras
-from deeppose_tf.evaluation import arrays
 from deeppose_tf.evaluation import oks
 from deeppose_tf.evaluation import results
 from deeppose_tf.evaluation.predictions import Predictions
 from deeppose_tf.evaluation.stage_predictions import StagePredictions
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry.skeletons import Skeleton
+from deeppose_tf.storage import arrays
 
 MEAN_POSE = "mean pose"
 FILE = "persons.npz"

@@ -16,8 +16,8 @@ from deeppose_tf.models import stage_specs
 
 with lazy.imports():
     from deeppose_tf.data import displacements
-    from deeppose_tf.data import input_pipeline
     from deeppose_tf.evaluation import stage_predictions
+    from deeppose_tf.examples import input_pipeline
     from deeppose_tf.geometry import torso
     from deeppose_tf.models import cascade
 

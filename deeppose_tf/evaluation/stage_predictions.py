@@ -6,10 +6,10 @@ import numpy as np
 import tensorflow as tf
 
 from deeppose_tf.data import displacements
-from deeppose_tf.data import input_pipeline
 from deeppose_tf.evaluation import predictions
 from deeppose_tf.evaluation import results
 from deeppose_tf.evaluation.predictions import Predictions
+from deeppose_tf.examples import input_pipeline
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import torso
 from deeppose_tf.geometry import windows

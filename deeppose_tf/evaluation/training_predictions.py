@@ -10,14 +10,14 @@ import numpy as np
 from absl import logging
 
 from deeppose_tf import errors
-from deeppose_tf.data import input_pipeline
 from deeppose_tf.data.dataset import Dataset
-from deeppose_tf.evaluation import arrays
 from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.evaluation.stage_predictions import StagePredictions
+from deeppose_tf.examples import input_pipeline
 from deeppose_tf.models import cascade
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models.run_paths import RunFolder
+from deeppose_tf.storage import arrays
 from deeppose_tf.storage import json_files
 from deeppose_tf.training import workers as workers_
 

@@ -5,7 +5,7 @@ import pathlib
 
 from deeppose_tf import options
 from deeppose_tf.data.dataset import Dataset
-from deeppose_tf.data.example_options import ExampleOptions
+from deeppose_tf.examples.example_options import ExampleOptions
 from deeppose_tf.models import stage_specs
 from deeppose_tf.options import Option
 from deeppose_tf.options import option

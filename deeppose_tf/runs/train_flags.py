@@ -7,8 +7,8 @@ from absl import flags
 
 from deeppose_tf import errors
 from deeppose_tf.data import dataset
-from deeppose_tf.data.example_options import Augmentation
-from deeppose_tf.data.example_options import ExampleOptions
+from deeppose_tf.examples.example_options import Augmentation
+from deeppose_tf.examples.example_options import ExampleOptions
 from deeppose_tf.models import stage_specs
 from deeppose_tf.runs import plan_checks
 from deeppose_tf.runs.option_flags import OptionFlags

@@ -4,17 +4,17 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from deeppose_tf.data import crop_centers
 from deeppose_tf.data import displacements
-from deeppose_tf.data import example_sources
-from deeppose_tf.data import input_pipeline
-from deeppose_tf.data import input_service
-from deeppose_tf.data import pooled_pipeline
-from deeppose_tf.data import refinement_crops
-from deeppose_tf.data import refinement_pipeline
 from deeppose_tf.data import shares
 from deeppose_tf.evaluation import training_predictions
 from deeppose_tf.evaluation.stage_predictions import StagePredictions
+from deeppose_tf.examples import crop_centers
+from deeppose_tf.examples import example_sources
+from deeppose_tf.examples import input_pipeline
+from deeppose_tf.examples import input_service
+from deeppose_tf.examples import pooled_pipeline
+from deeppose_tf.examples import refinement_crops
+from deeppose_tf.examples import refinement_pipeline
 from deeppose_tf.models import run_paths
 from deeppose_tf.runs.plan import Plan
 from deeppose_tf.training import workers as workers_

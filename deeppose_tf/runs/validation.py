@@ -6,17 +6,17 @@ import numpy as np
 import tensorflow as tf
 
 from deeppose_tf.data import dataset
-from deeppose_tf.data import input_pipeline
 from deeppose_tf.data import person_records
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.evaluation import results
 from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.evaluation import training_predictions
+from deeppose_tf.examples import input_pipeline
+from deeppose_tf.losses import joint_losses
 from deeppose_tf.models import cascade
 from deeppose_tf.runs import stage_summaries
 from deeppose_tf.runs import training_batches
 from deeppose_tf.runs.plan import Plan
-from deeppose_tf.training import losses
 from deeppose_tf.training import summaries
 from deeppose_tf.training import workers as workers_
 
@@ -36,7 +36,7 @@ class StageValidation:
         plan: Plan,
         part: str,
         model,
-        loss: losses.Loss,
+        loss: joint_losses.Loss,
         workers: workers_.Workers = workers_.ALONE,
     ):
         """Keeps what is evaluated, the loss on its joints, who evaluates."""

@@ -17,7 +17,7 @@ from deeppose_tf import errors
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
-from deeppose_tf.runs import movenet_weights
+from deeppose_tf.networks import movenet_weights
 from deeppose_tf.serving import exported_weights
 from deeppose_tf.serving import versions
 

@@ -11,8 +11,8 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf.data import input_pipeline
 from deeppose_tf.data.dataset import Dataset
+from deeppose_tf.examples import input_pipeline
 from deeppose_tf.geometry import crops
 from deeppose_tf.models import cascade
 from deeppose_tf.networks import either_keras

@@ -15,10 +15,10 @@ import keras
 import tensorflow as tf
 from absl import logging
 
+from deeppose_tf.losses import joint_losses
 from deeppose_tf.models import run_paths
 from deeppose_tf.networks import either_keras
 from deeppose_tf.training import checkpoints
-from deeppose_tf.training import losses
 from deeppose_tf.training import profiling
 from deeppose_tf.training import stops
 from deeppose_tf.training import train_step
@@ -45,7 +45,7 @@ def fit(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
     *,
-    loss: losses.Loss,
+    loss: joint_losses.Loss,
     batches: Callable[[int], tf.data.Dataset],
     validation: Validation,
     schedule: Schedule,

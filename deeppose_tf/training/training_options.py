@@ -9,14 +9,14 @@ from deeppose_tf.options import option
 from deeppose_tf.training import addons
 
 with lazy.imports():
-    from deeppose_tf.training import losses
-    from deeppose_tf.training import map_loss
-    from deeppose_tf.training import rle
+    from deeppose_tf.losses import joint_losses
+    from deeppose_tf.losses import map_loss
+    from deeppose_tf.losses import rle
 
 # By name: a module, and its class.
 LOSSES = {
-    "l1": (losses, "L1"),
-    "l2": (losses, "L2"),
+    "l1": (joint_losses, "L1"),
+    "l2": (joint_losses, "L2"),
     "rle": (rle, "ResidualLogLikelihood"),
 }
 OPTIMIZERS = ("adagrad", "adamw", "sgd", *addons.OPTIMIZERS)
@@ -38,12 +38,12 @@ class LossOptions:
         kept=True,
     )
 
-    def on_joints(self) -> "losses.Loss":
+    def on_joints(self) -> "joint_losses.Loss":
         """A new loss on joints; to be made in the strategy's scope."""
         module, name = LOSSES[self.loss]
         return getattr(module, name)()
 
-    def with_maps(self, on_joints: "losses.Loss") -> "losses.Loss":
+    def with_maps(self, on_joints: "joint_losses.Loss") -> "joint_losses.Loss":
         """A loss on joints and, where that has a weight, on maps."""
         if not self.map_weight:
             return on_joints

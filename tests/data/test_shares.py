@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf.data import dataset
-from deeppose_tf.data import example_sources
 from deeppose_tf.data import parsing
 from deeppose_tf.data import person_records
 from deeppose_tf.data import shares
+from deeppose_tf.examples import example_sources
 from deeppose_tf.geometry import skeletons
 from tests.data_prep import made_records
 

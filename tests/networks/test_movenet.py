@@ -13,8 +13,8 @@ from deeppose_tf.models import soft_argmax
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.networks import by_name
+from deeppose_tf.networks import movenet_weights
 from deeppose_tf.networks import tfjs_files
-from deeppose_tf.runs import movenet_weights
 
 _GRAPH = "StatefulPartitionedCall/"
 _TRUNK = f"{_GRAPH}center_net_mobile_net_v2fpn_feature_extractor/model_1/"

@@ -9,7 +9,7 @@ from PIL import Image
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
-from deeppose_tf.inference import video_files
+from deeppose_tf.videos import video_files
 from tests.launcher import refused
 from tests.launcher import run
 

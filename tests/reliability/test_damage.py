@@ -16,16 +16,16 @@ import pytest
 from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.data import displacements
-from deeppose_tf.data import example_options
-from deeppose_tf.evaluation import arrays
 from deeppose_tf.evaluation import cascade_predictions
 from deeppose_tf.evaluation import training_predictions
+from deeppose_tf.examples import example_options
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import run_folder
 from deeppose_tf.serving import export_saved_model
+from deeppose_tf.storage import arrays
 from tests.training.test_trainer import fit
 
 COUNTS = [

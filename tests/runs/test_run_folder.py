@@ -4,9 +4,9 @@ import json
 import pytest
 
 from deeppose_tf import errors
-from deeppose_tf.data import augment
 from deeppose_tf.data import dataset
-from deeppose_tf.data import example_options
+from deeppose_tf.examples import augment
+from deeppose_tf.examples import example_options
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import stage_specs
 from deeppose_tf.runs import run_folder

@@ -2,17 +2,17 @@ import keras
 import numpy as np
 import pytest
 
-from deeppose_tf.data import augment
 from deeppose_tf.data import dataset
-from deeppose_tf.data import example_options
-from deeppose_tf.data import input_pipeline
+from deeppose_tf.examples import augment
+from deeppose_tf.examples import example_options
+from deeppose_tf.examples import input_pipeline
 from deeppose_tf.geometry import boxes
+from deeppose_tf.losses import joint_losses
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import run_folder
 from deeppose_tf.runs import validation
 from deeppose_tf.runs.plan import Plan
-from deeppose_tf.training import losses
 from deeppose_tf.training import training_options
 
 
@@ -44,7 +44,7 @@ def plan(records_dir, tmp_path_factory):
 def evaluated(plan):
     keras.utils.set_random_seed(3)
     model = stages.build(plan.spec, "all")
-    of_model = validation.StageValidation(plan, "all", model, losses.L1())
+    of_model = validation.StageValidation(plan, "all", model, joint_losses.L1())
     of_model.start()
     return model, of_model.evaluate()
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from deeppose_tf import errors
-from deeppose_tf.data import input_pipeline
+from deeppose_tf.examples import input_pipeline
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import torso
 from deeppose_tf.models import cascade

@@ -12,13 +12,13 @@ import tensorflow as tf
 from PIL import Image
 
 from deeppose_tf import errors
-from deeppose_tf.data import augment
-from deeppose_tf.data import input_pipeline
 from deeppose_tf.data import parsing
 from deeppose_tf.data import person_records
 from deeppose_tf.evaluation import evaluator
 from deeppose_tf.evaluation import results
 from deeppose_tf.evaluation import stage_predictions
+from deeppose_tf.examples import augment
+from deeppose_tf.examples import input_pipeline
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence

@@ -4,10 +4,10 @@ import tensorflow as tf
 
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.losses import joint_losses
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.training import freezing
-from deeppose_tf.training import losses
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import train_step
 from deeppose_tf.training import training_options
@@ -39,7 +39,7 @@ def test_layers_up_to_a_name_stay_as_they_are(network):
     update = train_step.make(
         model,
         optimizer,
-        losses.L1(),
+        joint_losses.L1(),
         training_options.Schedule(steps=1, batch_size=4, eval_every=1),
         tf.distribute.get_strategy(),
     )

@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf import errors
+from deeppose_tf.losses import joint_losses
 from deeppose_tf.models import half_precision
-from deeppose_tf.training import losses
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import train_step
 from deeppose_tf.training import trainer
@@ -115,9 +115,8 @@ def fit(
 def test_training_learns_a_simple_relation(tmp_path):
     model = fit(tmp_path, 200)
     crop, joints, labeled = next(iter(batches(10_000)))
-    assert (
-        float(tf.reduce_mean(losses.L2()(model(crop), joints, labeled))) < 0.01
-    )
+    loss = joint_losses.L2()(model(crop), joints, labeled)
+    assert float(tf.reduce_mean(loss)) < 0.01
 
 
 def test_a_resumed_run_equals_an_unbroken_one(tmp_path):
@@ -217,7 +216,7 @@ def test_what_is_judged_is_the_running_average(tmp_path):
     trainer.fit(
         model,
         optimizer,
-        loss=losses.L2(),
+        loss=joint_losses.L2(),
         batches=batches,
         validation=Validation(evaluate),
         schedule=training_options.Schedule(5, 8, 5, weight_average=0.9),
@@ -283,7 +282,7 @@ def updated(replicas, jit_compile):
     schedule = training_options.Schedule(
         10, 8, 10, clip_norm=0.01, jit_compile=jit_compile
     )
-    step = train_step.make(model, optimizer, losses.L2(), schedule, place)
+    step = train_step.make(model, optimizer, joint_losses.L2(), schedule, place)
     batch = next(iter(place.experimental_distribute_dataset(batches(0))))
     return float(step(batch)), [w.numpy() for w in model.weights]
 

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from deeppose_tf.losses import joint_losses
 from deeppose_tf.networks import layers
-from deeppose_tf.training import losses
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import trainer
 from deeppose_tf.training import training_options
@@ -39,7 +39,7 @@ def run(strategy, run_dir: pathlib.Path) -> dict[str, np.ndarray]:
     trainer.fit(
         model,
         optimizer,
-        loss=losses.L2(),
+        loss=joint_losses.L2(),
         batches=lambda start: _batches(start, share),
         validation=_AsGood(),
         # The loss of every evaluated step is shown.

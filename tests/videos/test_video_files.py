@@ -8,9 +8,9 @@ import pytest
 from deeppose_tf import errors
 from deeppose_tf.inference import photo_boxes
 from deeppose_tf.inference import predictor
-from deeppose_tf.inference import video_files
-from deeppose_tf.inference import video_poses
-from deeppose_tf.inference import video_times
+from deeppose_tf.videos import video_files
+from deeppose_tf.videos import video_poses
+from deeppose_tf.videos import video_times
 from tests.launcher import refused
 from tests.launcher import run
 

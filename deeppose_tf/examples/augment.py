@@ -8,7 +8,7 @@ import math
 
 import tensorflow as tf
 
-from deeppose_tf.data.example_options import Augmentation
+from deeppose_tf.examples.example_options import Augmentation
 from deeppose_tf.geometry import warps
 
 NONE = Augmentation(flip=False)

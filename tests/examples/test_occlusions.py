@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deeppose_tf.data import augment
-from deeppose_tf.data import input_pipeline
-from deeppose_tf.data import occlusions
+from deeppose_tf.examples import augment
+from deeppose_tf.examples import input_pipeline
+from deeppose_tf.examples import occlusions
 from deeppose_tf.geometry import skeletons
 from tests.tiny import made_person
 

@@ -9,10 +9,10 @@ import dataclasses
 
 import tensorflow as tf
 
-from deeppose_tf.data import augment
-from deeppose_tf.data import occlusions
-from deeppose_tf.data.crop_centers import CropCenters
-from deeppose_tf.data.example_options import ExampleOptions
+from deeppose_tf.examples import augment
+from deeppose_tf.examples import occlusions
+from deeppose_tf.examples.crop_centers import CropCenters
+from deeppose_tf.examples.example_options import ExampleOptions
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import warps
 

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from deeppose_tf.geometry import boxes
-from deeppose_tf.inference import following
 from deeppose_tf.inference import found_people
 from deeppose_tf.inference import photos
-from deeppose_tf.inference import video_files
-from deeppose_tf.inference import video_poses
 from deeppose_tf.inference.predicted_poses import Poses
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
+from deeppose_tf.videos import following
+from deeppose_tf.videos import video_files
+from deeppose_tf.videos import video_poses
 from tests.launcher import ROOT
 
 # A pose's joints around its center, pixels: 100 wide and 200 high.

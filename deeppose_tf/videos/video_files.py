@@ -9,7 +9,7 @@ import numpy as np
 
 from deeppose_tf import errors
 from deeppose_tf import extras
-from deeppose_tf.inference import video_times
+from deeppose_tf.videos import video_times
 
 # Of containers that FFmpeg reads.
 SUFFIXES = (

@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf import errors
-from deeppose_tf.data import augment
 from deeppose_tf.data import dataset
-from deeppose_tf.data import input_pipeline
 from deeppose_tf.data import person_records
+from deeppose_tf.examples import augment
+from deeppose_tf.examples import input_pipeline
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import crops
 

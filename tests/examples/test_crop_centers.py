@@ -1,8 +1,8 @@
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf.data import crop_centers
 from deeppose_tf.data import displacements
+from deeppose_tf.examples import crop_centers
 from deeppose_tf.geometry import skeletons
 from tests.tiny import made_person
 

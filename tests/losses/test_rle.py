@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deeppose_tf.training import rle
+from deeppose_tf.losses import rle
 
 
 def found(joints, spread):

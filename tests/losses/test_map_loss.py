@@ -3,11 +3,11 @@ import numpy as np
 import tensorflow as tf
 
 from deeppose_tf.geometry.skeletons import LSP
+from deeppose_tf.losses import joint_losses
+from deeppose_tf.losses import map_loss
 from deeppose_tf.models import soft_argmax
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
-from deeppose_tf.training import losses
-from deeppose_tf.training import map_loss
 
 SPEC = stage_specs.StageSpec(
     skeleton=LSP, network="compact", head="integral", image_size=32
@@ -69,7 +69,7 @@ def test_a_label_that_is_none_gives_no_gradient():
 def test_training_reveals_the_maps_that_the_model_takes_the_mean_of():
     keras.utils.set_random_seed(1)
     model = stages.build(SPEC, "all")
-    loss = map_loss.WithMaps(losses.L1(), 0.5)
+    loss = map_loss.WithMaps(joint_losses.L1(), 0.5)
     judged = loss.outputs_of(model)
     crops = np.random.default_rng(0).uniform(0, 255, (3, 32, 32, 3))
     joints, maps = judged(crops)
@@ -79,7 +79,7 @@ def test_training_reveals_the_maps_that_the_model_takes_the_mean_of():
     truth, labeled = np.zeros_like(joints), np.ones(joints.shape[:2], bool)
     np.testing.assert_allclose(
         loss((joints, maps), truth, labeled),
-        losses.L1()(joints, truth, labeled)
+        joint_losses.L1()(joints, truth, labeled)
         + 0.5 * map_loss.divergence(maps, truth, labeled),
         rtol=1e-6,
     )

@@ -11,14 +11,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf.training import losses
+from deeppose_tf.losses import joint_losses
 
 _layers = keras.layers
 _LAYERS = 6
 _UNITS = 64
 
 
-class ResidualLogLikelihood(losses.Loss):
+class ResidualLogLikelihood(joint_losses.Loss):
     """The loss `rle`: minus the log-likelihood of the labeled joints.
 
     The likelihood is the product of two densities of the truth, Laplace's and

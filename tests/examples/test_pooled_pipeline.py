@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deeppose_tf.data import augment
-from deeppose_tf.data import crop_centers
 from deeppose_tf.data import dataset
-from deeppose_tf.data import pooled_pipeline
+from deeppose_tf.examples import augment
+from deeppose_tf.examples import crop_centers
+from deeppose_tf.examples import pooled_pipeline
 from deeppose_tf.geometry import skeletons
 from tests.tiny import made_person
 

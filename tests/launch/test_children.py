@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from data_prep.sources import children
+from deeppose_tf.launch import children
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="work has a process of its own on Linux"

@@ -3,9 +3,9 @@ import collections
 import pytest
 
 from deeppose_tf import errors
-from deeppose_tf.data import augment
-from deeppose_tf.data import input_pipeline
-from deeppose_tf.data import input_service
+from deeppose_tf.examples import augment
+from deeppose_tf.examples import input_pipeline
+from deeppose_tf.examples import input_service
 from tests import launcher
 from tests.data.test_shares import PEOPLE
 from tests.data.test_shares import data_of

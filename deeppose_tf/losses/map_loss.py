@@ -10,9 +10,9 @@ divergence).
 import keras
 import tensorflow as tf
 
+from deeppose_tf.losses import joint_losses
 from deeppose_tf.models import heads
 from deeppose_tf.models import soft_argmax
-from deeppose_tf.training import losses
 
 # As in the article: the density's standard deviation, in cells of the map.
 _CELLS = 1.0
@@ -20,10 +20,10 @@ _CELLS = 1.0
 _LEAST = 1e-12
 
 
-class WithMaps(losses.Loss):
+class WithMaps(joint_losses.Loss):
     """Another loss, and `weight` times the divergence of the maps."""
 
-    def __init__(self, on_joints: losses.Loss, weight: float):
+    def __init__(self, on_joints: joint_losses.Loss, weight: float):
         """Adds to a loss on joints."""
         super().__init__()
         self._on_joints, self._weight = on_joints, weight

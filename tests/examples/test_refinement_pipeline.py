@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deeppose_tf.data import augment
-from deeppose_tf.data import crop_centers
 from deeppose_tf.data import dataset
 from deeppose_tf.data import displacements
-from deeppose_tf.data import example_options
 from deeppose_tf.data import parsing
 from deeppose_tf.data import person_records
 from deeppose_tf.data import records
-from deeppose_tf.data import refinement_crops
-from deeppose_tf.data import refinement_pipeline
+from deeppose_tf.examples import augment
+from deeppose_tf.examples import crop_centers
+from deeppose_tf.examples import example_options
+from deeppose_tf.examples import refinement_crops
+from deeppose_tf.examples import refinement_pipeline
 from deeppose_tf.geometry import skeletons
 from tests.tiny import made_person
 

@@ -9,14 +9,14 @@ import dataclasses
 
 import tensorflow as tf
 
-from deeppose_tf.data import augment
-from deeppose_tf.data import example_sources
-from deeppose_tf.data import input_pipeline
-from deeppose_tf.data import occlusions
 from deeppose_tf.data import person_records
-from deeppose_tf.data import refinement_pipeline
 from deeppose_tf.data import shares
-from deeppose_tf.data.crop_centers import CropCenters
+from deeppose_tf.examples import augment
+from deeppose_tf.examples import example_sources
+from deeppose_tf.examples import input_pipeline
+from deeppose_tf.examples import occlusions
+from deeppose_tf.examples import refinement_pipeline
+from deeppose_tf.examples.crop_centers import CropCenters
 
 
 @dataclasses.dataclass(frozen=True)

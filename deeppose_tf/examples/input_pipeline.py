@@ -6,12 +6,12 @@ float32 [outputs, 2] in units of the crop's box, bool [outputs].
 
 import tensorflow as tf
 
-from deeppose_tf.data import augment
-from deeppose_tf.data import example_sources
-from deeppose_tf.data import occlusions
 from deeppose_tf.data import person_records
 from deeppose_tf.data import shares
 from deeppose_tf.data.dataset import Dataset
+from deeppose_tf.examples import augment
+from deeppose_tf.examples import example_sources
+from deeppose_tf.examples import occlusions
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import warps
 

@@ -10,14 +10,14 @@ from collections.abc import Callable
 import numpy as np
 import tqdm
 
-from deeppose_tf.inference import following
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predictor
-from deeppose_tf.inference import smoothing
-from deeppose_tf.inference import video_files
 from deeppose_tf.serving import saved_models
 from deeppose_tf.storage import files
 from deeppose_tf.storage import json_files
+from deeppose_tf.videos import following
+from deeppose_tf.videos import smoothing
+from deeppose_tf.videos import video_files
 
 _SUFFIXES = (".jsonl", ".json", ".mp4")
 

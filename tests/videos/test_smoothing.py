@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from deeppose_tf.inference import smoothing
+from deeppose_tf.videos import smoothing
 
 
 def smoothed(joints, rate=25.0, side=200.0):

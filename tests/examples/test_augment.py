@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from deeppose_tf.data import augment
+from deeppose_tf.examples import augment
 from deeppose_tf.geometry import skeletons
 
 SEEDS = [tf.constant([3, i]) for i in range(20)]

@@ -7,13 +7,13 @@ import dataclasses
 
 import tensorflow as tf
 
-from deeppose_tf.data import augment
-from deeppose_tf.data import example_sources
 from deeppose_tf.data import parsing
 from deeppose_tf.data import person_records
-from deeppose_tf.data import refinement_crops
 from deeppose_tf.data import shares
-from deeppose_tf.data.crop_centers import CropCenters
+from deeppose_tf.examples import augment
+from deeppose_tf.examples import example_sources
+from deeppose_tf.examples import refinement_crops
+from deeppose_tf.examples.crop_centers import CropCenters
 
 
 def refinement_batches(

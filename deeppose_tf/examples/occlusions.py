@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from deeppose_tf.data import augment
+from deeppose_tf.examples import augment
 
 _LEGS = ("hip", "knee", "ankle", "pelvis")
 # Fewer joints say little about a pose.

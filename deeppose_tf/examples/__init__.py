@@ -1,0 +1,1 @@
+"""Records -> training examples: augmentation, crops, batches."""

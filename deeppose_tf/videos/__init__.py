@@ -1,0 +1,1 @@
+"""Poses of videos: people are followed from frame to frame."""
