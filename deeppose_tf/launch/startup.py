@@ -17,6 +17,8 @@ import re
 import sys
 import tempfile
 
+from deeppose_tf import errors
+
 _ALL = "0"
 _LEGACY_KERAS = "TF_USE_LEGACY_KERAS"
 # They import the Keras of TensorFlow, which must have found it.
@@ -37,6 +39,7 @@ _NOTHING_TO_DO = re.compile(
 
 def setup():
     """To be called before TensorFlow is imported, which this does not do."""
+    logging.getLogger("absl").addFilter(_made_readable)
     if not _shows_all():
         for name in ("absl", "tensorflow"):
             logging.getLogger(name).addFilter(_concerns_the_user)
@@ -46,6 +49,19 @@ def setup():
 
 def _shows_all():
     return os.environ.get("TF_CPP_MIN_LOG_LEVEL") == _ALL
+
+
+def _made_readable(record):
+    """Names out of annotation files may hold codes that steer terminals."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(map(_readable, record.args))
+    return True
+
+
+def _readable(value):
+    if not isinstance(value, str | os.PathLike):
+        return value
+    return "\n".join(map(errors.printable, str(value).split("\n")))
 
 
 def _concerns_the_user(record):

@@ -52,6 +52,19 @@ def test_our_own_infos_stay():
     assert passes(logging.INFO, "/home/me/deeppose_tf/train.py", "Exported")
 
 
+def test_control_codes_of_names_are_made_visible():
+    code = r"""if True:
+        import pathlib
+        from absl import logging
+        startup.setup()
+        path = pathlib.Path("a\x1b[2Jb.jpg")
+        logging.warning("%s: %d\n%s", path, 3, "two\nlines\r")
+    """
+    found = said(code)
+    assert r"a\x1b[2Jb.jpg: 3" in found
+    assert found.endswith("\ntwo\nlines\\r\n")
+
+
 def test_what_is_written_while_tensorflow_is_imported():
     """Infos of C++ go; errors, and what Python writes, stay in their order."""
     code = r"""if True:
