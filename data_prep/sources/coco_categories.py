@@ -16,7 +16,7 @@ from deeppose_tf import errors
 from deeppose_tf.geometry import skeleton_files
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.geometry.skeletons import Skeleton
-from deeppose_tf.storage import numbers
+from deeppose_tf.storage import annotation_values
 
 OTHER = "of another category than person"
 _PERSON = "person"
@@ -44,11 +44,11 @@ class Categories:
 
     def unusable(self, person: dict) -> str | None:
         """The reason why an annotation is left out, or None."""
-        category = numbers.key(person.get("category_id"))
+        category = annotation_values.key(person.get("category_id"))
         if self.people is not None and category not in self.people:
             return OTHER
         found = person.get("keypoints")
-        points = numbers.vector(found)
+        points = annotation_values.vector(found)
         if points is None and found is not None:
             return "keypoints are no list of numbers"
         if points is None or not len(points):
@@ -66,7 +66,9 @@ class Categories:
 
     def points(self, person: dict) -> np.ndarray:
         """x, y, v of the skeleton's joints, float32 [joints, 3]."""
-        return numbers.vector(person["keypoints"]).reshape(-1, 3)[self.order]
+        return annotation_values.vector(person["keypoints"]).reshape(-1, 3)[
+            self.order
+        ]
 
 
 def read(
@@ -91,7 +93,7 @@ def read(
         skeleton = _own_skeleton(path, names, people[0])
     skeleton = skeleton or skeletons.COCO
     names = names or skeleton.joints
-    ids = {numbers.key(category.get("id")) for category in people}
+    ids = {annotation_values.key(category.get("id")) for category in people}
     if len(listed) == 1:
         ids.add(None)  # Tools with one category leave category_id out.
     return Categories(
@@ -164,7 +166,7 @@ def _limbs(path, names, pairs):
     """Limbs by name; none where the pairs are not of joints from 1 on."""
     limbs = []
     for pair in pairs if isinstance(pairs, list) else ():
-        ends = numbers.vector(pair, 2)
+        ends = annotation_values.vector(pair, 2)
         if (
             ends is None
             or not np.isin(ends, np.arange(1, len(names) + 1)).all()

@@ -15,8 +15,8 @@ from data_prep.sources import coco_pictures
 from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
 from deeppose_tf.geometry.skeletons import Skeleton
+from deeppose_tf.storage import annotation_values
 from deeppose_tf.storage import json_items
-from deeppose_tf.storage import numbers
 
 START = "person_keypoints_"
 _HINT = "want COCO's person keypoints"
@@ -100,7 +100,7 @@ class AnnotationFile:
         """The reason why a person is left out, or None; and its id."""
         if not isinstance(person, dict):
             return "no object", ""
-        if numbers.number(person.get("iscrowd")):
+        if annotation_values.number(person.get("iscrowd")):
             return _CROWD, ""
         reason = self._categories.unusable(person)
         if reason:
@@ -130,18 +130,18 @@ class AnnotationFile:
             official="test" if self._name.startswith("val") else "train",
             box=_box(person),
             image_size=image_size,
-            area=numbers.number(person.get("area")) or 0.0,
+            area=annotation_values.number(person.get("area")) or 0.0,
         )
 
 
 def _person_id(path, person, number):
-    name = numbers.key(person.get("id")) or f"annotation {number}"
+    name = annotation_values.key(person.get("id")) or f"annotation {number}"
     return f"{path}#{name}"
 
 
 def _box(person):
     """The box [cx, cy, w, h], or None where there is none of four numbers."""
-    corner_and_size = numbers.vector(person.get("bbox"), 4)
+    corner_and_size = annotation_values.vector(person.get("bbox"), 4)
     if corner_and_size is None:
         return None
     x, y, w, h = corner_and_size

@@ -9,8 +9,8 @@ from absl import logging
 
 from data_prep.sources import picture_names
 from deeppose_tf import errors
+from deeppose_tf.storage import annotation_values
 from deeppose_tf.storage import json_items
-from deeppose_tf.storage import numbers
 
 
 class Pictures:
@@ -35,7 +35,11 @@ class Pictures:
     def add(self, item: json_items.Item):
         """Notes a picture's id and place."""
         image = item.value
-        key = numbers.key(image.get("id")) if isinstance(image, dict) else None
+        key = (
+            annotation_values.key(image.get("id"))
+            if isinstance(image, dict)
+            else None
+        )
         if key is None:
             self._without_id += 1
         else:
@@ -50,7 +54,7 @@ class Pictures:
         for second in np.flatnonzero(keys[1:] == keys[:-1]) + 1:
             one, other = (self._load(i)[0] for i in (second - 1, second))
             if one != other:
-                key = numbers.key(self._value(second)["id"])
+                key = annotation_values.key(self._value(second)["id"])
                 raise errors.InputError(
                     f"{self._path}: images {one!r} and {other!r} share the id "
                     f"{key}; give each its own"
@@ -65,7 +69,7 @@ class Pictures:
 
         Of several with an id the first one is taken.
         """
-        key = numbers.key(image_id)
+        key = annotation_values.key(image_id)
         if key is None:
             return None
         wanted = np.uint64(digest(key))
@@ -81,7 +85,7 @@ class Pictures:
         image, folder = self._value(place), self._path.parent.parent
         return (
             *picture_names.resolve(folder, self._name, image.get("file_name")),
-            numbers.size(image.get("width"), image.get("height")),
+            annotation_values.size(image.get("width"), image.get("height")),
         )
 
 

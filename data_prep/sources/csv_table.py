@@ -20,12 +20,10 @@ from data_prep.sources import picture_names
 from data_prep.sources.annotations import Annotation
 from deeppose_tf import errors
 from deeppose_tf.geometry.skeletons import Skeleton
+from deeppose_tf.storage import annotation_values
 from deeppose_tf.storage import files
-from deeppose_tf.storage import numbers
 
 _BOX = ("box_x", "box_y", "box_w", "box_h")
-
-
 # What pandas, R and databases write for a cell without a value.
 _MISSING = {"", "nan", "na", "n/a", "null", "none"}
 # The first line by which a spreadsheet is told the separator.
@@ -176,7 +174,7 @@ def _value(path, number, row, column):
     text = (row.get(column) or "").strip()
     if text.lower() in _MISSING:
         return np.nan
-    value = numbers.number(text)
+    value = annotation_values.number(text)
     if value is None:
         raise errors.InputError(
             f"{path}, line {number}: {column} is {text!r:.80}, want a number, "

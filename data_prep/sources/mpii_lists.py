@@ -14,8 +14,8 @@ from data_prep.sources import annotations
 from data_prep.sources import picture_names
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.storage import annotation_values
 from deeppose_tf.storage import json_files
-from deeppose_tf.storage import numbers
 
 _K = len(skeletons.MPII.joints)
 _FIELDS = ("image", "joints", "joints_vis", "center", "scale")
@@ -75,14 +75,14 @@ def _unusable(person):
         return picture_names.NO_NAME
     if _points(person["joints"]) is None:
         return f"joints are not MPII's {_K} x 2 numbers"
-    visible = numbers.vector(person.get("joints_vis"), _K)
+    visible = annotation_values.vector(person.get("joints_vis"), _K)
     if visible is None:
         return f"joints_vis are not {_K} numbers"
     if not np.isin(visible, (0, 1)).all():
         return "joints_vis are not 0 or 1"
-    if numbers.vector(person.get("center"), 2) is None:
+    if annotation_values.vector(person.get("center"), 2) is None:
         return "center is not two numbers"
-    if numbers.number(person.get("scale")) is None:
+    if annotation_values.number(person.get("scale")) is None:
         return "scale is no number"
     return None
 
@@ -91,20 +91,20 @@ def _points(joints):
     """float32 [16, 2], NaN where a number is missing; or None."""
     if not isinstance(joints, list) or len(joints) != _K:
         return None
-    points = [numbers.vector(point, 2) for point in joints]
+    points = [annotation_values.vector(point, 2) for point in joints]
     return None if any(p is None for p in points) else np.array(points)
 
 
 def _sound(person):
     """A person of `_unusable`, in the form of mpii_mat.read."""
-    visible = numbers.vector(person["joints_vis"]) > 0
+    visible = annotation_values.vector(person["joints_vis"]) > 0
     return {
         "image": person.get("image"),
         "joints": _points(person["joints"]),
         "joints_vis": visible,
         # A joint that is not visible is not annotated either.
         "labeled": visible,
-        "center": numbers.vector(person["center"]).astype(float),
-        "scale": numbers.number(person["scale"]),
+        "center": annotation_values.vector(person["center"]).astype(float),
+        "scale": annotation_values.number(person["scale"]),
         "head_box": None,
     }

@@ -7,19 +7,17 @@ with its upper left corner, in pixels, and is tight around a person.
 """
 
 import pathlib
-import re
-import unicodedata
 
 import numpy as np
 from absl import logging
 
 from deeppose_tf import errors
-from deeppose_tf.storage import numbers
+from deeppose_tf.inference import coco_names
+from deeppose_tf.storage import annotation_values
 
 _PERSON = 1  # COCO's category.
 # Detections with a lower score are left out; detectors list dozens a photo.
 LEAST_SCORE = 0.3
-_MOST_DIGITS = 19  # Of an id; longer ones are names.
 _FORM = (
     '[{"file_name": "photo.jpg", "bbox": [x, y, w, h], "score": 0.9}, ...], '
     "or see docs/inference.md"
@@ -49,7 +47,10 @@ def by_photo(
         InputError: the file is damaged, or names none of the photos.
     """
     people = _people(boxes_path, entries)
-    known = {path: names & people.keys() for path, names in _names(photos)}
+    known = {
+        path: names & people.keys()
+        for path, names in coco_names.of_photos(photos)
+    }
     if not any(known.values()):
         raise errors.InputError(
             f"{boxes_path}: names none of the photos; file_name, or an "
@@ -66,14 +67,11 @@ def image_ids(entries, photos: list[pathlib.Path]) -> dict[pathlib.Path, int]:
     """COCO's ids of photos, as far as an annotation file has them."""
     if not are_annotations(entries):
         return {}
-    ids = {_plain(name): id_ for id_, name in _images(entries).values()}
-    named = {path: ids.get(_plain(path.name)) for path in photos}
+    ids = {
+        coco_names.plain(name): id_ for id_, name in _images(entries).values()
+    }
+    named = {path: ids.get(coco_names.plain(path.name)) for path in photos}
     return {path: id_ for path, id_ in named.items() if id_ is not None}
-
-
-def number_of(photo: pathlib.Path) -> int | None:
-    """The id in a name such as 000000000790.jpg."""
-    return int(photo.stem) if _is_number(photo.stem) else None
 
 
 def _people(boxes_path, entries):
@@ -119,16 +117,16 @@ def _of_annotations(entries):
     persons = _person_ids(_objects(entries.get("categories")))
 
     def name_of(person):
-        category = numbers.key(person.get("category_id"))
-        crowd = numbers.number(person.get("iscrowd"))
+        category = annotation_values.key(person.get("category_id"))
+        crowd = annotation_values.number(person.get("iscrowd"))
         if crowd or category not in (None, *persons):
             return None
-        key = numbers.key(person.get("image_id"))
+        key = annotation_values.key(person.get("image_id"))
         if key not in images:
             raise ValueError(f"image_id {key!r:.80} is not listed")
-        return _plain(images[key][1])
+        return coco_names.plain(images[key][1])
 
-    nobody = {_plain(name): [] for _, name in images.values()}
+    nobody = {coco_names.plain(name): [] for _, name in images.values()}
     return nobody, entries["annotations"], name_of
 
 
@@ -141,15 +139,23 @@ def _images(entries):
     """By key of an id, the id itself and the file name."""
     found = {}
     for image in _objects(entries["images"]):
-        key, name = numbers.key(image.get("id")), image.get("file_name")
+        key, name = (
+            annotation_values.key(image.get("id")),
+            image.get("file_name"),
+        )
         if key is not None and isinstance(name, str):
-            found[key] = int(key) if _is_number(key) else image["id"], name
+            found[key] = (
+                int(key) if coco_names.is_number(key) else image["id"],
+                name,
+            )
     return found
 
 
 def _person_ids(categories):
     ids = {
-        numbers.key(each.get("id")): str(each.get("name")).strip().lower()
+        annotation_values.key(each.get("id")): str(each.get("name"))
+        .strip()
+        .lower()
         for each in categories
     }
     named = {key for key, name in ids.items() if name == "person"}
@@ -157,45 +163,28 @@ def _person_ids(categories):
 
 
 def _detected(person):
-    """What names a detection's image; None where it is no person, or unsure.
+    """What names a detection's image; None where it is no person, or in doubt.
 
     It is a file name, or its stem, or a number.
     """
     score = person.get("score")
-    sure = 1.0 if score is None else numbers.number(score)
-    if sure is None:
+    confidence = 1.0 if score is None else annotation_values.number(score)
+    if confidence is None:
         raise ValueError(f"score is {score!r:.80}")
-    category = numbers.key(person.get("category_id"))
-    if sure < LEAST_SCORE or category not in (None, str(_PERSON)):
+    category = annotation_values.key(person.get("category_id"))
+    if confidence < LEAST_SCORE or category not in (None, str(_PERSON)):
         return None
     name = person.get("file_name")
     if isinstance(name, str):
-        return _plain(name)
-    key = numbers.key(person.get("image_id"))
+        return coco_names.plain(name)
+    key = annotation_values.key(person.get("image_id"))
     if key is None:
         raise ValueError("has neither image_id nor file_name")
-    return int(key) if _is_number(key) else _plain(key)
-
-
-def _is_number(text):
-    return text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS
-
-
-def _plain(name):
-    """A file name without its folder, as any system writes it."""
-    name = re.split(r"[/\\]", name)[-1]
-    return unicodedata.normalize("NFC", name)
-
-
-def _names(photos):
-    """(photo, what a file may call it)."""
-    for path in photos:
-        names = {_plain(path.name), _plain(path.stem), number_of(path)}
-        yield path, names - {None}
+    return int(key) if coco_names.is_number(key) else coco_names.plain(key)
 
 
 def _box(person):
-    corner_and_size = numbers.vector(person.get("bbox"), 4)
+    corner_and_size = annotation_values.vector(person.get("bbox"), 4)
     if corner_and_size is None or not (
         np.isfinite(corner_and_size).all() and corner_and_size[2:].min() > 0
     ):

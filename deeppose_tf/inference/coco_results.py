@@ -7,7 +7,7 @@ import numpy as np
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.geometry.skeletons import Skeleton
-from deeppose_tf.inference import coco_boxes
+from deeppose_tf.inference import coco_names
 from deeppose_tf.inference.predicted_poses import Poses
 from deeppose_tf.storage import json_files
 
@@ -82,7 +82,7 @@ class Results:
 
 
 def _complete(ids, photos):
-    numbers = {path: coco_boxes.number_of(path) for path in photos} | ids
+    numbers = {path: coco_names.number_of(path) for path in photos} | ids
     distinct = {*numbers.values()} - {None}
     if len(distinct) == len(photos):
         return numbers

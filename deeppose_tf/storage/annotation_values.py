@@ -1,4 +1,4 @@
-"""Numbers as annotation files have them: typed oddly, huge, or not there."""
+"""Numbers and ids of annotation files: typed oddly, huge, or not there."""
 
 import numpy as np
 
