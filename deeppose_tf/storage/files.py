@@ -115,17 +115,13 @@ def read(path: pathlib.Path, largest: int = _LARGEST) -> bytes:
         OSError: there is none, or it is a folder, pipe or device, or larger.
     """
     # Without Python's own file objects, which take twice as long to make.
-    number = os.open(path, _READ)
+    number = open_number(path)
     try:
-        status = os.fstat(number)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "no regular file", str(path))
-        if status.st_size > largest:
+        size = os.fstat(number).st_size
+        if size > largest:
             raise OSError(errno.EFBIG, f"above {largest} bytes", str(path))
-        content = os.read(number, status.st_size)
-        if (
-            len(content) < status.st_size
-        ):  # The system reads up to 2 GB at once.
+        content = os.read(number, size)
+        if len(content) < size:  # The system reads up to 2 GB at once.
             with os.fdopen(number, "rb", closefd=False) as file:
                 content += file.read()
         return content
@@ -134,16 +130,21 @@ def read(path: pathlib.Path, largest: int = _LARGEST) -> bytes:
 
 
 def open_regular(path: pathlib.Path) -> BinaryIO:
-    """Opens a file to read it piece by piece; see `read`."""
+    """Opens a file of any size, to be read piece by piece; see `read`.
 
-    def opener(name, _):
-        number = os.open(name, _READ)
-        if stat.S_ISREG(os.fstat(number).st_mode):
-            return number
-        os.close(number)
-        raise OSError(errno.EINVAL, "no regular file", name)
+    Raises:
+        OSError: there is none, or it is a folder, pipe or device.
+    """
+    return open(path, "rb", opener=open_number)
 
-    return open(path, "rb", opener=opener)
+
+def open_number(path: pathlib.Path, _: int = 0) -> int:
+    """The system's number of an opened file; see `open_regular`."""
+    number = os.open(path, _READ)
+    if stat.S_ISREG(os.fstat(number).st_mode):
+        return number
+    os.close(number)
+    raise OSError(errno.EINVAL, "no regular file", str(path))
 
 
 def read_text(path: pathlib.Path) -> str:
