@@ -112,15 +112,15 @@ def poses(
     if np.abs(joints).max() > boxes.LARGEST:
         raise server_errors.wrong_values(model, "joints are not in pixels")
     found = predicted_poses.of_outputs(box, outputs)
-    for values in (scores, found.score):
-        if values.min() < 0.0 or values.max() > 1.0:
-            raise server_errors.wrong_values(model, "scores are not in [0, 1]")
     if found.score.shape != (len(box),):
         raise server_errors.wrong_values(
             model,
             f"{interface.PERSON_SCORES} {list(found.score.shape)} are not of "
             f"[{len(box)}]",
         )
+    for values in (scores, found.score):
+        if values.min() < 0.0 or values.max() > 1.0:
+            raise server_errors.wrong_values(model, "scores are not in [0, 1]")
     return found
 
 

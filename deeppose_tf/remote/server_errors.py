@@ -30,18 +30,18 @@ class Model:
         name: on the server.
         outputs: those that are needed.
         hint: what to serve.
-        welcome: further outputs, which exports of earlier versions lack.
+        optional: further outputs, which exports of earlier versions lack.
     """
 
     flag: str
     name: str
     outputs: tuple[str, ...]
     hint: str
-    welcome: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
     def wanted(self, outputs: Collection[str]) -> list[str]:
         """The outputs to read, of those that were answered."""
-        more = [name for name in self.welcome if name in outputs]
+        more = [name for name in self.optional if name in outputs]
         return [*self.outputs, *more]
 
     def __str__(self):

@@ -123,6 +123,8 @@ def test_people_s_own_scores_are_taken():
         assert ask(address).score == 0.75
     for values, words in (
         ([0.5, 0.5], r"person_scores \[2\] are not of \[1\]"),
+        ([], r"person_scores \[0\] are not of \[1\]"),
+        ([[0.5]], r"person_scores \[1, 1\] are not of \[1\]"),
         ([1.5], r"scores are not in \[0, 1\]"),
         ([np.nan], "person_scores .* not all finite"),
     ):

@@ -101,6 +101,18 @@ ANSWERS = {
     "far joints": ([outputs(joints=[[[1, 2e9]] * 14])], "not in pixels"),
     "large scores": ([outputs(scores=[[7] * 14])], r"scores are not in \[0, 1"),
     "negative scores": ([outputs(scores=[[-1] * 14])], r"not in \[0, 1\]"),
+    "nobody's own score": (
+        [outputs(person_scores=[])],
+        r"person_scores \[0\] are not of \[1\]",
+    ),
+    "own scores in rows": (
+        [outputs(person_scores=[[0.5]])],
+        r"person_scores \[1, 1\] are not of \[1\]",
+    ),
+    "a large own score": (
+        [outputs(person_scores=[7])],
+        r"scores are not in \[0, 1\]",
+    ),
     "not a number": ([outputs(joints=[[[1, np.nan]] * 14])], "joints .*finite"),
     "infinity": ([outputs(scores=[[np.inf] * 14])], "scores .* not all finite"),
     "more than a float": (
