@@ -33,7 +33,10 @@ _MODEL = flags.DEFINE_string(
     "saved_models/NAME, or one version of it; default: the pretrained model of "
     "the repository.",
 )
-_FLAGS = photo_flags.PhotoFlags(finds="looks for people")
+_FLAGS = photo_flags.PhotoFlags(
+    finds="looks for people",
+    one_box_in="photo; in a video, for all frames",
+)
 _FINDER = flags.DEFINE_string(
     "finder",
     str(versions.FINDER),

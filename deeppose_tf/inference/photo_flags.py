@@ -17,15 +17,19 @@ flags.disclaim_key_flags()
 class PhotoFlags:
     """Defines the flags; the methods give what is meant, after parsing."""
 
-    def __init__(self, finds: str):
+    def __init__(self, finds: str, one_box_in: str = "photo"):
         """Defines the flags.
 
         Args:
             finds: what --people=find does, for --help.
+            one_box_in: what --box holds for, for --help.
         """
         self._holders = {
             holder.name: holder
-            for holder in (*_define_boxes(finds), *_define_output())
+            for holder in (
+                *_define_boxes(finds, one_box_in),
+                *_define_output(),
+            )
         }
 
     def paths(
@@ -84,13 +88,13 @@ class PhotoFlags:
         return self._holders[name].value
 
 
-def _define_boxes(finds):
+def _define_boxes(finds, one_box_in):
     return (
         flags.DEFINE_list(
             "box",
             None,
-            "Box of the person: cx,cy,w,h in pixels of the upright photo; in a "
-            "video, for all frames.",
+            "Box of the person: cx,cy,w,h in pixels of the upright "
+            f"{one_box_in}.",
         ),
         flags.DEFINE_string(
             "boxes",

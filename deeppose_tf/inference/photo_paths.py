@@ -10,7 +10,7 @@ from deeppose_tf import errors
 from deeppose_tf import picture_formats
 
 _JPEG = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo")
-# End of the stems of what `predict` writes.
+# End of the stems of drawings and poses.
 _WRITTEN_STEM = ".pose"
 _EXAMPLES = 5  # File names in a warning.
 
@@ -66,7 +66,7 @@ def clashes(
         if first != path:
             faults[path] = (
                 f"{path}: would be written as {output}.*, like {first}; "
-                "predict it into another folder"
+                "give it another --output_dir"
             )
     return faults
 
@@ -80,7 +80,7 @@ def below(path: pathlib.Path, names: list[str]) -> pathlib.Path:
 
 
 def _in_folder(folder, suffixes, recursive):
-    """Pictures, without hidden files and what `predict` has written."""
+    """Pictures, without hidden files, drawings and poses."""
     taken, left_out, folders = [], [], []
     for place, inner, names in os.walk(folder, onerror=_tell_unreadable):
         inner[:] = [name for name in inner if not name.startswith(".")]
@@ -113,8 +113,7 @@ def _tell_left_out(folder, left_out, folders):
         )
     if folders:
         logging.warning(
-            "%s: leaves out %d folders in it; predict --recursive searches "
-            "them",
+            "%s: leaves out %d folders in it; --recursive searches them",
             folder,
             len(folders),
         )
@@ -156,8 +155,8 @@ def _hint(folder):
     if any(_is_heic(pathlib.Path(name)) for name in os.listdir(folder)):
         return " that is read; convert HEIC to JPEG"
     return (
-        f" ({', '.join(picture_formats.SUFFIXES)}); predict --recursive "
-        "searches the folders in it"
+        f" ({', '.join(picture_formats.SUFFIXES)}); --recursive searches the "
+        "folders in it"
     )
 
 

@@ -35,7 +35,7 @@ def test_one_pair_of_one_name_does_not_stop_the_rest(tmp_path, capsys):
         photos.each(paths, worked.append, faults)
     assert [path.name for path in worked] == ["a.JPG", "b.JPG"]
     line = capsys.readouterr().err
-    assert f"a.MOV: would be written as a.*, like {paths[0]}; predict" in line
+    assert f"a.MOV: would be written as a.*, like {paths[0]}; give it" in line
 
 
 def test_a_folder_s_pictures_are_those_that_are_decoded():
@@ -54,7 +54,7 @@ def test_what_a_folder_leaves_out_is_told(tmp_path, caplog):
     assert photo_paths.find([str(tmp_path)]) == [tmp_path / "a.jfif"]
     told = "leaves out 2 files that are no pictures here: b.heic, notes.txt; "
     assert told + "convert HEIC to JPEG" in caplog.text
-    assert "leaves out 1 folders in it; predict --recursive" in caplog.text
+    assert "leaves out 1 folders in it; --recursive searches" in caplog.text
     (tmp_path / "a.jfif").unlink()
     with pytest.raises(errors.InputError, match="convert HEIC to JPEG"):
         photo_paths.find([str(tmp_path)])

@@ -23,6 +23,16 @@ def test_help_shows_the_flags_and_exits_with_0(program):
     assert f"{program.partition('.')[2]}.py:" in done.stdout
 
 
+def test_help_speaks_of_videos_where_they_are_read():
+    predict, client = (
+        " ".join(run(f"deeppose_tf.{name}", "--help").stdout.split())
+        for name in ("predict", "client")
+    )
+    box = "Box of the person: cx,cy,w,h in pixels of the upright photo"
+    assert f"{box}; in a video, for all frames. " in predict
+    assert f"{box}. " in client
+
+
 def test_a_wrong_flag_exits_with_1_and_no_traceback():
     done = run("deeppose_tf.train", "--no_such_flag=1")
     assert done.returncode == 1
