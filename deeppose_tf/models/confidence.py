@@ -16,8 +16,8 @@ spread, its scores are the share of right joints.
 
 A person's score tells whether there is anybody at all. It is the mean of the
 three highest scores, with the same formula, but with a torso of 0.3 sides of
-the box: where somebody is seen in part, some joints are sure, and the predicted
-torso means nothing.
+the box: where somebody is seen in part, some joints have high scores, and the
+predicted torso means nothing.
 """
 
 import dataclasses
@@ -37,7 +37,7 @@ THRESHOLD = 0.2
 FLOOR = 0.02
 # Of a person's score: the joints that count, and a torso's diameter in longer
 # sides of the box, the median of LSP Extended's validation people.
-_SUREST = 3
+_BEST = 3
 _TORSO = 0.3
 
 
@@ -82,8 +82,8 @@ class Confidence:
         """
         diameter = _TORSO * tf.reduce_max(box[:, 2:], axis=-1)
         scores = self._scores(_log_distances(stage_joints, spread, diameter))
-        surest = min(_SUREST, len(self.base))
-        return tf.reduce_mean(tf.math.top_k(scores, surest).values, axis=-1)
+        count = min(_BEST, len(self.base))
+        return tf.reduce_mean(tf.math.top_k(scores, count).values, axis=-1)
 
     def _scores(self, distances):
         slopes = tf.constant([self.slope, self.spread_slope], tf.float32)
@@ -98,7 +98,7 @@ class Confidence:
             f"spread_slope * log(spread + {FLOOR})), where move is how far the "
             "last stage has moved the joint and spread the error that its "
             "network expects, in predicted torso diameters",
-            "person_score": f"mean of the {_SUREST} highest scores, with "
+            "person_score": f"mean of the {_BEST} highest scores, with "
             f"{_TORSO} of the box's longer side for the torso's diameter",
             "persons": self.persons,
             "split": self.split,

@@ -117,7 +117,7 @@ def test_a_joint_whose_expected_error_is_large_is_doubted():
         assert found[:, hard][~right[:, hard]].mean() < 0.2
 
 
-def test_a_person_s_score_is_that_of_the_three_surest_joints():
+def test_a_person_s_score_is_that_of_the_three_best_joints():
     fitted = confidence.Confidence(np.zeros(14), 0.0, 7, "val", 1.0)
     joints = np.zeros((2, 1, 14, 2), np.float32)  # A torso of no size.
     spread = np.full((2, 14, 2), 1e6, np.float32)
