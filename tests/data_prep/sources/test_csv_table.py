@@ -88,8 +88,11 @@ def test_columns_that_are_not_used_are_told(tmp_path, caplog):
 def test_the_example_of_the_documentation_is_read(tmp_path):
     blocks = (launcher.ROOT / "docs" / "data.md").read_text().split("```\n")
     [table] = [block for block in blocks if block.startswith("image,wrist_x")]
-    [hand] = [block for block in blocks if block.startswith('{"name": "hand"')]
-    (tmp_path / "hand.json").write_text(hand)
+    hands = [block for block in blocks if block.startswith('{"name": "hand"')]
+    for name, hand in zip(("hand", "whole"), hands, strict=True):
+        (tmp_path / f"{name}.json").write_text(hand)
+    whole = skeleton_files.load(str(tmp_path / "whole.json"))
+    assert len(whole.joints) == 21
     (tmp_path / "people.csv").write_text(table)
     skeleton = skeleton_files.load(str(tmp_path / "hand.json"))
     path = str(tmp_path / "people.csv")
