@@ -17,11 +17,16 @@ from absl import flags
 from matplotlib import pyplot
 
 from benchmarks.tools import subsets
-from deeppose_tf.data import dataset
-from deeppose_tf.examples import input_pipeline
 from deeppose_tf.examples.example_options import Augmentation
 from deeppose_tf.launch import app
+from deeppose_tf.launch import lazy
 from deeppose_tf.serving import versions
+
+# A program that is started counts what its starter has in memory as its own, so
+# this one does without TensorFlow.
+with lazy.imports():
+    from deeppose_tf.data import dataset
+    from deeppose_tf.examples import input_pipeline
 
 _SOURCE = flags.DEFINE_string(
     "source", None, "Folder in LSP Extended's layout."
@@ -36,7 +41,7 @@ _PLOT = flags.DEFINE_string("plot", None, "A PNG to write.")
 _EPOCH = flags.DEFINE_string(
     "epoch", None, "Only reads an epoch of this data_dir; not for people."
 )
-_LIMIT = flags.DEFINE_float(
+_EVALUATED = flags.DEFINE_float(
     "evaluated", 0.1, "Share of the people that are evaluated."
 )
 
@@ -86,7 +91,7 @@ def _costs(people, source):
                 f"--source={folder / 'source'}",
                 f"--output_dir={data}",
                 *("--box=joints", "--box_scale=1.25"),
-                f"--test_fraction={_LIMIT.value}",
+                f"--test_fraction={_EVALUATED.value}",
             ),
             "epoch": _run("benchmarks.growth", f"--epoch={data}"),
             "first step": _run(

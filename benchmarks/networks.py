@@ -6,6 +6,7 @@ PyTorch runs as it is (eager) and by torch.compile. Each is a process of its own
 on all cores, one after the other.
 """
 
+import functools
 import json
 import statistics
 import sys
@@ -20,6 +21,7 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.launch import app
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
+from deeppose_tf.networks import either_keras
 from deeppose_tf.networks import from_scratch
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import train_step
@@ -101,12 +103,12 @@ def _rate(network, work, way):
         image_size=size,
     )
     policy = way if way == "mixed_bfloat16" else "float32"
-    keras.config.set_dtype_policy(policy)
+    keras.mixed_precision.set_global_policy(policy)
     model, _ = stages.build_with_trunk(spec, "all")
-    keras.config.set_dtype_policy("float32")
+    keras.mixed_precision.set_global_policy("float32")
     crops = tf.random.uniform([batch_size, size, size, 3], 0, 255)
     run = tf.function(model, jit_compile=way == "jit", autograph=False)
-    step = lambda: run(crops)  # noqa: E731
+    step = functools.partial(run, crops)
     if work == "training":
         step = _training_step(model, crops, way == "jit")
     for _ in range(3):  # Traced, and memory taken.
@@ -123,7 +125,7 @@ def _training_step(model, crops, jit_compile):
     loss = training_options.LossOptions("l2").on_joints()
     recipe = optimizers.OptimizerOptions(optimizer="adagrad")
     optimizer = optimizers.build(recipe, steps=1000)
-    optimizer.build(model.trainable_variables)
+    either_keras.make_variables(optimizer, model.trainable_variables)
     schedule = training_options.Schedule(
         steps=1, batch_size=len(crops), jit_compile=jit_compile
     )
