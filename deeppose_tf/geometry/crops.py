@@ -1,8 +1,8 @@
 """Crops: how pixels get from an image into a network.
 
-Training, evaluation and serving all call these functions, so that a network is
-served the same crops that it is trained on. windows.py bounds how much of a
-picture a server keeps for them.
+Evaluation and serving call these functions, and warps.py gives training the
+same pixels, turned, mirrored and recolored: a network is served the crops that
+it is trained on. windows.py bounds how much of a picture a server keeps.
 """
 
 import tensorflow as tf

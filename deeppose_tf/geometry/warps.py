@@ -1,7 +1,7 @@
 """Augmented crops: turned, mirrored and recolored in one sampling.
 
-Of a box as it is, `warp` gives the pixels that `crops.cut` gives. It is for
-training alone: one picture at a time, and compiled by XLA, which exports do
+Of boxes of one size, as they are, `warp` gives the pixels that `crops.cut`
+gives; a test compares them. It is for training alone: one picture at a time, and compiled by XLA, which exports do
 without. TensorFlow's own kernel for turned images takes three times as long.
 """
 
