@@ -48,11 +48,14 @@ def normalize(points: tf.Tensor, view: View) -> tf.Tensor:
     """Where points of the picture lie in each crop.
 
     Args:
-        points: float32 [crops or 1, points, 2], (x, y) in pixels.
+        points: float32, (x, y) in pixels: [points, 2] or [1, points, 2] for
+            all crops, [crops, points, 2] for each its own; where there is one
+            crop, [n, points, 2] for n sets of points in it.
         view: of the crops.
 
     Returns:
-        float32 [crops, points, 2], units of the crop's box: -0.5 to 0.5 inside.
+        float32 [crops or n, points, 2], units of the crop's box: -0.5 to 0.5
+        inside.
     """
     cos, sin = tf.cos(view.turn), tf.sin(view.turn)
     forth = tf.stack([tf.stack([cos, -sin]), tf.stack([sin, cos])])
