@@ -25,6 +25,14 @@ def came(found, index, log):
     log.append(index)
 
 
+def coming(found, index, log):
+    """One that comes in a thread, which ends with the tests at the latest."""
+    thread = threading.Thread(target=came, args=(found, index, log))
+    thread.daemon = True
+    thread.start()
+    return thread
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
 def test_nobody_goes_before_all_have_come(order):
     found, log = addresses(3), []
@@ -41,9 +49,8 @@ def test_nobody_goes_before_all_have_come(order):
 def test_addresses_of_ipv6_are_places_too():
     found = tuple(each.replace("127.0.0.1", "[::1]") for each in addresses(2))
     log = []
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        for index in range(2):
-            pool.submit(came, found, index, log)
+    for thread in [coming(found, index, log) for index in range(2)]:
+        thread.join(20)
     assert sorted(log) == [0, 1]
 
 
@@ -67,8 +74,7 @@ def test_strangers_and_those_who_leave_do_not_count():
 @pytest.mark.parametrize("said", [b"-1", b"0", b"2", b"7"])
 def test_an_index_of_no_worker_has_no_place(said):
     found, log = addresses(2), []
-    chief = threading.Thread(target=came, args=(found, 0, log))
-    chief.start()
+    chief = coming(found, 0, log)
     with reach(place_of(found[0])) as stranger:
         stranger.sendall(said)
         came(found, 1, log)
@@ -83,17 +89,16 @@ def test_a_worker_that_leaves_at_the_last_moment_stops_nobody(monkeypatch):
         rendezvous, "_is_there", lambda connection: counted.set() or True
     )
     found, log = addresses(3), []
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        chief = pool.submit(came, found, 0, log)
-        leaving = reach(place_of(found[0]))
-        leaving.sendall(b"2")
-        assert counted.wait(60)
-        # It resets the connection, as a killed process does.
-        now = struct.pack("ii", 1, 0)
-        leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
-        leaving.close()
-        pool.submit(came, found, 1, log).result(60)
-        chief.result(60)
+    chief = coming(found, 0, log)
+    leaving = reach(place_of(found[0]))
+    leaving.sendall(b"2")
+    assert counted.wait(20)
+    # It resets the connection, as a killed process does.
+    now = struct.pack("ii", 1, 0)
+    leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+    leaving.close()
+    coming(found, 1, log).join(20)
+    chief.join(20)
     assert sorted(log) == [0, 1]
 
 
@@ -110,13 +115,12 @@ def test_a_chief_whose_host_is_gone_is_noticed(monkeypatch):
     )
     found, log = addresses(2), []
     with socket.create_server(place_of(found[0])) as chief:
-        worker = threading.Thread(target=came, args=(found, 1, log))
-        worker.start()
+        worker = coming(found, 1, log)
         with chief.accept()[0] as connection:
             assert connection.recv(16) == b"1"
             assert made[0].getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
             connection.sendall(b"deeppose go\n")
-        worker.join()
+        worker.join(20)
     assert log == [1]
 
 
