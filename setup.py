@@ -20,11 +20,12 @@ EXTRAS = {
         "urllib3>=2.0",
     ],
 }
-# What benchmarks compare with; large, so that tests do without.
-BENCH = ["opencv-python-headless>=4.11,<5", "torch>=2.6"]
-# tensorflow-addons imports with these only; constraints/addons.txt has what
-# was tested. Not among what tests install: that is the default stack.
-ADDONS = {
+# Not among what tests install.
+APART = {
+    # What benchmarks compare with; large.
+    "bench": ["opencv-python-headless>=4.11,<5", "torch>=2.6"],
+    # Another stack: tensorflow-addons imports with these only;
+    # constraints/addons.txt has what was tested.
     "addons": [
         "tensorflow-addons==0.23.*",
         "keras==2.15.*",
@@ -122,7 +123,6 @@ setuptools.setup(
         "tqdm>=4.66",
     ],
     extras_require=EXTRAS
-    | ADDONS
-    | {"bench": BENCH}
+    | APART
     | {"test": [*itertools.chain(*EXTRAS.values()), *TEST]},
 )

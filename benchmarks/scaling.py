@@ -123,10 +123,10 @@ def _free_port():
 
 def _measure(replicas, batch_size):
     """Seconds of a step and of a sum of gradients; their bytes."""
-    several = bool(cluster.from_environment().addresses)
-    kind = "multi_worker" if several else "mirrored"
+    found = cluster.from_environment()
+    kind = "multi_worker" if found.addresses else "mirrored"
     strategy = devices.strategy(training_options.Placement(kind, replicas))
-    share = workers.Workers(strategy).share
+    share = workers.Workers(strategy, found).share
     with strategy.scope():
         model, optimizer = _network()
     schedule = training_options.Schedule(1, batch_size, 1)

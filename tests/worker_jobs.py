@@ -27,7 +27,7 @@ def train(run_dir, records_dir, *more):
 
 def start(module, *arguments, workers=2):
     """The processes of a job, the chief first."""
-    addresses = [f"127.0.0.1:{port}" for port in _free_ports(workers)]
+    addresses = [f"127.0.0.1:{port}" for port in free_ports(workers)]
     return [
         subprocess.Popen(
             [sys.executable, "-m", module, *map(str, arguments)],
@@ -69,7 +69,8 @@ def _config(addresses, index):
     }
 
 
-def _free_ports(count):
+def free_ports(count):
+    """Ports of the loopback, all of them different."""
     with contextlib.ExitStack() as stack:
         servers = [
             stack.enter_context(socket.create_server(("127.0.0.1", 0)))

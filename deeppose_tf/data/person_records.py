@@ -99,9 +99,9 @@ def endless(data, seed, start, shuffle_buffer, keep=None, share=shares.WHOLE):
     files, by_files = list(split.files), share.is_by_files(split.files)
     if by_files:
         files, start = share.part(files), start // share.of
-    count = split.persons
+    persons = split.persons
     if by_files or keep is not None:
-        count = _count(data, files, keep)
+        persons = count(data, files, keep)
 
     def epoch_of(epoch):
         kept = tf.data.TFRecordDataset(shuffled(files, seed, epoch))
@@ -111,7 +111,7 @@ def endless(data, seed, start, shuffle_buffer, keep=None, share=shares.WHOLE):
             shuffle_buffer, seed=seed + epoch, reshuffle_each_iteration=False
         )
 
-    first, offset = divmod(start, count)
+    first, offset = divmod(start, persons)
     epochs = tf.data.Dataset.counter(start=first)
     people = epochs.flat_map(epoch_of).skip(offset).enumerate(start=start)
     if not by_files:
@@ -126,17 +126,27 @@ def shuffled(files: list[str], seed: int, epoch: tf.Tensor) -> tf.Tensor:
     return tf.random.experimental.stateless_shuffle(files, order)
 
 
-def _count(data, files, keep):
+def count(data: Dataset, files: list[str], keep=None) -> int:
+    """How many training persons of record files take part.
+
+    Args:
+        data: the data set, for the message.
+        files: of its training split.
+        keep: see `endless`.
+
+    Raises:
+        InputError: nobody does.
+    """
     people = tf.data.TFRecordDataset(files)
     if keep is not None:
         people = people.filter(keep)
-    count = int(people.reduce(np.int64(0), lambda n, _: n + 1))
-    if not count:
+    persons = int(people.reduce(np.int64(0), lambda n, _: n + 1))
+    if not persons:
         raise errors.InputError(
             f"{data.path}: no training person has the labeled joints (and the "
             "torso, with --crops_from=gaussian) that this stage learns from"
         )
-    return count
+    return persons
 
 
 def farthest(data: Dataset) -> tuple[str, float]:

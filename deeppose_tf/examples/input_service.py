@@ -58,7 +58,10 @@ class Service:
                 shuffle_buffer, seed + epoch, reshuffle_each_iteration=False
             )
 
-        begun = start // split.persons * len(files)
+        persons = split.persons
+        if keep is not None:
+            persons = person_records.count(data, files, keep)
+        begun = start // persons * len(files)
         turns = tf.data.Dataset.range(begun, np.iinfo(np.int64).max)
         return turns.flat_map(people_of)
 

@@ -1,8 +1,9 @@
 """Augmented crops: turned, mirrored and recolored in one sampling.
 
 Of boxes of one size, as they are, `warp` gives the pixels that `crops.cut`
-gives; a test compares them. It is for training alone: one picture at a time, and compiled by XLA, which exports do
-without. TensorFlow's own kernel for turned images takes three times as long.
+gives; a test compares them. It is for training alone: one picture at a time,
+and compiled by XLA, which exports do without. TensorFlow's own kernel for
+turned images takes three times as long.
 """
 
 from typing import NamedTuple
@@ -48,11 +49,14 @@ def normalize(points: tf.Tensor, view: View) -> tf.Tensor:
     """Where points of the picture lie in each crop.
 
     Args:
-        points: float32 [crops or 1, points, 2], (x, y) in pixels.
+        points: float32, (x, y) in pixels: [points, 2] or [1, points, 2] for
+            all crops, [crops, points, 2] for each its own; where there is one
+            crop, [n, points, 2] for n sets of points in it.
         view: of the crops.
 
     Returns:
-        float32 [crops, points, 2], units of the crop's box: -0.5 to 0.5 inside.
+        float32 [crops or n, points, 2], units of the crop's box: -0.5 to 0.5
+        inside.
     """
     cos, sin = tf.cos(view.turn), tf.sin(view.turn)
     forth = tf.stack([tf.stack([cos, -sin]), tf.stack([sin, cos])])

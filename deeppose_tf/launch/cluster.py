@@ -74,16 +74,29 @@ def from_environment() -> Cluster:
 
 
 def check_port(port: int, named: str):
-    """Raises InputError where another process listens already.
+    """Raises InputError where another process listens already; see `listen`.
 
     TensorFlow's servers would share the port, and each get some of the calls.
+    """
+    listen(port, named).close()
+
+
+def listen(port: int, named: str) -> socket.socket:
+    """A server at all addresses of this machine, as TensorFlow's are.
 
     Args:
         port: 0 for any that is free.
         named: by which flag or variable, for the message.
+
+    Raises:
+        InputError: another process listens there already.
     """
+    both = socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if both else socket.AF_INET
     try:
-        socket.create_server(("", port)).close()
+        return socket.create_server(
+            ("", port), family=family, dualstack_ipv6=both
+        )
     except OSError as error:
         raise errors.InputError(
             f"{named}: the port cannot be used ({error.strerror}); name another"

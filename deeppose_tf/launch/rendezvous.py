@@ -16,6 +16,9 @@ _LONGEST = 16  # Bytes of a message.
 _AGAIN = 0.5  # Seconds between two attempts to reach the chief.
 _SILENCE = 5.0  # Seconds in which whoever has connected says who it is.
 _REPORT = 30.0  # Seconds between two lines of the log.
+# Seconds, and how often, until a silent host is taken for dead; where the
+# system has such options, otherwise it waits for hours.
+_ALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 
 
 def meet(found: cluster.Cluster):
@@ -26,11 +29,11 @@ def meet(found: cluster.Cluster):
     """
     named = f"{cluster.VARIABLE}, {found.address}"
     port = _place(found.address)[1]
-    cluster.check_port(port, named)
     if found.index:
+        cluster.check_port(port, named)
         _come(found)
     else:
-        with socket.create_server(("", port)) as server:
+        with cluster.listen(port, named) as server:
             _gather(server, found)
 
 
@@ -45,12 +48,17 @@ def _gather(server, found):
             reporter.say(f"Waits for the workers {', '.join(names)}")
             with contextlib.suppress(OSError, ValueError):
                 connection = stack.enter_context(server.accept()[0])
+                _notice_death(connection)
                 connection.settimeout(_SILENCE)
-                # A worker that has been started again takes its own place.
-                here[int(connection.recv(_LONGEST))] = connection
+                index = int(connection.recv(_LONGEST))
+                if 0 < index < found.workers:
+                    # Also a worker that was started again takes its place.
+                    here[index] = connection
             here = {k: each for k, each in here.items() if _is_there(each)}
         for connection in here.values():
-            connection.sendall(_GO)
+            # TensorFlow tells of a worker that has left in this moment.
+            with contextlib.suppress(OSError):
+                connection.sendall(_GO)
 
 
 def _is_there(connection):
@@ -74,6 +82,7 @@ def _come(found):
         reporter.say(f"Waits for the chief, {chief}")
         with contextlib.suppress(OSError):
             with socket.create_connection(_place(chief), _SILENCE) as place:
+                _notice_death(place)
                 place.settimeout(None)
                 place.sendall(str(found.index).encode())
                 # Something else, such as the server of a chief that is about
@@ -81,6 +90,15 @@ def _come(found):
                 if place.recv(_LONGEST) == _GO:
                     return
         time.sleep(_AGAIN)
+
+
+def _notice_death(connection):
+    """Makes reading fail where the other end's host is gone without a word."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _ALIVE.items():
+        if hasattr(socket, name):
+            option = getattr(socket, name)
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _place(address):

@@ -6,7 +6,6 @@ estimation, e.g. Newell et al., Stacked Hourglass Networks, ECCV 2016.
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from deeppose_tf.models import cascade
 from deeppose_tf.models import heads
@@ -48,8 +47,7 @@ def averaged_network(
     seen = keras.Model(network.input, [joints, *features])
     (plain, mirrored), *features = [
         either_keras.ops.split(output, 2)
-        # A list of one output is that output, to Keras 2.
-        for output in tf.nest.flatten(seen(both))
+        for output in either_keras.outputs_of(seen, both)
     ]
     if spec.head == "peak":
         back = either_keras.ops.einsum("brck,kj->brcj", _flip(mirrored), swap)

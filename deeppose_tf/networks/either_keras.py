@@ -1,6 +1,6 @@
 """Keras 3, and Keras 2.15 as tensorflow-addons needs it, under the same names.
 
-Everything else is written for Keras 3; only this module knows the other one.
+Everything else is written for Keras 3: what differs in the other one is here.
 """
 
 import types
@@ -82,6 +82,15 @@ def seeds(model) -> list[tf.Variable]:
         return [v.value for v in model.variables if id(v) not in weights]
     sources = (getattr(x, "_random_generator", None) for x in model.layers)
     return [source._generator.state for source in sources if source is not None]
+
+
+def outputs_of(network, inputs) -> list:
+    """A network's outputs for inputs.
+
+    A network made with a list of one output gives that output, not a list, in
+    Keras 2.
+    """
+    return tf.nest.flatten(network(inputs))
 
 
 def called_with(network, values: list, inputs):

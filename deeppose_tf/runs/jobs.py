@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 
+from deeppose_tf.launch import cluster
 from deeppose_tf.launch import lazy
 from deeppose_tf.models import stage_specs
 from deeppose_tf.runs import run_folder
@@ -62,7 +63,9 @@ def begun(plan: Plan, flags_text: str, placement: Placement) -> Iterator[Job]:
     # What is wrong with the folder each worker says, before it waits.
     run_folder.check(plan)
     _check(plan, placement)
-    workers = workers_.Workers(devices.strategy(placement))
+    workers = workers_.Workers(
+        devices.strategy(placement), cluster.from_environment()
+    )
     with workers_.loss_noticed(workers), contextlib.ExitStack() as stack:
         if workers.is_chief:
             stack.enter_context(run_folder.claimed(plan, flags_text))
@@ -76,7 +79,7 @@ def begun(plan: Plan, flags_text: str, placement: Placement) -> Iterator[Job]:
 
 
 def _check(plan, placement):
-    devices.check(placement, plan.schedule.batch_size, plan.crops_of_a_person)
+    devices.check(placement, plan.schedule, plan.crops_of_a_person)
 
 
 @contextlib.contextmanager

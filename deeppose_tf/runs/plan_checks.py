@@ -28,7 +28,7 @@ def refuse(plan: Plan, to_come: ToCome = NOTHING):
         to_come: by absolute run folder, the stages that will be trained before.
     """
     spec, examples = plan.spec, plan.examples
-    _ = plan.schedule.profiled  # Raises where it is no span of steps.
+    plan.schedule.check()
     if plan.schedule.batch_size % plan.crops_of_a_person:
         raise errors.InputError(
             f"--batch_size={plan.schedule.batch_size} is no multiple of "

@@ -77,9 +77,7 @@ def check(recipe: list[RecipeStage]):
     for stage in recipe:
         plan = stage.flags.plan(to_come)
         devices.check(
-            stage.flags.placement,
-            plan.schedule.batch_size,
-            plan.crops_of_a_person,
+            stage.flags.placement, plan.schedule, plan.crops_of_a_person
         )
         run_folder.check(plan, to_come)
         stage_trainer.check(plan, stage.flags.parts(plan)[0])

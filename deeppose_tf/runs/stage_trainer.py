@@ -56,7 +56,7 @@ def train_part(job: Job, part: str) -> bool:
             validation=StageValidation(plan, part, model, loss, job.workers),
             schedule=plan.schedule,
             run_dir=folder.path,
-            strategy=strategy,
+            workers=job.workers,
         )
     except train_step.Diverged as error:
         person, reach = person_records.farthest(plan.data)

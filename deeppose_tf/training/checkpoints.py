@@ -14,11 +14,13 @@ from deeppose_tf.models import run_paths
 from deeppose_tf.networks import either_keras
 from deeppose_tf.storage import digests
 from deeppose_tf.storage import files
+from deeppose_tf.training import workers
 
 _NAME = run_paths.CHECKPOINT
 _WAITED = "waited"
 # The newest, and the one before, should the newest be damaged.
 _KEPT = 2
+_DAMAGED = (tf.errors.OpError, AssertionError, ValueError, OSError)
 _ANEW = "copy the folder again, or delete it to train anew"
 
 
@@ -116,12 +118,7 @@ class Saver:
             status.assert_existing_objects_matched()
         except errors.InputError as error:
             return str(error).partition(";")[0]
-        except (
-            tf.errors.OpError,
-            AssertionError,
-            ValueError,
-            OSError,
-        ) as error:
+        except _DAMAGED as error:
             reason = str(error).strip().partition("\n")[0]
             return f"{files_of[0]}: damaged ({reason[:200]})"
         return None
@@ -166,6 +163,8 @@ class Saver:
         with files.temporary_folder(folder, "checkpoint") as temporary:
             try:
                 self._checkpoint.write(str(temporary / f"{_NAME}{step}"))
+            except workers.LOST:
+                raise  # Averages of weights are read from all workers.
             except tf.errors.OpError as error:
                 reason = error.message.partition("\n")[0]
                 raise errors.InputError(

@@ -7,6 +7,7 @@ from deeppose_tf import errors
 from deeppose_tf.launch import cluster
 from deeppose_tf.launch import rendezvous
 from deeppose_tf.training.training_options import Placement
+from deeppose_tf.training.training_options import Schedule
 
 
 def strategy(placement: Placement) -> tf.distribute.Strategy:
@@ -22,23 +23,30 @@ def strategy(placement: Placement) -> tf.distribute.Strategy:
     return tf.distribute.MirroredStrategy(names)
 
 
-def check(placement: Placement, batch_size: int, crops_of_a_person: int):
-    """Raises InputError where a batch does not divide among the replicas.
+def check(placement: Placement, schedule: Schedule, crops_of_a_person: int):
+    """Raises InputError where replicas cannot train as a schedule says.
 
     Args:
         placement: where the training runs; all machines have as many GPUs.
-        batch_size: crops of all replicas.
+        schedule: its batches are to divide among all replicas.
         crops_of_a_person: in a row; workers share out people, not crops.
     """
-    workers = placement.workers()
+    workers, batch_size = placement.workers(), schedule.batch_size
     local = len(tf.config.list_physical_devices("GPU"))
     local = local or placement.logical_cpus
     if placement.kind() == "one_device":
         local = 1
-    if batch_size % (workers * local):
+    replicas = workers * local
+    if schedule.jit_compile and replicas > 1:
+        # Compiled code would have to meet other replicas'.
         raise errors.InputError(
-            f"--batch_size={batch_size} does not divide among "
-            f"{workers * local} replicas; make it a multiple"
+            f"--jit_compile is for one replica, and here are {replicas}; leave "
+            "it out"
+        )
+    if batch_size % replicas:
+        raise errors.InputError(
+            f"--batch_size={batch_size} does not divide among {replicas} "
+            "replicas; make it a multiple"
         )
     if batch_size % (workers * crops_of_a_person):
         raise errors.InputError(

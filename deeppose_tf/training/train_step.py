@@ -36,7 +36,7 @@ def make(model, optimizer, loss, schedule, strategy, average=None):
         return mean, tape.gradient(total, variables())
 
     if schedule.jit_compile:
-        gradients_of = _compiled(gradients_of, strategy)
+        gradients_of = tf.function(gradients_of, jit_compile=True)
 
     def variables():
         return [*model.trainable_variables, *loss.trainable_variables]
@@ -56,17 +56,6 @@ def make(model, optimizer, loss, schedule, strategy, average=None):
         return strategy.reduce(tf.distribute.ReduceOp.SUM, means, axis=None)
 
     return step
-
-
-def _compiled(gradients_of, strategy):
-    """The same by XLA; InputError where replicas would have to meet in it."""
-    replicas = strategy.num_replicas_in_sync
-    if replicas > 1:
-        raise errors.InputError(
-            f"--jit_compile is for one replica, and here are {replicas}; leave "
-            "it out"
-        )
-    return tf.function(gradients_of, jit_compile=True)
 
 
 def _clip(gradients, norm):

@@ -5,6 +5,7 @@ loss and a validation. A run that is stopped goes on from its last checkpoint
 and ends as an unbroken one would.
 """
 
+import contextlib
 import dataclasses
 import pathlib
 import time
@@ -24,8 +25,8 @@ from deeppose_tf.training import stops
 from deeppose_tf.training import train_step
 from deeppose_tf.training import training_log
 from deeppose_tf.training import weight_averages
-from deeppose_tf.training import workers
 from deeppose_tf.training.training_options import Schedule
+from deeppose_tf.training.workers import Workers
 
 
 class Validation(Protocol):
@@ -50,7 +51,7 @@ def fit(
     validation: Validation,
     schedule: Schedule,
     run_dir: pathlib.Path,
-    strategy: tf.distribute.Strategy,
+    workers: Workers,
 ) -> bool:
     """Trains, and leaves best.weights.h5 and last.weights.h5 in run_dir.
 
@@ -64,7 +65,7 @@ def fit(
         validation: evaluates the model as it is.
         schedule: lengths.
         run_dir: for weights, checkpoints and TensorBoard's files.
-        strategy: replicas.
+        workers: who train together, with the strategy of their replicas.
 
     Returns:
         Whether there was a step to do.
@@ -74,6 +75,7 @@ def fit(
             `Saver.restore` finds is damaged.
         SystemExit: a signal has ended it; its state is saved.
     """
+    strategy = workers.strategy
     average = weight_averages.start(model, schedule.weight_average, strategy)
     saver = checkpoints.Saver(
         model,
@@ -100,22 +102,23 @@ def fit(
         saver=saver,
         log=training_log.Log(run_dir, start, schedule),
         profiler=profiling.Profiler(
-            schedule.profiled, run_paths.RunFolder(run_dir).tensorboard("train")
+            schedule.profiled(),
+            run_paths.RunFolder(run_dir).tensorboard("train"),
         ),
-        workers=workers.Workers(strategy),
+        workers=workers,
     )
     dataset = strategy.distribute_datasets_from_function(
-        lambda context: _for_replicas(batches(start), schedule, strategy)
+        lambda context: _for_replicas(batches(start), schedule, workers)
     )
-    with stops.deferred() as stop:
+    with stops.deferred() as stop, contextlib.closing(loop.profiler):
         loop.run(start, iter(dataset), stop)
     return True
 
 
-def _for_replicas(batches, schedule, strategy):
+def _for_replicas(batches, schedule, workers):
     """A process's batches, a part for each of its replicas in turn."""
-    replicas = strategy.num_replicas_in_sync
-    if replicas == workers.Workers(strategy).share.of:
+    replicas = workers.strategy.num_replicas_in_sync
+    if replicas == workers.share.of:
         return batches  # One in each process.
     return batches.rebatch(schedule.batch_size // replicas)
 
@@ -133,7 +136,7 @@ class _Loop:
     saver: checkpoints.Saver
     log: training_log.Log
     profiler: profiling.Profiler
-    workers: workers.Workers
+    workers: Workers
 
     def run(self, start, iterator, stop):
         """Trains from a step on, to the end or until a signal has come."""
@@ -149,8 +152,10 @@ class _Loop:
             is_evaluated = schedule.is_evaluated(step)
             if is_evaluated:
                 self._evaluate(step)
-            ends = self.workers.any(bool(stop))
-            is_due = saver.minutes() > schedule.checkpoint_minutes
+            # Their clocks differ, and all must save at the same step.
+            ends, is_due = self.workers.any_of(
+                bool(stop), saver.minutes() > schedule.checkpoint_minutes
+            )
             if is_evaluated or ends or is_due:
                 self._save(step)
             if ends:
@@ -162,7 +167,6 @@ class _Loop:
                     schedule.patience,
                 )
                 break
-        self.profiler.close()
         self.log.close()
 
     def _evaluate(self, step):

@@ -123,7 +123,10 @@ class Schedule:
     )
     log_every: int = 50  # Steps between lines of the log.
 
-    @property
+    def check(self):
+        """Raises InputError where `profile_steps` is no span of steps."""
+        self.profiled()
+
     def profiled(self) -> tuple[int, int] | None:
         """First and last step of the profile; InputError for other words."""
         if self.profile_steps is None:

@@ -16,9 +16,10 @@ import tensorflow as tf
 
 from deeppose_tf import errors
 from deeppose_tf.data import shares
+from deeppose_tf.launch import cluster
 
 # What TensorFlow tells those who are left when a process has gone.
-_LOST = (
+LOST = (
     tf.errors.AbortedError,
     tf.errors.CancelledError,
     tf.errors.DeadlineExceededError,
@@ -35,19 +36,15 @@ class Workers:
         share: which of them this is, and of how many; 0 is the chief.
     """
 
-    def __init__(self, strategy: tf.distribute.Strategy | None = None):
-        """Those of a strategy; by default this process alone."""
-        self.strategy, self.share = strategy, shares.WHOLE
-        resolver = strategy and strategy.cluster_resolver
-        if resolver and resolver.cluster_spec():
-            # TensorFlow's order: the chief, if there is one, comes first.
-            spec = resolver.cluster_spec().as_dict()
-            before = len(spec.get("chief", []))
-            self.share = shares.Share(
-                resolver.task_id
-                + (before if resolver.task_type == "worker" else 0),
-                sum(map(len, spec.values())),
-            )
+    def __init__(
+        self,
+        strategy: tf.distribute.Strategy | None = None,
+        found: cluster.Cluster | None = None,
+    ):
+        """Those of a cluster; by default this process alone."""
+        found = found or cluster.Cluster()
+        self.strategy = strategy
+        self.share = shares.Share(found.index, found.workers)
 
     @property
     def is_chief(self) -> bool:
@@ -56,13 +53,15 @@ class Workers:
 
     def wait(self):
         """Returns when all have come here."""
-        self.any(False)
+        self.any_of(False)
 
-    def any(self, flag: bool) -> bool:
-        """Whether it is true for one of them."""
+    def any_of(self, *flags: bool) -> tuple[bool, ...]:
+        """Of each flag, whether it is true for one of them."""
         if self.share.of == 1:
-            return flag
-        return bool(np.any(self._gathered(np.array([flag], np.int32))))
+            return flags
+        every = self._gathered(np.array(flags, np.int32))
+        every = every.reshape(self.share.of, len(flags))
+        return tuple(every.any(axis=0).tolist())
 
     def agreed_name(self) -> str:
         """A name that all of them have, and no other training."""
@@ -134,7 +133,7 @@ def loss_noticed(workers: Workers) -> Iterator[None]:
     """
     try:
         yield
-    except _LOST as error:
+    except LOST as error:
         if workers.share.of == 1:
             raise
         reason = error.message.partition("Collective ops is aborted by: ")

@@ -51,8 +51,9 @@ def test_what_is_wrong_with_tf_config_is_said(monkeypatch, text, message):
         cluster.from_environment()
 
 
-def test_a_port_that_is_taken_is_refused():
-    with socket.create_server(("", 0)) as server:
+@pytest.mark.parametrize("host", ["", "127.0.0.1"])
+def test_a_port_that_is_taken_is_refused(host):
+    with socket.create_server((host, 0)) as server:
         port = server.getsockname()[1]
         with pytest.raises(errors.InputError, match="--port=7: the port"):
             cluster.check_port(port, "--port=7")

@@ -23,6 +23,10 @@ from tests.tiny import train
             ["--head=peak", "--map_weight=0.1", "--loss=rle"],
             "--loss=rle learns a spread of its own",
         ),
+        (
+            ["--jit_compile", "--logical_cpus=2"],
+            "--jit_compile is for one replica, and here are 2",
+        ),
     ],
 )
 def test_recipes_that_cannot_be_are_refused(records_dir, tmp_path, more, words):

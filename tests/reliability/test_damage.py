@@ -129,7 +129,9 @@ def test_damaged_predictions_are_computed_again(
     want = training_predictions.of_stage(folder, data)
     sound = (folder / "predictions.npz").read_bytes()
     monkeypatch.setattr(
-        training_predictions.stage_predictions, "predict", lambda *_: want
+        training_predictions.stage_predictions,
+        "predict",
+        lambda *_, **__: want,
     )
     for seed in seeds:
         (folder / "predictions.npz").write_bytes(sound)

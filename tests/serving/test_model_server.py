@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import socket
 import subprocess
 import time
 from concurrent import futures
@@ -14,6 +13,7 @@ import requests
 from deeppose_tf import errors
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import versions
+from tests import worker_jobs
 from tests.launcher import ROOT
 
 rest_client = pytest.importorskip("deeppose_tf.remote.rest_client")
@@ -24,14 +24,6 @@ CLIENTS = {"rest": rest_client.Client, "grpc": grpc_client.Client}
 both = pytest.mark.parametrize("protocol", list(CLIENTS))
 pytestmark = pytest.mark.slow(20)
 BOX = np.float32([[60, 70, 90, 110.5]])
-
-
-def free_ports(count):
-    with contextlib.ExitStack() as stack:
-        taken = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in taken:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in taken]
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +39,7 @@ def server(exported, tmp_path_factory):
             "/models/person_finder", str(versions.FINDER)
         )
     )
-    grpc_port, rest_port = free_ports(2)
+    grpc_port, rest_port = worker_jobs.free_ports(2)
     log = folder / "log.txt"
     with log.open("w") as output:
         process = subprocess.Popen(

@@ -1,5 +1,6 @@
 import itertools
 import pathlib
+import signal
 
 import keras
 import numpy as np
@@ -7,13 +8,16 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf import errors
+from deeppose_tf.launch import cluster
 from deeppose_tf.losses import joint_losses
 from deeppose_tf.models import half_precision
+from deeppose_tf.training import devices
 from deeppose_tf.training import optimizers
 from deeppose_tf.training import train_step
 from deeppose_tf.training import trainer
 from deeppose_tf.training import training_log
 from deeppose_tf.training import training_options
+from deeppose_tf.training import workers
 from tests.tiny import strategy
 from tests.training.test_summaries import scalars
 
@@ -81,6 +85,7 @@ def fit(
     dropout=0.0,
     replicas=1,
     loss="l2",
+    of=workers.Workers,
     **schedule,
 ):
     keras.utils.set_random_seed(1)
@@ -107,7 +112,7 @@ def fit(
             **schedule,
         ),
         run_dir=pathlib.Path(run_dir),
-        strategy=place,
+        workers=of(place),
     )
     return model
 
@@ -221,7 +226,7 @@ def test_what_is_judged_is_the_running_average(tmp_path):
         validation=Validation(evaluate),
         schedule=training_options.Schedule(5, 8, 5, weight_average=0.9),
         run_dir=tmp_path,
-        strategy=place,
+        workers=workers.Workers(place),
     )
     model.load_weights(tmp_path / "best.weights.h5")
     for want, found in zip(judged, model.weights, strict=True):
@@ -297,20 +302,68 @@ def test_replicas_and_compilation_change_no_update(replicas, jit_compile):
 
 
 def test_replicas_are_not_compiled_together():
+    schedule = training_options.Schedule(batch_size=8, jit_compile=True)
+    two = training_options.Placement("mirrored", logical_cpus=2)
     with pytest.raises(errors.InputError, match="here are 2; leave it out"):
-        updated(2, True)
+        devices.check(two, schedule, 1)
+    devices.check(training_options.Placement("one_device"), schedule, 1)
 
 
-def test_a_profile_is_written_of_the_steps_asked_for(tmp_path):
+def profiles(run_dir):
+    return list(run_dir.glob("tensorboard/**/*.xplane.pb"))
+
+
+def test_a_profile_is_written_of_the_steps_asked_for(tmp_path, caplog):
     fit(tmp_path, 4, profile_steps="2,3")
-    assert list(tmp_path.glob("tensorboard/**/*.xplane.pb"))
+    assert len(profiles(tmp_path)) == 1
     fit(tmp_path, 6, profile_steps="6, 6")  # Training goes on.
+    assert "is no profile" not in caplog.text
+
+
+def test_a_stop_among_the_steps_of_a_profile_leaves_it(tmp_path):
+    def evaluate():
+        signal.raise_signal(signal.SIGTERM)
+        return {"validation": {"score": 1.0}}
+
+    with pytest.raises(SystemExit):
+        fit(tmp_path, 9, eval_every=3, profile_steps="2,8", evaluate=evaluate)
+    assert len(profiles(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("span", ["1,2", "5,9"])
+def test_a_profile_of_steps_that_are_not_done_is_told(tmp_path, caplog, span):
+    fit(tmp_path, 2)
+    caplog.clear()
+    fit(tmp_path, 4, profile_steps=span)
+    assert f"--profile_steps={span}: none of these steps" in caplog.text
+    assert not profiles(tmp_path)
+
+
+class WithAnother(workers.Workers):
+    """A process with another one, whose clock says at step 3: save."""
+
+    def __init__(self, strategy):
+        super().__init__(strategy, cluster.Cluster(("a:1", "b:2")))
+        self._steps = 0
+
+    def _gathered(self, row):
+        self._steps += 1
+        return np.concatenate([row, [0, self._steps == 3]])
+
+
+def test_all_save_where_the_clock_of_one_says_so(tmp_path):
+    folder = tmp_path / "checkpoints"
+    fit(tmp_path, 4, of=WithAnother)
+    assert sorted(path.stem for path in folder.glob("*.index")) == [
+        "ckpt-3",
+        "ckpt-4",
+    ]
 
 
 @pytest.mark.parametrize("span", ["", "3", "0,2", "5,4", "1,2,3", "a,b"])
 def test_other_words_are_no_span_of_steps(span):
     with pytest.raises(errors.InputError, match="want the first and the last"):
-        _ = training_options.Schedule(profile_steps=span).profiled
+        training_options.Schedule(profile_steps=span).check()
 
 
 def test_waiting_for_input_is_told(tmp_path, monkeypatch):

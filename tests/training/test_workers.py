@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from deeppose_tf import errors
+from deeppose_tf.launch import cluster
 from deeppose_tf.training import workers
 from tests import tiny
 from tests import worker_jobs
@@ -21,7 +22,9 @@ def test_two_workers_and_two_replicas_train_as_one(tmp_path):
     """Losses of all steps, weights and statistics of normalization."""
     job = worker_jobs.start("tests.training.twenty_steps", tmp_path)
     one, two = (
-        twenty_steps.run(tiny.strategy(replicas), tmp_path / f"{replicas}")
+        twenty_steps.run(
+            workers.Workers(tiny.strategy(replicas)), tmp_path / f"{replicas}"
+        )
         for replicas in (1, 2)
     )
     worker_jobs.finished(job)
@@ -36,17 +39,15 @@ def test_two_workers_and_two_replicas_train_as_one(tmp_path):
 def test_a_process_alone_has_all_rows():
     alone = workers.ALONE
     columns = {"ids": np.array([b"a", b"bc"]), "rows": np.zeros([2, 3])}
-    assert alone.together(columns) is not columns
     np.testing.assert_equal(alone.together(columns), columns)
-    assert alone.is_chief and alone.any(True) and not alone.any(False)
+    assert alone.is_chief and alone.any_of(True, False) == (True, False)
 
 
 class Two(workers.Workers):
     """Two workers in one process: the other one has the same rows."""
 
     def __init__(self):
-        super().__init__()
-        self.share = workers.shares.Share(0, 2)
+        super().__init__(found=cluster.Cluster(("a:1", "b:2")))
 
     def _gathered(self, row):
         return np.concatenate([row, row])
@@ -65,8 +66,19 @@ def test_arrays_of_any_kind_and_size_come_through():
     assert Two().together({}) == {}
 
 
-def test_one_flag_is_enough():
-    assert Two().any(True) and not Two().any(False)
+def test_a_flag_of_one_is_a_flag_of_all(monkeypatch):
+    two = Two()
+    monkeypatch.setattr(
+        two, "_gathered", lambda row: np.concatenate([[0, 0, 1], row])
+    )
+    assert two.any_of(False, True, False) == (False, True, True)
+
+
+def test_the_share_is_that_of_tf_config():
+    found = cluster.Cluster(("c:3", "a:1", "b:2"), 1)
+    share = workers.Workers(found=found).share
+    assert (share.index, share.of) == (1, 3)
+    assert not workers.Workers(found=found).is_chief
 
 
 def test_the_loss_of_a_worker_is_one_line():

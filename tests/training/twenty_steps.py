@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from deeppose_tf.launch import cluster
 from deeppose_tf.losses import joint_losses
 from deeppose_tf.networks import layers
 from deeppose_tf.training import optimizers
@@ -23,11 +24,10 @@ STEPS = 20
 _BATCH, _SIDE, _JOINTS = 8, 8, 3
 
 
-def run(strategy, run_dir: pathlib.Path) -> dict[str, np.ndarray]:
+def run(of: workers.Workers, run_dir: pathlib.Path) -> dict[str, np.ndarray]:
     """The loss of each step, and the weights at the end, by their order."""
-    share = workers.Workers(strategy).share
     keras.utils.set_random_seed(3)
-    with strategy.scope():
+    with of.strategy.scope():
         crop = keras.Input((_SIDE, _SIDE, 3))
         x = layers.conv_norm_relu(crop, 4, 3, strides=2)
         x = keras.layers.Dense(2 * _JOINTS)(keras.layers.Flatten()(x))
@@ -40,14 +40,14 @@ def run(strategy, run_dir: pathlib.Path) -> dict[str, np.ndarray]:
         model,
         optimizer,
         loss=joint_losses.L2(),
-        batches=lambda start: _batches(start, share),
+        batches=lambda start: _batches(start, of.share),
         validation=_AsGood(),
         # The loss of every evaluated step is shown.
         schedule=training_options.Schedule(
             STEPS, _BATCH, 1, clip_norm=1.0, weight_average=0.9
         ),
         run_dir=run_dir,
-        strategy=strategy,
+        workers=of,
     )
     shown = scalars(run_dir / "tensorboard" / "train")["headline/loss"]
     # Keras numbers the names of layers from model to model.
@@ -84,7 +84,9 @@ def _batches(start, share):
 
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
-    place = tf.distribute.MultiWorkerMirroredStrategy()
-    index = workers.Workers(place).share.index
-    results = run(place, folder / f"run{index}")
+    every = workers.Workers(
+        tf.distribute.MultiWorkerMirroredStrategy(), cluster.from_environment()
+    )
+    index = every.share.index
+    results = run(every, folder / f"run{index}")
     np.savez(folder / f"{index}.npz", **results)
