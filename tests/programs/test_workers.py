@@ -74,7 +74,9 @@ def test_two_workers_leave_what_one_process_leaves(three_shards, tmp_path):
         assert done.returncode == 0, done.stderr
         job = worker_jobs.train(run_dirs[1], three_shards, *more, *before[1])
         worker_jobs.finished(job)
-        assert_equal(*(checkpoint(r, 4) for r in run_dirs), tolerance=1e-4)
+        # Adagrad's first steps are all as long, 5e-4; where a gradient is near
+        # nothing, rounding decides on their direction.
+        assert_equal(*(checkpoint(r, 4) for r in run_dirs), tolerance=5e-4)
         one, two = map(predictions, run_dirs)
         assert one["person_ids"].tolist() == two["person_ids"].tolist()
         # Kernels are rounded to float16, perhaps to another neighbor.
