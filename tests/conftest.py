@@ -24,8 +24,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 
 BEGUN = pytest.StashKey[float]()
-# Of a test that is not marked slow. The dearest takes 20 to 40, by processor.
-CPU_SECONDS = 60
+CPU_SECONDS = 30  # Of a test that is not marked slow.
 
 
 def pytest_addoption(parser):

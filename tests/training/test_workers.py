@@ -18,19 +18,27 @@ def equal(found, wanted):
         )
 
 
-def test_two_workers_and_two_replicas_train_as_one(tmp_path):
-    """Losses of all steps, weights and statistics of normalization."""
+def trained(replicas, folder):
+    """Losses, weights and statistics of normalization of one process."""
+    found = workers.Workers(tiny.strategy(replicas))
+    return twenty_steps.run(found, folder / f"{replicas}")
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory):
+    result = trained(1, tmp_path_factory.mktemp("one"))
+    assert len(result["losses"]) == twenty_steps.STEPS
+    assert result["losses"][-1] < 0.9 * result["losses"][0]
+    return result
+
+
+def test_two_replicas_train_as_one(one, tmp_path):
+    equal(trained(2, tmp_path), one)
+
+
+def test_two_workers_train_as_one(one, tmp_path):
     job = worker_jobs.start("tests.training.twenty_steps", tmp_path)
-    one, two = (
-        twenty_steps.run(
-            workers.Workers(tiny.strategy(replicas)), tmp_path / f"{replicas}"
-        )
-        for replicas in (1, 2)
-    )
     worker_jobs.finished(job)
-    assert len(one["losses"]) == twenty_steps.STEPS
-    assert one["losses"][-1] < 0.9 * one["losses"][0]
-    equal(two, one)
     for index in range(2):
         with np.load(tmp_path / f"{index}.npz") as arrays:
             equal(dict(arrays), one)
