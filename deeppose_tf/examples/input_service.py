@@ -1,12 +1,15 @@
 """A tf.data service makes training examples, on machines of its own."""
 
+import contextlib
 import dataclasses
 import os
 import socket
+import threading
 import urllib.parse
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from deeppose_tf import errors
 from deeppose_tf.data import person_records
@@ -97,6 +100,36 @@ def check(address: str, flag: str = "tf_data_service"):
             f"--{flag}={address}: nobody answers ({error}); start a dispatcher "
             "there with python -m deeppose_tf.input_server"
         ) from error
+
+
+def wait_for_worker(address: str):
+    """Returns when the service has a worker; says so where it has none yet.
+
+    TensorFlow would wait in the main thread, without a word, and no signal
+    would reach Python.
+    """
+
+    def ask():
+        nothing = tf.data.Dataset.range(1).apply(
+            tf.data.experimental.service.distribute(
+                tf.data.experimental.service.ShardingPolicy.OFF, address
+            )
+        )
+        # The training itself will tell of a service that fails.
+        with contextlib.suppress(tf.errors.OpError):
+            next(iter(nothing))
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(_SECONDS)
+    if asking.is_alive():
+        logging.warning(
+            "%s has no worker yet; start one with python -m "
+            "deeppose_tf.input_server --dispatcher=%s",
+            *(address, address),
+        )
+    while asking.is_alive():
+        asking.join(1.0)
 
 
 def dispatcher(port: int) -> tf.data.experimental.service.DispatchServer:

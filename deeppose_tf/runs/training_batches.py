@@ -64,6 +64,7 @@ def _source(plan, workers):
     if plan.tf_data_service is None:
         return example_sources.ThisProcess(workers.share)
     input_service.check(plan.tf_data_service)
+    input_service.wait_for_worker(plan.tf_data_service)
     return input_service.Service(
         plan.tf_data_service, workers.agreed_name(), workers.share.of
     )

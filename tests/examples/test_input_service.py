@@ -1,4 +1,5 @@
 import collections
+import threading
 
 import pytest
 import tensorflow as tf
@@ -26,6 +27,23 @@ def address():
     yield dispatcher.target
     for worker in workers:
         worker._stop()
+    dispatcher._stop()
+
+
+def test_a_service_without_a_worker_is_told_and_waited_for(monkeypatch, caplog):
+    monkeypatch.setattr(input_service, "_SECONDS", 0.5)
+    dispatcher = input_service.dispatcher(0)
+    waiting = threading.Thread(
+        target=input_service.wait_for_worker, args=(dispatcher.target,)
+    )
+    waiting.start()
+    waiting.join(3)
+    assert waiting.is_alive()
+    assert f"--dispatcher={dispatcher.target}" in caplog.text
+    worker = input_service.worker(dispatcher.target, "localhost", 0)
+    waiting.join(30)
+    assert not waiting.is_alive()
+    worker._stop()
     dispatcher._stop()
 
 
