@@ -10,8 +10,13 @@ from deeppose_tf.networks import either_keras
 
 # Cells around a head's maps that lie outside the box.
 MARGIN = 2
-# The local mean reaches this many cells from a map's highest cell.
+# The local mean reaches this many cells from a map's peak.
 _REACH = 2
+# Standard deviation of the blur before the peak is searched, sides of the box.
+# A joint counts as found within 0.2 torso diameters (DeepPose, sec. 4.1), which
+# are some 0.04 sides of a person's box: what matters is how much of the density
+# lies that near, not how high a single cell is.
+_BLUR = 0.04
 # A cell this far below the highest one has no share after the softmax. With a
 # lower value, eight-bit numbers could not tell the other cells apart.
 _NO_SHARE = -30.0
@@ -60,10 +65,11 @@ class SoftArgmax(keras.layers.Layer):
 
 
 class LocalSoftArgmax(SoftArgmax):
-    """Soft-argmax over the 5 by 5 cells around a map's highest one.
+    """Soft-argmax over the 5 by 5 cells around a map's peak.
 
-    With spread it gives float32 [batch, outputs, 4]: also the mean absolute
-    distance, over the whole map, of x and of y from that point.
+    The peak is the highest cell of the blurred density. With spread it gives
+    float32 [batch, outputs, 4]: also the mean absolute distance, over the whole
+    map, of x and of y from that point.
     """
 
     def __init__(self, margin: int, spread: bool, **kwargs):
@@ -71,15 +77,23 @@ class LocalSoftArgmax(SoftArgmax):
         super().__init__(margin, **kwargs)
         self._spread = spread
 
+    def build(self, input_shape):
+        """Computes the blur too, a row and a column of weights a joint."""
+        super().build(input_shape)
+        inside = input_shape[1] - 2 * self._margin
+        weights = _bell(_BLUR * inside)[:, None, None]
+        weights = np.tile(weights, (1, input_shape[-1], 1))
+        self._blurs = weights[:, None], weights[None]
+
     def call(self, maps):
         """Takes the expectations."""
         cells = _flat(maps)
         below = cells - either_keras.ops.max(cells, axis=1, keepdims=True)
-        near = _near_highest(below, maps.shape[2])
+        share = either_keras.ops.softmax(below, axis=1)
+        near = _near_highest(self._blurred(share, maps.shape), maps.shape[2])
         joints = self._mean(either_keras.ops.where(near, below, _NO_SHARE))
         if not self._spread:
             return joints
-        share = either_keras.ops.softmax(below, axis=1)
         spread = [
             either_keras.ops.sum(
                 share * either_keras.ops.abs(center - joint), axis=1
@@ -93,6 +107,22 @@ class LocalSoftArgmax(SoftArgmax):
             [joints, either_keras.ops.stack(spread, axis=-1)], axis=-1
         )
 
+    def _blurred(self, share, shape):
+        """Blurs [batch, cells, outputs] of maps of that shape."""
+        maps = either_keras.ops.reshape(share, (-1, *shape[1:]))
+        for weights in self._blurs:
+            maps = either_keras.ops.depthwise_conv(
+                maps, weights, padding="same"
+            )
+        return _flat(maps)
+
+
+def _bell(sigma):
+    """Normal density over cells as far as two sigma, float32, sum 1."""
+    reach = max(1, round(2 * sigma))
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    return (weights / weights.sum()).astype("float32")
+
 
 def _flat(maps):
     """[batch, rows, columns, outputs] -> [batch, cells, outputs]."""
@@ -100,18 +130,19 @@ def _flat(maps):
     return either_keras.ops.reshape(maps, (-1, rows * columns, outputs))
 
 
-def _near_highest(below, columns):
+def _near_highest(cells, columns):
     """Which cells are near the highest one, bool [batch, cells, outputs].
 
     Args:
-        below: float [batch, cells, outputs], how far each is below the highest.
+        cells: float [batch, cells, outputs].
         columns: of the map.
     """
-    index = np.arange(below.shape[1], dtype="int32")[:, None]
+    index = np.arange(cells.shape[1], dtype="int32")[:, None]
+    highest = either_keras.ops.max(cells, axis=1, keepdims=True)
     # The first of the highest cells. Keras's argmax uses operations that LiteRT
     # lacks.
     top = either_keras.ops.min(
-        either_keras.ops.where(below >= 0, index, below.shape[1]),
+        either_keras.ops.where(cells >= highest, index, cells.shape[1]),
         axis=1,
         keepdims=True,
     )

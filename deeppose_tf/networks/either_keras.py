@@ -24,6 +24,7 @@ def _ops_of_tensorflow():
         conv=_conv,
         convert_to_tensor=tf.convert_to_tensor,
         cos=tf.cos,
+        depthwise_conv=_depthwise_conv,
         einsum=tf.einsum,
         flip=lambda x, axis: tf.reverse(x, [axis]),
         image=types.SimpleNamespace(resize=tf.image.resize),
@@ -46,6 +47,10 @@ def _ops_of_tensorflow():
 
 def _conv(x, kernel, padding):
     return tf.nn.conv2d(x, kernel, strides=1, padding=padding.upper())
+
+
+def _depthwise_conv(x, kernel, padding):
+    return tf.nn.depthwise_conv2d(x, kernel, [1] * 4, padding.upper())
 
 
 ops = _ops_of_tensorflow() if IS_KERAS_2 else keras.ops

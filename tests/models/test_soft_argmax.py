@@ -65,3 +65,24 @@ def test_peaks_of_maps_are_found_each_on_its_own():
         for j in range(5):
             alone = peaks_of(maps[i : i + 1, :, :, j : j + 1])
             np.testing.assert_allclose(together[i, j], alone[0, 0], atol=1e-6)
+
+
+def test_the_place_with_most_of_the_density_is_taken_not_the_highest_cell():
+    maps = np.full((1, 54, 54, 1), -100.0)
+    # 50 cells span the box: a joint is found within two of them.
+    maps[0, 40, 40, 0] = np.log(0.3)
+    maps[0, 9:12, 9:12, 0] = np.log(0.7 / 9)
+    layer = soft_argmax.LocalSoftArgmax(2, spread=False)
+    found = layer(maps.astype(np.float32)).numpy()
+    np.testing.assert_allclose(found, [[[-0.33, -0.33]]], atol=1e-6)
+
+
+def test_a_blur_moves_no_peak():
+    rng = np.random.default_rng(0)
+    maps = np.full((1, 54, 54, 20), -100.0)
+    rows, columns = rng.integers(4, 50, (2, 20))
+    maps[0, rows, columns, np.arange(20)] = 0.0
+    layer = soft_argmax.LocalSoftArgmax(2, spread=False)
+    found = layer(maps.astype(np.float32)).numpy()
+    cells = np.stack([columns, rows], axis=-1)
+    np.testing.assert_allclose(found[0], (cells - 1.5) / 50 - 0.5, atol=1e-6)
