@@ -1,10 +1,9 @@
 """Networks that nobody has trained before: the paper's, and small ones."""
 
 import keras
-import numpy as np
 
-from deeppose_tf.networks import either_keras
 from deeppose_tf.networks import layers
+from deeppose_tf.networks import local_response
 
 _layers = keras.layers
 
@@ -14,9 +13,9 @@ def alexnet(image_size: int) -> keras.Model:
     crop = _crop_input(image_size)
     x = _layers.Rescaling(1 / 127.5, offset=-1)(crop)
     x = _conv_relu(x, 96, 11, strides=4)
-    x = _pool(LocalResponseNormalization()(x))
+    x = _pool(local_response.LocalResponseNormalization()(x))
     x = _conv_relu(x, 256, 5)
-    stride_8 = _pool(LocalResponseNormalization()(x))
+    stride_8 = _pool(local_response.LocalResponseNormalization()(x))
     x = _conv_relu(stride_8, 384, 3)
     x = _conv_relu(x, 384, 3)
     stride_16 = _conv_relu(x, 256, 3)
@@ -31,30 +30,6 @@ def _conv_relu(x, channels, size, strides=1):
 
 def _pool(x):
     return _layers.MaxPooling2D(3, strides=2)(x)
-
-
-class LocalResponseNormalization(_layers.Layer):
-    """x / (2 + 1e-4 * sum of x^2 over 5 channels) ^ 0.75.
-
-    The constants are the original AlexNet's (Krizhevsky et al., NIPS 2012); the
-    DeepPose paper gives none. The sum is a 1x1 convolution with a band matrix,
-    which is faster on a CPU than `tf.nn.local_response_normalization`.
-    """
-
-    def build(self, input_shape):
-        """Makes the band matrix."""
-        channel = np.arange(input_shape[-1])
-        band = np.abs(channel[:, None] - channel) <= 2
-        self._band = band[None, None].astype("float32")
-
-    def call(self, x):
-        """Normalizes float [batch, height, width, channels]."""
-        band = either_keras.ops.convert_to_tensor(self._band, x.dtype)
-        total = either_keras.ops.conv(
-            either_keras.ops.square(x), band, padding="same"
-        )
-        r = either_keras.ops.rsqrt(2.0 + 1e-4 * total)
-        return x * r * either_keras.ops.sqrt(r)
 
 
 def compact(image_size: int) -> keras.Model:

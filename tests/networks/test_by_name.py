@@ -8,7 +8,6 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.networks import by_name
-from deeppose_tf.networks import from_scratch
 
 
 def spec(**changes):
@@ -41,13 +40,6 @@ def test_alexnet_is_the_papers():
         (13, 13, 384),
         (13, 13, 256),
     ]
-
-
-def test_local_response_normalization_equals_tensorflows():
-    x = tf.random.stateless_normal([2, 3, 3, 16], [0, 1]) * 40.0
-    want = tf.nn.local_response_normalization(x, 2, 2.0, 1e-4, 0.75)
-    found = from_scratch.LocalResponseNormalization()(x)
-    np.testing.assert_allclose(found, want, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("network", sorted(by_name.NETWORKS))
