@@ -27,9 +27,9 @@ def averaged_network(
 ) -> keras.Model:
     """The mean of a network's outputs for a crop and for its mirror image.
 
-    Of head `peak` the maps are averaged, before their peak is searched: the
-    mean of two peaks may lie where neither map has one. Of other heads the
-    coordinates and the spread are averaged.
+    Of heads `peak` and `context` the maps are averaged, before their peak is
+    searched: the mean of two peaks may lie where neither map has one. Of other
+    heads the coordinates and the spread are averaged.
 
     Args:
         network: for all joints; the result shares its weights. Features, if
@@ -42,14 +42,14 @@ def averaged_network(
     # A product with it swaps left and right.
     swap = np.eye(len(spec.skeleton.mirror), dtype=np.float32)
     swap = swap[list(spec.skeleton.mirror)]
-    if spec.head == "peak":
+    if spec.head in stage_specs.PEAK_HEADS:
         joints = heads.maps_of(network)
     seen = keras.Model(network.input, [joints, *features])
     (plain, mirrored), *features = [
         either_keras.ops.split(output, 2)
         for output in either_keras.outputs_of(seen, both)
     ]
-    if spec.head == "peak":
+    if spec.head in stage_specs.PEAK_HEADS:
         back = either_keras.ops.einsum("brck,kj->brcj", _flip(mirrored), swap)
         last = network.get_layer(heads.JOINTS)
         outputs = last(keras.layers.Average()([plain, back]))

@@ -7,8 +7,8 @@ maps that a network returns, finest first, and gives float32
 
 import keras
 
+from deeppose_tf.models import map_context
 from deeppose_tf.models import soft_argmax
-from deeppose_tf.networks import either_keras
 from deeppose_tf.networks import layers
 
 _layers = keras.layers
@@ -68,7 +68,10 @@ def peak(maps, spread: bool):
 
 
 def maps_of(model: keras.Model) -> "keras.KerasTensor":
-    """The maps of a model with head `integral` or `peak`, before softmax."""
+    """The maps that a model takes its joints from, before softmax.
+
+    Heads `integral`, `peak` and `context` have such.
+    """
     return model.get_layer(JOINTS).input
 
 
@@ -104,7 +107,7 @@ def _merged_maps(features, num_outputs):
         for i, x in enumerate(features)
     ]
     merged = [merged[0]] + [
-        Resized(height, width, dtype="float32")(x) for x in merged[1:]
+        layers.Resized(height, width, dtype="float32")(x) for x in merged[1:]
     ]
     x = _layers.ReLU()(_layers.Add()(merged))
     x = _layers.ZeroPadding2D(soft_argmax.MARGIN)(x)
@@ -117,23 +120,6 @@ def _last(x, num_outputs):
     # be equal.
     last = _layers.Conv2D(num_outputs, 1, dtype="float32", name="maps")
     return last(x)
-
-
-class Resized(_layers.Layer):
-    """Bilinear resizing, like keras.layers.Resizing.
-
-    Keras's layer puts the layers after it into training mode where a model is
-    called without the argument `training`.
-    """
-
-    def __init__(self, height: int, width: int, **kwargs):
-        """Sets the size of the result."""
-        super().__init__(**kwargs)
-        self._size = height, width
-
-    def call(self, maps):
-        """Resizes float [batch, rows, columns, channels]."""
-        return either_keras.ops.image.resize(maps, self._size)
 
 
 def _spread(x, num_outputs):
@@ -171,8 +157,11 @@ def attach(
         float32 [batch, outputs, 2], in box units; with spread
         [batch, outputs, 4]: x, y, and the mean absolute error of each.
     """
-    if head == "peak":
-        return peak(_maps(network, features, num_outputs), spread)
+    if head in ("peak", "context"):
+        maps = _maps(network, features, num_outputs)
+        if head == "context":
+            maps = map_context.corrected(maps)
+        return peak(maps, spread)
     if head == "integral":
         joints = integral(_maps(network, features, num_outputs))
     else:

@@ -80,7 +80,7 @@ def _merged(features):
         name = f"pooled_lateral_{i}"
         x = layers.conv_norm_relu(x, _MAP_CHANNELS, 1, relu=False, name=name)
         if x.shape[1:3] != (height, width):
-            x = heads.Resized(height, width, dtype="float32")(x)
+            x = layers.Resized(height, width, dtype="float32")(x)
         merged.append(x)
     return _layers.ReLU(name="pooled_map")(_layers.Add()(merged))
 

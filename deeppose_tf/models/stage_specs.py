@@ -18,7 +18,9 @@ from deeppose_tf.options import option
 from deeppose_tf.storage import digests
 from deeppose_tf.storage import json_files
 
-HEADS = ("fc", "integral", "peak")
+HEADS = ("fc", "integral", "peak", "context")
+# Those that take the peak of each map; the rest of it tells the spread.
+PEAK_HEADS = ("peak", "context")
 REFINERS = ("shared", "per_joint", "pooled")
 TRUNKS = ("own", "stage1")
 # What a stage that refines nothing has in the place of refinement's options,
@@ -38,7 +40,7 @@ class StageSpec:
         skeleton: of the joints.
         previous: run folder of the stage before, relative to this one's.
         spread: whether the stage also predicts the spread of each joint, as
-            --loss=rle and --head=peak do.
+            --loss=rle, --head=peak and --head=context do.
     """
 
     skeleton: skeletons.Skeleton

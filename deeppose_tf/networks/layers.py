@@ -1,7 +1,9 @@
-"""Layers of the networks: batch normalization, and convolutions with it."""
+"""Layers of networks: batch normalization, convolutions with it, resizing."""
 
 import keras
 import tensorflow as tf
+
+from deeppose_tf.networks import either_keras
 
 _layers = keras.layers
 
@@ -91,3 +93,20 @@ def depthwise(x, strides=1, use_bias=False, name=None):
         ),
         name=name,
     )(x)
+
+
+class Resized(_layers.Layer):
+    """Bilinear resizing, like keras.layers.Resizing.
+
+    Keras's layer puts the layers after it into training mode where a model is
+    called without the argument `training`.
+    """
+
+    def __init__(self, height: int, width: int, **kwargs):
+        """Sets the size of the result."""
+        super().__init__(**kwargs)
+        self._size = height, width
+
+    def call(self, maps):
+        """Resizes float [batch, rows, columns, channels]."""
+        return either_keras.ops.image.resize(maps, self._size)

@@ -41,6 +41,11 @@ def refuse(plan: Plan, to_come: ToCome = NOTHING):
         )
     if spec.refiner == "pooled":
         _refuse_for_pooled(plan, to_come)
+    if spec.head == "context" and spec.stage > 1:
+        raise errors.InputError(
+            "--head=context is of stage 1, whose maps show whole people; take "
+            "--head=peak"
+        )
     imagenet = plan.weights if plan.weights == "imagenet" else None
     by_name.check(spec.network, spec.image_size, imagenet)
     _refuse_map_options(spec.head, plan.loss)
@@ -96,15 +101,17 @@ def _refuse_map_options(head, loss):
             f"--map_weight={loss.map_weight}: --head=fc has no maps; leave it "
             "out, or set --head=peak"
         )
-    if head == "peak" and not loss.map_weight:
+    if head not in stage_specs.PEAK_HEADS:
+        return
+    if not loss.map_weight:
         raise errors.InputError(
-            "--head=peak: maps have a peak at the joint only where they are "
+            f"--head={head}: maps have a peak at the joint only where they are "
             "trained to; set --map_weight, e.g. 0.1"
         )
-    if head == "peak" and loss.loss == "rle":
+    if loss.loss == "rle":
         raise errors.InputError(
-            "--loss=rle learns a spread of its own, and --head=peak has one; "
-            "take another loss or head"
+            f"--loss=rle learns a spread of its own, and --head={head} has "
+            "one; take another loss or head"
         )
 
 

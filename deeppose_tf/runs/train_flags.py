@@ -142,7 +142,8 @@ class TrainFlags:
             skeleton=skeleton,
             previous=previous
             and os.path.relpath(previous, self._values.run_dir),
-            spread=loss.loss == "rle" or self._values.head == "peak",
+            spread=loss.loss == "rle"
+            or self._values.head in stage_specs.PEAK_HEADS,
         )
 
 

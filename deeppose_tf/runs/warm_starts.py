@@ -14,6 +14,7 @@ import keras
 from absl import logging
 
 from deeppose_tf import errors
+from deeppose_tf.models import map_context
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
@@ -27,7 +28,7 @@ _KIND = operator.attrgetter(
 # What Keras calls layers that have no name: numbers go on from model to model.
 _NO_NAME = re.compile(r"(conv2d|dense|batch_normalization)(_\d+)?")
 # Layers of the joints' coordinates, of no use to other joints.
-_OUTPUTS = {"maps", "coordinates", "spread"}
+_OUTPUTS = {"maps", "coordinates", "spread", *map_context.OF_JOINTS}
 
 
 def load(

@@ -32,8 +32,8 @@ class LossOptions:
     )
     map_weight: float = option(
         0.0,
-        "Heads integral and peak: weight of a loss that asks each map for a "
-        "normal density around the joint, e.g. 0.1.",
+        "Heads integral, peak and context: weight of a loss that asks each map "
+        "for a normal density around the joint, e.g. 0.1.",
         low=0.0,
         kept=True,
     )

@@ -18,7 +18,7 @@ LSP = skeletons.LSP
 def network_of(head):
     """An untrained network, and its stage."""
     keras.utils.set_random_seed(1)
-    spread = head == "peak"
+    spread = head in stage_specs.PEAK_HEADS
     spec = stage_specs.StageSpec(
         stage=1,
         skeleton=LSP,
@@ -52,8 +52,9 @@ def test_the_mirror_image_s_joints_come_back_and_count_half(head):
     )
 
 
-def test_of_peaks_it_is_maps_that_are_averaged():
-    network, spec = network_of("peak")
+@pytest.mark.parametrize("head", stage_specs.PEAK_HEADS)
+def test_of_peaks_it_is_maps_that_are_averaged(head):
+    network, spec = network_of(head)
     seen = crops()
     last = network.get_layer(heads.JOINTS)
     maps = keras.Model(network.input, last.input)

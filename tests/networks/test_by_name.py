@@ -60,7 +60,7 @@ def test_the_network_for_smoke_tests_is_as_small_as_it_says():
     assert by_name.build("tiny", 32).count_params() == 1536 + 576 + 64
 
 
-@pytest.mark.parametrize("head", ["fc", "integral"])
+@pytest.mark.parametrize("head", ["fc", "integral", "peak", "context"])
 @pytest.mark.parametrize("network", ["alexnet", "compact"])
 def test_every_head_gives_one_point_an_output(network, head):
     model = stages.build(spec(network=network, head=head), "all")
