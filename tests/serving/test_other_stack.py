@@ -50,5 +50,6 @@ def test_both_stacks_answer_alike(name, other_python, request, tmp_path):
         model = request.getfixturevalue(name)
     ours = joints(model, tmp_path / "ours")
     theirs = joints(model, tmp_path / "theirs", other_python)
-    assert ours.std() > 1.0
-    np.testing.assert_allclose(ours, theirs, atol=0.1)
+    # Hardly trained, joints of a person may lie near each other.
+    assert ours.std() > 0.2
+    np.testing.assert_allclose(ours, theirs, atol=0.02)

@@ -50,9 +50,10 @@ def run(of: workers.Workers, run_dir: pathlib.Path) -> dict[str, np.ndarray]:
         workers=of,
     )
     shown = scalars(run_dir / "tensorboard" / "train")["headline/loss"]
-    # Keras numbers the names of layers from model to model.
+    # Keras numbers the names of layers from model to model, and Keras 2 has
+    # them in those of weights.
     weights = {
-        f"{i} {weight.name}": weight.numpy()
+        f"{i} {weight.name.split('/')[-1]}": weight.numpy()
         for i, weight in enumerate(model.weights)
     }
     return {"losses": np.array(list(shown.values()))} | weights
