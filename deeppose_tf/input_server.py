@@ -16,7 +16,7 @@ from deeppose_tf.launch import app
 from deeppose_tf.launch import lazy
 
 with lazy.imports():
-    from deeppose_tf.examples import input_service
+    from deeppose_tf.examples import service_processes
 
 _PORT = flags.DEFINE_integer(
     "port",
@@ -39,10 +39,10 @@ def main(argv):
     """Serves until it is stopped."""
     app.refuse_arguments(argv)
     if _DISPATCHER.value is None:
-        server = input_service.dispatcher(_PORT.value)
+        server = service_processes.dispatcher(_PORT.value)
         print(f"dispatcher {server.target}", flush=True)
     else:
-        server = input_service.worker(
+        server = service_processes.worker(
             _DISPATCHER.value, _HOST.value, _PORT.value
         )
         print(f"worker of {_DISPATCHER.value}", flush=True)

@@ -15,6 +15,7 @@ from deeppose_tf.examples import input_service
 from deeppose_tf.examples import pooled_pipeline
 from deeppose_tf.examples import refinement_crops
 from deeppose_tf.examples import refinement_pipeline
+from deeppose_tf.examples import service_processes
 from deeppose_tf.models import run_paths
 from deeppose_tf.runs.plan import Plan
 from deeppose_tf.training import workers as workers_
@@ -63,8 +64,8 @@ def training(
 def _source(plan, workers):
     if plan.tf_data_service is None:
         return example_sources.ThisProcess(workers.share)
-    input_service.check(plan.tf_data_service)
-    input_service.wait_for_worker(plan.tf_data_service)
+    service_processes.check(plan.tf_data_service)
+    service_processes.wait_for_worker(plan.tf_data_service)
     return input_service.Service(
         plan.tf_data_service, workers.agreed_name(), workers.share.of
     )

@@ -1,4 +1,7 @@
 import collections
+import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -9,7 +12,9 @@ from deeppose_tf.data import parsing
 from deeppose_tf.examples import augment
 from deeppose_tf.examples import input_pipeline
 from deeppose_tf.examples import input_service
+from deeppose_tf.examples import service_processes
 from tests import launcher
+from tests import worker_jobs
 from tests.data.test_shares import PEOPLE
 from tests.data.test_shares import data_of
 
@@ -19,9 +24,9 @@ FILES = 3
 @pytest.fixture(scope="module")
 def address():
     """Of a dispatcher with two workers, on the loopback."""
-    dispatcher = input_service.dispatcher(0)
+    dispatcher = service_processes.dispatcher(0)
     workers = [
-        input_service.worker(dispatcher.target, "localhost", 0)
+        service_processes.worker(dispatcher.target, "localhost", 0)
         for _ in range(2)
     ]
     yield dispatcher.target
@@ -31,16 +36,16 @@ def address():
 
 
 def test_a_service_without_a_worker_is_told_and_waited_for(monkeypatch, caplog):
-    monkeypatch.setattr(input_service, "_SECONDS", 0.5)
-    dispatcher = input_service.dispatcher(0)
+    monkeypatch.setattr(service_processes, "_SECONDS", 0.5)
+    dispatcher = service_processes.dispatcher(0)
     waiting = threading.Thread(
-        target=input_service.wait_for_worker, args=(dispatcher.target,)
+        target=service_processes.wait_for_worker, args=(dispatcher.target,)
     )
     waiting.start()
     waiting.join(3)
     assert waiting.is_alive()
     assert f"--dispatcher={dispatcher.target}" in caplog.text
-    worker = input_service.worker(dispatcher.target, "localhost", 0)
+    worker = service_processes.worker(dispatcher.target, "localhost", 0)
     waiting.join(30)
     assert not waiting.is_alive()
     worker._stop()
@@ -128,10 +133,46 @@ def test_examples_are_the_same_in_each_run_and_others_in_each_epoch(
 
 def test_a_service_that_is_not_there_is_one_line():
     with pytest.raises(errors.InputError, match="want grpc://host:port"):
-        input_service.check("localhost:5050")
+        service_processes.check("localhost:5050")
     with pytest.raises(errors.InputError, match="nobody answers"):
-        input_service.check("grpc://localhost:1")
-    done = launcher.run(
-        "deeppose_tf.input_server", "--dispatcher=grpc://localhost:1"
+        service_processes.check("grpc://localhost:1")
+    with pytest.raises(errors.InputError, match="--dispatcher=.* want grpc"):
+        service_processes.worker("localhost:5050", "localhost", 0)
+
+
+def test_a_worker_waits_for_its_dispatcher(caplog):
+    [port] = worker_jobs.free_ports(1)
+    address = f"grpc://localhost:{port}"
+    started = []
+    starting = threading.Thread(
+        target=lambda: started.append(
+            service_processes.worker(address, "localhost", 0)
+        )
     )
-    assert launcher.refused(done, "--dispatcher=grpc://localhost:1")
+    starting.start()
+    starting.join(3)
+    assert starting.is_alive()
+    assert caplog.text.count(f"{address}: nobody answers yet") == 1
+    dispatcher = service_processes.dispatcher(port)
+    starting.join(30)
+    source = input_service.Service(dispatcher.target, "late")
+    assert int(next(iter(source.made(tf.data.Dataset.range(1))))) == 0
+    started[0]._stop()
+    dispatcher._stop()
+
+
+def test_a_worker_that_waits_for_its_dispatcher_can_be_stopped():
+    [port] = worker_jobs.free_ports(1)
+    waiting = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "deeppose_tf.input_server"),
+            f"--dispatcher=grpc://localhost:{port}",
+        ],
+        cwd=launcher.ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert f"localhost:{port}: nobody answers yet" in waiting.stderr.readline()
+    waiting.send_signal(signal.SIGTERM)
+    assert waiting.communicate()[1] == "stopped by SIGTERM\n"
+    assert waiting.returncode == 128 + signal.SIGTERM
