@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 import urllib.parse
+from collections.abc import Iterator
 
 import tensorflow as tf
 from absl import logging
@@ -107,6 +108,31 @@ def wait_for_worker(address: str):
         )
     while asking.is_alive():
         asking.join(1.0)
+
+
+@contextlib.contextmanager
+def failure_noticed(address: str | None) -> Iterator[None]:
+    """Ends in a line where the service lacks something.
+
+    Args:
+        address: --tf_data_service, None without one.
+
+    Raises:
+        InputError: a dispatcher that has started anew knows no training; or a
+            worker does not see a record file.
+    """
+    try:
+        yield
+    except tf.errors.NotFoundError as error:
+        if address is None:
+            raise
+        reason = error.message.partition("\n")[0].rpartition("} ")[2]
+        raise errors.InputError(
+            f"--tf_data_service={address}: {reason} (has its dispatcher "
+            "started anew, or do its workers not see the records?); start the "
+            "training again with the same command: it goes on from the last "
+            "checkpoint"
+        ) from error
 
 
 def dispatcher(port: int) -> tf.data.experimental.service.DispatchServer:

@@ -7,6 +7,7 @@ from absl import logging
 
 from deeppose_tf import errors
 from deeppose_tf.data import person_records
+from deeppose_tf.examples import service_processes
 from deeppose_tf.models import cascade
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
@@ -48,16 +49,20 @@ def train_part(job: Job, part: str) -> bool:
         strategy.num_replicas_in_sync,
     )
     try:
-        return trainer.fit(
-            model,
-            optimizer,
-            loss=plan.loss.with_maps(loss),
-            batches=training_batches.training(plan, part, job.workers),
-            validation=StageValidation(plan, part, model, loss, job.workers),
-            schedule=plan.schedule,
-            run_dir=folder.path,
-            workers=job.workers,
-        )
+        with service_processes.failure_noticed(plan.tf_data_service):
+            return trainer.fit(
+                model,
+                optimizer,
+                loss=plan.loss.with_maps(loss),
+                batches=training_batches.training(plan, part, job.workers),
+                validation=StageValidation(
+                    plan, part, model, loss, job.workers
+                ),
+                schedule=plan.schedule,
+                run_dir=folder.path,
+                workers=job.workers,
+                is_remote=plan.tf_data_service is not None,
+            )
     except train_step.Diverged as error:
         person, reach = person_records.farthest(plan.data)
         if not reach > _ABSURD:

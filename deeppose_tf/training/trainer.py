@@ -52,6 +52,7 @@ def fit(
     schedule: Schedule,
     run_dir: pathlib.Path,
     workers: Workers,
+    is_remote: bool = False,
 ) -> bool:
     """Trains, and leaves best.weights.h5 and last.weights.h5 in run_dir.
 
@@ -66,6 +67,8 @@ def fit(
         schedule: lengths.
         run_dir: for weights, checkpoints and TensorBoard's files.
         workers: who train together, with the strategy of their replicas.
+        is_remote: whether other machines make the batches, and may be gone;
+            signals are heard then while a batch is waited for.
 
     Returns:
         Whether there was a step to do.
@@ -111,7 +114,10 @@ def fit(
         lambda context: _for_replicas(batches(start), schedule, workers)
     )
     with stops.deferred() as stop, contextlib.closing(loop.profiler):
-        loop.run(start, iter(dataset), stop)
+        iterator = iter(dataset)
+        if is_remote:
+            iterator = stop.heard_between(iterator)
+        loop.run(start, iterator, stop)
     return True
 
 
@@ -145,7 +151,9 @@ class _Loop:
             rate = either_keras.learning_rate(self.optimizer)
             with self.profiler.step(step):
                 begin = time.monotonic()
-                batch = next(iterator)
+                batch = next(iterator, None)
+                if batch is None:
+                    self._end_without_input(step - 1, stop)
                 waited = time.monotonic() - begin
                 loss = train_step.finite(self.update(batch), step, rate)
             self.log.step(step, loss, rate, waited)
@@ -160,7 +168,7 @@ class _Loop:
                 self._save(step)
             if ends:
                 self.workers.wait()  # Until all have saved it.
-                stop.end(f"at step {step}")
+                stop.end(step)
             if saver.is_out_of_patience():
                 logging.info(
                     "No better score in %d evaluations: the training ends",
@@ -168,6 +176,13 @@ class _Loop:
                 )
                 break
         self.log.close()
+
+    def _end_without_input(self, step, stop):
+        # Other workers wait too, or for this one: nothing can be agreed on.
+        is_alone = self.workers.share.of == 1
+        if is_alone:
+            self._save(step)
+        stop.end(step, is_saved=is_alone)
 
     def _evaluate(self, step):
         speed = self.log.speed(step)

@@ -176,3 +176,20 @@ def test_a_worker_that_waits_for_its_dispatcher_can_be_stopped():
     waiting.send_signal(signal.SIGTERM)
     assert waiting.communicate()[1] == "stopped by SIGTERM\n"
     assert waiting.returncode == 128 + signal.SIGTERM
+
+
+def test_what_a_service_lacks_is_one_line():
+    said = "{{node a}} Failed to get split: Iteration id 1 not found\n\t[[b]]"
+    error = tf.errors.NotFoundError(None, None, said)
+    with pytest.raises(errors.InputError) as caught:
+        with service_processes.failure_noticed("grpc://a:1"):
+            raise error
+    message = str(caught.value)
+    assert message.startswith(
+        "--tf_data_service=grpc://a:1: Failed to get split: Iteration id 1 not "
+        "found (has its dispatcher"
+    )
+    assert "\n" not in message
+    with pytest.raises(tf.errors.NotFoundError):
+        with service_processes.failure_noticed(None):
+            raise error
