@@ -78,6 +78,10 @@ def main(argv):
         f"sum of the gradients over 2 workers: {pair['sum']:.3f} s, "
         f"{one['bytes'] / pair['sum'] / 1e6:.0f} MB/s"
     )
+    print(
+        f"2 workers, expected: {batch} crops in {half['step']:.3f} s, the step "
+        f"of one with {batch // 2} on a core, and {pair['sum']:.3f} s"
+    )
     print(f"a step of one process on both cores: {wide['step']:.3f} s")
 
 
