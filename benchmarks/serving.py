@@ -17,6 +17,7 @@ from deeppose_tf.geometry import skeletons
 from deeppose_tf.launch import app
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
+from deeppose_tf.models import constant_weights
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.serving import interface
@@ -34,6 +35,9 @@ def main(argv):
     """Prints a row for each number of people in a request."""
     app.refuse_arguments(argv)
     model = cascade.Cascade([_stage(i + 1) for i in range(_STAGES.value)])
+    # As exports do; the networks alone are these too.
+    if constant_weights.fit(model, "float32"):
+        model = constant_weights.frozen(model, "float32")
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "1"
         server = signatures.Server(

@@ -9,6 +9,7 @@ from deeppose_tf import picture_formats
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
+from deeppose_tf.models import constant_weights
 from deeppose_tf.models import flip_test
 from deeppose_tf.models import half_precision
 from deeppose_tf.models import run_paths
@@ -56,7 +57,9 @@ def export(
     described |= {"flip_average": flip_average, "max_pixels": max_pixels}
     if flip_average:
         model = flip_test.averaged_cascade(model)
-    if dtype == "float16":
+    if constant_weights.fit(model, dtype):
+        model = constant_weights.frozen(model, dtype)
+    elif dtype == "float16":
         model = half_precision.halved(model)
     server = signatures.Server(model, fitted, data.box, max_pixels)
     folder = pathlib.Path(export_dir)

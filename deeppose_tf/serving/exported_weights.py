@@ -1,17 +1,22 @@
 """The weights of an exported cascade: how they are stored, and read back.
 
-A SavedModel holds one list of variables: stage by stage, of each stage network
-by network, of each network in the order of `keras.Model.weights`. Its metadata
-counts them by stage and network.
+They are numbered: stage by stage, of each stage network by network, of each
+network in the order of `keras.Model.weights`. A SavedModel holds them as
+constants of its graph; many, and those of earlier versions, as a list of
+variables. Its metadata counts them by stage and network.
 """
 
+import collections
 import pathlib
 
 import keras
 import tensorflow as tf
+from google.protobuf import message
+from tensorflow.core.protobuf import saved_model_pb2
 
 from deeppose_tf import errors
 from deeppose_tf.models import cascade
+from deeppose_tf.models import constant_weights
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.networks import either_keras
@@ -25,7 +30,7 @@ _ATTRIBUTE = "_variables"
 
 
 def variables(model: cascade.Cascade) -> list[tf.Variable]:
-    """All variables of a cascade, in the order of an export.
+    """All variables of a cascade, by number; none where it is frozen.
 
     They are TensorFlow's, not Keras's: of Keras's a SavedModel holds two
     copies, and a server restores the one that the graph does not read.
@@ -79,10 +84,12 @@ def load_network(
     network, trunk = stages.build_with_trunk(spec, part)
     stage = cascade.stage_of(spec, {part: network}, trunk)
     networks = cascade.stage_after_its_trunk(stage).networks
-    with json_files.parsing(version / "variables", metadata.HINT):
+    path, weight_of = _read(version)
+    with json_files.parsing(path, metadata.HINT):
         for name, count in sizes.items():
             if name in networks:
-                networks[name].set_weights(_read(version, before, count))
+                numbers = range(before, before + count)
+                _set_weights(networks[name], map(weight_of, numbers))
             before += count
     return network, spec
 
@@ -96,14 +103,42 @@ def _stage_values(described, stage):
     return before, described[index]
 
 
-def _read(version, first, count):
-    path = str(version / "variables" / "variables")
+def _read(version):
+    """The file or folder that holds the weights; from a number to a weight."""
+    path = version / "saved_model.pb"
+    with json_files.parsing(path, metadata.HINT):
+        constants = _constants(path)
+    if constants:
+        return path, constants.__getitem__
+    path = version / "variables"
+    return path, lambda number: _variable(path / "variables", number)
+
+
+def _constants(path):
     try:
-        reader = tf.train.load_checkpoint(path)
-        return [
-            reader.get_tensor(f"{_ATTRIBUTE}/{i}/.ATTRIBUTES/VARIABLE_VALUE")
-            for i in range(first, first + count)
-        ]
+        saved = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    except message.DecodeError as error:
+        raise ValueError(str(error)) from error
+    return collections.ChainMap(
+        *(constant_weights.read(meta.graph_def) for meta in saved.meta_graphs)
+    )
+
+
+def _variable(checkpoint, number):
+    try:
+        reader = tf.train.load_checkpoint(str(checkpoint))
+        return reader.get_tensor(
+            f"{_ATTRIBUTE}/{number}/.ATTRIBUTES/VARIABLE_VALUE"
+        )
     except tf.errors.OpError as error:
         reason = error.message.partition("\n")[0]
         raise ValueError(reason) from error
+
+
+def _set_weights(network, values):
+    network.set_weights(
+        [
+            array.reshape(weight.shape)
+            for array, weight in zip(values, network.weights, strict=True)
+        ]
+    )

@@ -5,13 +5,17 @@ import pathlib
 import shutil
 
 import pytest
+import tensorflow as tf
 
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeleton_files
+from deeppose_tf.models import cascade
+from deeppose_tf.models import confidence
 from deeppose_tf.serving import exported_weights
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import metadata
 from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import signatures
 from deeppose_tf.serving import versions
 from deeppose_tf.storage import digests
 from tests.reliability.test_damage import COUNTS
@@ -121,8 +125,24 @@ def test_without_digests_a_damaged_graph_is_named_or_loads(
             assert str(error).startswith(f"{old_version}: damaged (")
 
 
+def test_without_digests_damaged_constants_are_named(old_version):
+    path = old_version / "saved_model.pb"
+    path.write_bytes(path.read_bytes()[:-100])
+    named(path, exported_weights.load_network, old_version, 1, "all")
+
+
 @pytest.mark.parametrize("name", [VARIABLES, "variables/variables.index"])
-def test_without_digests_damaged_weights_are_named(old_version, name):
+def test_without_digests_damaged_variables_are_named(
+    old_version, run_dir, name
+):
+    model = cascade.load(run_dir)
+    fitted = confidence.load(run_dir, model.stages[0].spec.skeleton.joints)
+    tf.train.Checkpoint(root=signatures.Server(model, fitted)).write(
+        str(old_version / "variables" / "variables")
+    )
+    # Which holds no constants then.
+    (old_version / "saved_model.pb").write_bytes(b"")
+    exported_weights.load_network(old_version, 1, "all")
     path = old_version / name
     path.write_bytes(path.read_bytes()[:100])
     named(old_version, saved_models.load, str(old_version))

@@ -9,6 +9,7 @@ from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
+from deeppose_tf.models import half_precision
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
@@ -35,11 +36,20 @@ def test_an_export_gives_back_the_weights_of_each_stage(
     assert (spec.stage, spec.sigma) == (stage, want.spec.sigma)
 
 
+def test_an_export_of_float16_gives_back_what_float16_holds(
+    exported_half, run_dir
+):
+    want = cascade.load(run_dir).stages[1].networks["all"]
+    want.set_weights(half_precision.rounded(want.get_weights()))
+    network, _ = exported_weights.load_network(exported_half / "1", 2, "all")
+    assert_equal_weights(network, want)
+
+
 def test_an_export_gives_back_the_weights_of_each_part(tmp_path, data):
     """Each joint's network its own, though not all joints have one.
 
-    Only the variables and the metadata of an export are written: its graph,
-    which takes long, holds no weights.
+    Of an export with variables: its graph, which takes long to write and holds
+    no weights, is left out.
     """
     rng = np.random.default_rng(0)
     refiner = {"sigma": 1.0, "refiner": "per_joint", "previous": "../1"}
@@ -74,6 +84,7 @@ def test_an_export_gives_back_the_weights_of_each_part(tmp_path, data):
     tf.train.Checkpoint(root=signatures.Server(model, fitted)).write(
         str(tmp_path / "variables" / "variables")
     )
+    (tmp_path / "saved_model.pb").touch()
     for part in ("neck", "left_hip"):
         network, _ = exported_weights.load_network(tmp_path, 2, part)
         assert_equal_weights(network, model.stages[1].networks[part])
