@@ -7,7 +7,9 @@ from tests.launcher import ROOT
 from tests.launcher import run_code
 
 FLAG_FILES = sorted(
-    str(path.relative_to(ROOT)) for path in ROOT.glob("flags/**/stage*.cfg")
+    str(path.relative_to(ROOT))
+    for name in ("stage*", "context")
+    for path in ROOT.glob(f"flags/**/{name}.cfg")
 )
 
 
@@ -26,7 +28,10 @@ def test_flag_files_are_understood():
     """
     done = run_code(code, *FLAG_FILES)
     assert done.returncode == 0, done.stderr
-    stages = [re.search(r"stage(\d)", name)[1] for name in FLAG_FILES]
+    stages = [
+        "1" if "context" in name else re.search(r"stage(\d)", name)[1]
+        for name in FLAG_FILES
+    ]
     assert done.stdout.splitlines() == [
         f"{stage} {name}"
         for stage, name in zip(stages, FLAG_FILES, strict=True)
@@ -49,3 +54,6 @@ def test_there_are_flag_files_for_every_stage():
             assert f"{folder}/stage{stage}.cfg" in FLAG_FILES
     for folder in single:
         assert f"{folder}/stage1.cfg" in FLAG_FILES
+    # Stage 1 once more, with another head.
+    for folder in single - {"flags/finetune"}:
+        assert f"{folder}/context.cfg" in FLAG_FILES
