@@ -65,7 +65,7 @@ def main(argv):
             path = export_litert.export(
                 _RUN_DIR.value, folder / dtype, data, dtype
             )
-            cascades = [litert_runtime.load(path, model, n) for n in (1, 2)]
+            cascades = [litert_runtime.load(path, n) for n in (1, 2)]
             _row(
                 f"litert {dtype}",
                 path,

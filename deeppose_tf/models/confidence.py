@@ -140,19 +140,33 @@ def load(run_dir: pathlib.Path, joints: tuple[str, ...]) -> Confidence:
         InputError: there is none, or it is damaged or about other joints.
     """
     path = run_paths.RunFolder(run_dir).confidence
-    values = digests.load(path, _HINT)
+    return from_json(path, digests.load(path, _HINT), joints, _HINT)
+
+
+def from_json(
+    path: pathlib.Path, values: dict, joints: tuple[str, ...], hint: str
+) -> Confidence:
+    """Inverse of `Confidence.describe`.
+
+    Args:
+        path: of the file that holds it, for the message.
+        values: what `describe` gave.
+        joints: the skeleton's names.
+        hint: how to get a sound file.
+
+    Raises:
+        InputError: it is damaged or about other joints.
+    """
     kinds = {"base": dict, "slope": float, "persons": int}
-    json_files.expect(path, values, kinds, _HINT)
+    json_files.expect(path, values, kinds, hint)
     # Older files have neither split nor spread_slope.
     values = {"split": "unknown", "spread_slope": 0.0} | values
-    json_files.expect(
-        path, values, {"split": str, "spread_slope": float}, _HINT
-    )
+    json_files.expect(path, values, {"split": str, "spread_slope": float}, hint)
     base = values["base"]
-    json_files.expect(path, base, dict.fromkeys(joints, float), _HINT)
+    json_files.expect(path, base, dict.fromkeys(joints, float), hint)
     if tuple(base) != tuple(joints):
         raise errors.InputError(
-            f"{path}: joints {list(base)}, want {list(joints)}; {_HINT}"
+            f"{path}: joints {list(base)}, want {list(joints)}; {hint}"
         )
     return Confidence(
         np.array(list(base.values()), float),

@@ -53,6 +53,11 @@ def load(
         _load_movenet(model, spec, part, path)
         return
     export = versions.newest(path)
+    if export is not None and versions.is_litert(export):
+        raise errors.InputError(
+            f"--weights={path}: an export for LiteRT, which no training "
+            "reads; name a SavedModel, or a run's best.weights.h5"
+        )
     if export is not None:
         source, source_spec = exported_weights.load_network(
             export, spec.stage, part

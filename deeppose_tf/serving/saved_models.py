@@ -27,6 +27,8 @@ class Loaded:
 def load(model_dir: str) -> Loaded:
     """Loads saved_models/NAME (its newest version) or one version of it.
 
+    Exports for LiteRT, litert/NAME, give the same.
+
     Raises:
         InputError: there is no exported cascade, or it is damaged.
     """
@@ -36,6 +38,11 @@ def load(model_dir: str) -> Loaded:
             f"--model={model_dir}: no exported cascade there; train one, or "
             "write one with python -m deeppose_tf.export"
         )
+    if versions.is_litert(path):
+        # It imports TensorFlow, and this module.
+        from deeppose_tf.serving import litert_runtime
+
+        return litert_runtime.model(path)
     digests.check_all(path, metadata.HINT)
     values = metadata.load(path / interface.METADATA)
     model = _read(path, metadata.HINT)
@@ -46,7 +53,7 @@ def load(model_dir: str) -> Loaded:
             "scores; export it again with python -m deeppose_tf.export"
         )
     return Loaded(
-        signatures=_signatures(model),
+        signatures=keeping(model, model.signatures),
         skeleton=skeletons.from_json(values["skeleton"]),
         metadata=values,
         path=path,
@@ -73,7 +80,8 @@ def load_finder(model_dir: str) -> dict:
         InputError: there is none, or it is damaged.
     """
     path = find_finder(model_dir)
-    return _signatures(_read(path, f"copy it again, or {_FINDER_HINT}"))
+    model = _read(path, f"copy it again, or {_FINDER_HINT}")
+    return keeping(model, model.signatures)
 
 
 def find_finder(model_dir: str) -> pathlib.Path:
@@ -114,11 +122,11 @@ def _read(path, hint):
     raise errors.InputError(f"{path}: damaged ({reason}); {hint}")
 
 
-def _signatures(model):
+def keeping(model, signatures: dict) -> dict:
     """Signatures that keep their model, and so its variables, alive."""
 
     def signature(name):
-        call = model.signatures[name]
+        call = signatures[name]
         return lambda **inputs: (model, call(**inputs))[1]
 
-    return {name: signature(name) for name in model.signatures}
+    return {name: signature(name) for name in signatures}

@@ -85,6 +85,11 @@ def versions(folder: pathlib.Path) -> list[int]:
     ]
 
 
+def is_litert(version: pathlib.Path) -> bool:
+    """Whether an export is one for LiteRT."""
+    return _is_complete(version, _LITERT)
+
+
 def _is_complete(version, patterns):
     if not all(any(version.glob(pattern)) for pattern in patterns):
         return False
@@ -109,7 +114,8 @@ def newest(folder: pathlib.Path) -> pathlib.Path | None:
     """
     folder = installed.find(folder)
     numbers = versions(folder)
-    if not (folder / "saved_model.pb").exists() and numbers:
+    is_one = (folder / "saved_model.pb").exists() or is_litert(folder)
+    if not is_one and numbers:
         newest_number = max(numbers)
         for number in _numbers(folder):
             if number > newest_number:
@@ -117,7 +123,8 @@ def newest(folder: pathlib.Path) -> pathlib.Path | None:
                     "%s: not a complete export, left out", folder / str(number)
                 )
         folder = folder / str(newest_number)
-    complete = (folder / "saved_model.pb").exists() and (
-        folder / interface.METADATA
-    ).exists()
-    return folder if complete else None
+    is_complete = is_litert(folder) or (
+        (folder / "saved_model.pb").exists()
+        and (folder / interface.METADATA).exists()
+    )
+    return folder if is_complete else None

@@ -12,12 +12,16 @@ from deeppose_tf import errors
 from deeppose_tf.examples import input_pipeline
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import torso
+from deeppose_tf.inference import predictor
 from deeppose_tf.models import cascade
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
+from deeppose_tf.runs import warm_starts
 from deeppose_tf.serving import export_litert
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import litert_runtime
+from deeppose_tf.serving import saved_models
+from deeppose_tf.storage import digests
 from tests.launcher import ROOT
 from tests.launcher import refused
 from tests.launcher import run
@@ -43,7 +47,7 @@ def seen(run_dir, data):
 def joints_of(version, seen):
     """What each network says of the crops it sees, in box units."""
     model, seen_crops = seen
-    ours = litert_runtime.load(version, model)
+    ours = litert_runtime.load(version)
     return [
         stage.networks["all"](crop[:56]).numpy()
         for stage, crop in zip(ours.stages, seen_crops, strict=True)
@@ -208,7 +212,7 @@ def test_a_damaged_file_is_named_by_both_runners(
     content[len(content) // 2] ^= 1
     (version / name).write_bytes(content)
     with pytest.raises(errors.InputError, match=f"{name}: damaged"):
-        litert_runtime.load(version, seen[0])
+        litert_runtime.load(version)
     done = subprocess.run(
         [sys.executable, ROOT / "docs" / "litert_runner.py", version, "x.jpg"],
         capture_output=True,
@@ -221,12 +225,46 @@ def test_a_damaged_file_is_named_by_both_runners(
     (version / "digests.json").unlink()
     (version / name).write_bytes(content[:100])
     with pytest.raises(errors.InputError, match=f"{name}: damaged"):
-        litert_runtime.load(version, seen[0])
+        litert_runtime.load(version)
 
 
-def test_the_networks_of_another_cascade_are_refused(versions, seen):
-    model = seen[0]
+def test_networks_that_no_stage_has_are_refused(versions, tmp_path):
+    version = shutil.copytree(versions["float32"], tmp_path / "1")
+    card = json.loads((version / "deeppose.json").read_text())
+    networks = card["stages"][0]["networks"]
+    networks["left_ear"] = networks.pop("all")
+    (version / "deeppose.json").write_text(json.dumps(card))
+    (version / "digests.json").unlink()
+    digests.note_all(version)
     with pytest.raises(errors.InputError, match="other networks"):
-        litert_runtime.load(
-            versions["float32"], cascade.Cascade(model.stages[:1])
-        )
+        litert_runtime.load(version)
+
+
+def test_predict_and_evaluate_take_it_as_they_take_exports(
+    versions, exported, tmp_path
+):
+    """The same poses and scores of a picture's people, boxed and whole."""
+    image = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
+    box = np.array([[60, 40, 50, 70], [0, 0, 0, 0]], np.float32)
+    ours, wanted = (
+        predictor.of_picture(saved_models.load(str(path)), image, box)
+        for path in (versions["float32"], exported)
+    )
+    np.testing.assert_allclose(ours.joints, wanted.joints, atol=0.05)
+    np.testing.assert_allclose(ours.scores, wanted.scores, atol=1e-3)
+    np.testing.assert_allclose(ours.mean_score, wanted.mean_score, atol=1e-3)
+    photo = tmp_path / "photo.png"
+    Image.fromarray(image).save(photo)
+    done = run(
+        "deeppose_tf.predict",
+        *(f"--model={versions['int8'].parent}", "--people=whole", photo),
+        f"--output_dir={tmp_path / 'out'}",
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "photo.pose.json").exists()
+
+
+def test_a_training_does_not_start_from_it(versions, run_dir):
+    spec = stage_specs.load_spec(run_dir)
+    with pytest.raises(errors.InputError, match="an export for LiteRT"):
+        warm_starts.load(None, spec, "all", versions["int8"])
