@@ -14,9 +14,10 @@ MARGIN = 2
 _REACH = 2
 # Standard deviation of the blur before the peak is searched, sides of the box.
 # A joint counts as found within 0.2 torso diameters (DeepPose, sec. 4.1), which
-# are some 0.04 sides of a person's box: what matters is how much of the density
-# lies that near, not how high a single cell is.
-_BLUR = 0.04
+# are some 0.05 sides of a person's box: what matters is how much of the density
+# lies that near, not how high a single cell is. Of 0.03 to 0.08 this was best
+# for validation people (docs/ablations.md).
+_BLUR = 0.055
 # A cell this far below the highest one has no share after the softmax. With a
 # lower value, eight-bit numbers could not tell the other cells apart.
 _NO_SHARE = -30.0
