@@ -30,7 +30,7 @@ def window(image: tf.Tensor, box: tf.Tensor):
         factor: float32 [], pixels of the picture per pixel of the slice.
     """
     side = tf.reduce_max(box[2:])
-    extent = tf.shape(image)[1::-1]
+    extent = _extent(image)
     # A box far larger than the picture needs no larger factor than the picture.
     largest = 2 * tf.reduce_max(extent) // MAX_BOX_SIDE
     factor = 1 + _inside(side // MAX_BOX_SIDE, 0, largest)
@@ -58,12 +58,20 @@ def _averaged(image, size, factor):
     """
     mean = tf.image.resize(image[None], size[::-1], method="area")[0]
     # Where a picture is thinner than a block, so are its blocks.
-    thin = tf.minimum(tf.shape(image)[1::-1], factor)
+    thin = tf.minimum(_extent(image), factor)
     share = tf.reduce_prod(
         tf.cast(thin, tf.float32) / tf.cast(factor, tf.float32)
     )
     filled = share * mean + (1.0 - share) * crops.FILL
     return tf.cast(tf.round(filled), tf.uint8)
+
+
+def _extent(image):
+    """Width and height, int32 [2].
+
+    Not by `[1::-1]`, over which TensorFlow's optimizer of collectives stumbles.
+    """
+    return tf.gather(tf.shape(image), [1, 0])
 
 
 def _inside(point, low, high):

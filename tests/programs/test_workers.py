@@ -81,7 +81,9 @@ def test_two_workers_leave_what_one_process_leaves(three_shards, tmp_path):
         done = tiny.train(run_dirs[0], three_shards, *more, *before[0])
         assert done.returncode == 0, done.stderr
         job = worker_jobs.train(run_dirs[1], three_shards, *more, *before[1])
-        worker_jobs.finished(job)
+        for said, status in worker_jobs.ended(job):
+            assert status == 0, said
+            assert "optimizer failed" not in said
         assert_equal(*(checkpoint(r, 4) for r in run_dirs), tolerance=1e-4)
         one, two = map(predictions, run_dirs)
         assert one["person_ids"].tolist() == two["person_ids"].tolist()

@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from unittest import mock
 
@@ -21,8 +22,11 @@ import pytest
 import tensorflow as tf
 from tensorboard.compat.proto import event_pb2
 
+from deeppose_tf.launch import cluster
 from deeppose_tf.models import run_paths
 from deeppose_tf.training import checkpoints
+from deeppose_tf.training import stops
+from deeppose_tf.training import workers
 from tests import launcher
 from tests.tiny import TINY
 from tests.training.test_trainer import batches
@@ -195,6 +199,69 @@ def test_a_stop_says_where_to_go_on_from(tmp_path, capfd):
     assert 1 <= step <= 13
     prefix = tmp_path / "checkpoints" / f"ckpt-{step}.index"
     assert prefix.exists()
+
+
+@contextlib.contextmanager
+def cut_off(at):
+    """Batches up to a step, no more; a signal comes when that was noticed."""
+    is_cut, over = threading.Event(), threading.Event()
+
+    def wait(i):
+        if int(i) == at:
+            is_cut.set()
+            over.wait()
+        return np.int64(0)
+
+    def noticed(*words):
+        if is_cut.is_set():
+            signal.raise_signal(signal.SIGTERM)
+
+    def make(start):
+        made = batches(start).enumerate(start)
+        made = made.map(
+            lambda i, batch: (batch, tf.numpy_function(wait, [i], tf.int64))
+        )
+        return made.map(lambda batch, _: batch)
+
+    with (
+        mock.patch.object(stops, "_LONG", 1.0),
+        mock.patch.object(stops.logging, "warning", noticed),
+    ):
+        yield make
+    over.set()
+
+
+def test_a_training_whose_input_is_gone_hears_a_signal(tmp_path, capfd):
+    with cut_off(7) as data, pytest.raises(SystemExit) as stop:
+        fit(tmp_path / "a", 10, data=data, is_remote=True)
+    assert stop.value.code == 143
+    said = capfd.readouterr().err
+    assert "stopped by SIGTERM at step 7; run the same command" in said
+    assert (tmp_path / "a" / "checkpoints" / "ckpt-7.index").exists()
+    found = fit(tmp_path / "a", 10, is_remote=True)
+    want = fit(tmp_path / "b", 10)
+    for ours, theirs in zip(found.weights, want.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_worker_whose_input_is_gone_ends_without_the_others(tmp_path, capfd):
+    """They could not save with it, and go on from the last checkpoint."""
+    with cut_off(7) as data, pytest.raises(SystemExit):
+        fit(tmp_path, 10, data=data, is_remote=True, of=OneOfTwo)
+    said = capfd.readouterr().err
+    assert "at step 7; run the same command to go on from the last " in said
+    names = {p.stem for p in (tmp_path / "checkpoints").glob("*.index")}
+    assert names == {"ckpt-0"}
+
+
+class OneOfTwo(workers.Workers):
+    """A worker with another one, of which nothing is ever heard."""
+
+    def __init__(self, strategy):
+        super().__init__(strategy, cluster.Cluster(("a:1", "b:2")))
+
+    def any_of(self, *flags):
+        return flags
 
 
 def test_checkpoints_come_by_the_clock(tmp_path):

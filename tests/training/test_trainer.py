@@ -86,6 +86,7 @@ def fit(
     replicas=1,
     loss="l2",
     of=workers.Workers,
+    is_remote=False,
     **schedule,
 ):
     keras.utils.set_random_seed(1)
@@ -113,6 +114,7 @@ def fit(
         ),
         run_dir=pathlib.Path(run_dir),
         workers=of(place),
+        is_remote=is_remote,
     )
     return model
 

@@ -4,6 +4,8 @@ import tensorflow as tf
 
 from deeppose_tf import errors
 from deeppose_tf.launch import cluster
+from deeppose_tf.training import devices
+from deeppose_tf.training import training_options
 from deeppose_tf.training import workers
 from tests import tiny
 from tests import worker_jobs
@@ -34,6 +36,15 @@ def one(tmp_path_factory):
 
 def test_two_replicas_train_as_one(one, tmp_path):
     equal(trained(2, tmp_path), one)
+
+
+def test_one_device_trains_as_one_replica(one, tmp_path, monkeypatch):
+    names = ["/cpu:0", "/cpu:1"]
+    monkeypatch.setattr(devices, "_devices", lambda logical_cpus: names)
+    placement = training_options.Placement("one_device")
+    found = workers.Workers(devices.strategy(placement))
+    assert found.strategy.num_replicas_in_sync == 1
+    np.testing.assert_equal(twenty_steps.run(found, tmp_path), one)
 
 
 def test_two_workers_train_as_one(one, tmp_path):
