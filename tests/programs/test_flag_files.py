@@ -57,5 +57,5 @@ def test_there_are_flag_files_for_every_stage():
     for folder in single:
         assert f"{folder}/stage1.cfg" in FLAG_FILES
     # Stage 1 once more, with another head.
-    for folder in single - {"flags/finetune"}:
-        assert f"{folder}/context.cfg" in FLAG_FILES
+    for name in ("context", "finish"):
+        assert f"flags/lsp_extended/{name}.cfg" in FLAG_FILES
