@@ -8,7 +8,7 @@ from tests.launcher import run_code
 
 FLAG_FILES = sorted(
     str(path.relative_to(ROOT))
-    for name in ("stage*", "context", "finish")
+    for name in ("stage*", "context")
     for path in ROOT.glob(f"flags/**/{name}.cfg")
 )
 
@@ -57,5 +57,4 @@ def test_there_are_flag_files_for_every_stage():
     for folder in single:
         assert f"{folder}/stage1.cfg" in FLAG_FILES
     # Stage 1 once more, with another head.
-    for name in ("context", "finish"):
-        assert f"flags/lsp_extended/{name}.cfg" in FLAG_FILES
+    assert "flags/lsp_extended/context.cfg" in FLAG_FILES
