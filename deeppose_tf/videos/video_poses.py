@@ -15,7 +15,6 @@ from deeppose_tf.inference import predictor
 from deeppose_tf.serving import saved_models
 from deeppose_tf.storage import files
 from deeppose_tf.storage import json_files
-from deeppose_tf.videos import ahead
 from deeppose_tf.videos import following
 from deeppose_tf.videos import smoothing
 from deeppose_tf.videos import video_files
@@ -55,18 +54,13 @@ def write(
         lines, card, drawn = (
             stack.enter_context(files.atomic(output)) for output in outputs
         )
-        bar = stack.enter_context(_frames(path, video))
-        frames = stack.enter_context(contextlib.closing(ahead.made_ahead(bar)))
+        frames = stack.enter_context(_frames(path, video))
         if isinstance(people, following.Follower):
             results = _followed(path, frames, model, people)
         else:
             results = _in_boxes(path, frames, model, people)
         if smooth:
             results = _smoothed(results)
-        # One core decodes, one predicts, and this one draws and writes.
-        results = stack.enter_context(
-            contextlib.closing(ahead.made_ahead(results))
-        )
         with video_files.Writer(drawn, video.rate) as writer:
             counts = _write(
                 lines, writer, results, video, model.skeleton, min_score

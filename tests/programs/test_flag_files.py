@@ -29,9 +29,7 @@ def test_flag_files_are_understood():
     done = run_code(code, *FLAG_FILES)
     assert done.returncode == 0, done.stderr
     stages = [
-        "1"
-        if "stage" not in pathlib.Path(name).name
-        else re.search(r"stage(\d)", name)[1]
+        "1" if "stage" not in pathlib.Path(name).name else re.search(r"stage(\d)", name)[1]
         for name in FLAG_FILES
     ]
     assert done.stdout.splitlines() == [
