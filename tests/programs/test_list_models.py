@@ -24,7 +24,7 @@ def test_the_models_of_the_package():
     assert {"lsp_extended", "lsp_extended_fast", "person_finder"} <= set(
         by_name
     )
-    card = ROOT / "saved_models/lsp_extended/2/assets/deeppose.json"
+    card = ROOT / "saved_models/lsp_extended/3/assets/deeppose.json"
     (pdj,) = json.loads(card.read_text())["validation_pdj@0.2"]
     assert f"{pdj:.3f}" in by_name["lsp_extended"]
     assert "joints (lsp)" in " ".join(by_name["lsp_extended"])

@@ -80,7 +80,7 @@ def test_the_wheel_holds_what_comes_with_the_repository(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     for path in ROOT.glob("flags/**/*.cfg"):
         assert f"deeppose_tf/{path.relative_to(ROOT)}" in names
-    assert "deeppose_tf/saved_models/lsp_extended/2/saved_model.pb" in names
+    assert "deeppose_tf/saved_models/lsp_extended/3/saved_model.pb" in names
     assert not [name for name in names if "/99/" in name or "tests/" in name]
     assert wheel.stat().st_size < 30 * MB
 
