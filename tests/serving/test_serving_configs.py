@@ -128,7 +128,7 @@ def test_compose_names_files_that_exist():
     shown = re.search(
         r"source: \$\{MODEL:-(\S+)\}\n\s+target: /models/lsp\n", COMPOSE
     )
-    assert (SERVING / shown.group(1) / "2" / "saved_model.pb").is_file()
+    assert (SERVING / shown.group(1) / "3" / "saved_model.pb").is_file()
     shown = re.search(
         r"source: (\S+)\n\s+target: /models/person_finder\n", COMPOSE
     )
