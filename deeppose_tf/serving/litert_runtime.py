@@ -106,6 +106,9 @@ def load(version: pathlib.Path, threads: int = 1) -> cascade.Cascade:
     digests.check_all(version, metadata.HINT)
     card = version / export_litert.METADATA
     values = metadata.load(card)
+    # Earlier versions wrote neither.
+    wanted = {"looks": dict, "scores": dict}
+    json_files.expect(card, values, wanted, metadata.HINT)
     networks = metadata.networks(card, values)
     stages = [
         cascade.Stage(
@@ -144,7 +147,7 @@ def model(version: pathlib.Path) -> saved_models.Loaded:
 
     What surrounds the networks is what servers run. Raises as `load` does.
     """
-    found = load(version, threads=len(os.sched_getaffinity(0)))
+    found = load(version, threads=os.cpu_count() or 1)
     card = version / export_litert.METADATA
     values = metadata.load(card)
     skeleton = found.stages[0].spec.skeleton

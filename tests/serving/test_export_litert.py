@@ -240,6 +240,16 @@ def test_networks_that_no_stage_has_are_refused(versions, tmp_path):
         litert_runtime.load(version)
 
 
+def test_an_export_without_scores_is_told_what_to_do(versions, tmp_path):
+    version = shutil.copytree(versions["float32"], tmp_path / "1")
+    card = json.loads((version / "deeppose.json").read_text())
+    del card["scores"]
+    (version / "deeppose.json").write_text(json.dumps(card))
+    (version / "digests.json").unlink()
+    with pytest.raises(errors.InputError, match="deeppose_tf.export"):
+        saved_models.load(str(version))
+
+
 def test_predict_and_evaluate_take_it_as_they_take_exports(
     versions, exported, tmp_path
 ):
