@@ -21,6 +21,7 @@ from deeppose_tf.storage import json_files
 HEADS = ("fc", "integral", "peak", "context")
 # Those that take the peak of each map; the rest of it tells the spread.
 PEAK_HEADS = ("peak", "context")
+MAP_HEADS = ("integral", *PEAK_HEADS)
 REFINERS = ("shared", "per_joint", "pooled")
 TRUNKS = ("own", "stage1")
 # What a stage that refines nothing has in the place of refinement's options,

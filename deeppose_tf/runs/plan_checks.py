@@ -51,6 +51,8 @@ def refuse(plan: Plan, to_come: ToCome = NOTHING):
     _refuse_map_options(spec.head, plan.loss)
     addons.check(plan.optimizer.optimizer)
     _refuse_weights(plan.weights, to_come)
+    if plan.loss.teacher is not None:
+        _refuse_teacher(spec, plan.loss.teacher)
 
 
 def spec_of(run_dir: pathlib.Path, to_come: ToCome) -> stage_specs.StageSpec:
@@ -126,4 +128,19 @@ def _refuse_weights(weights, to_come):
             f"--weights={weights}: no such file; want none, imagenet, a "
             "best.weights.h5 that a training wrote, MoveNet's .json file (see "
             "docs/training.md), or an exported cascade"
+        )
+
+
+def _refuse_teacher(spec, teacher):
+    if spec.stage > 1 or spec.head not in stage_specs.MAP_HEADS:
+        raise errors.InputError(
+            f"--teacher={teacher}: teaches maps of stage 1, and this is stage "
+            f"{spec.stage} with --head={spec.head}; leave it out, or set "
+            "--head=peak"
+        )
+    export = versions.newest(pathlib.Path(teacher))
+    if export is None or versions.is_litert(export):
+        raise errors.InputError(
+            f"--teacher={teacher}: no exported cascade; name one, e.g. "
+            "saved_models/lsp_extended"
         )

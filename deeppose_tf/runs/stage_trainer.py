@@ -12,6 +12,7 @@ from deeppose_tf.models import cascade
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
+from deeppose_tf.runs import teachers
 from deeppose_tf.runs import training_batches
 from deeppose_tf.runs import warm_starts
 from deeppose_tf.runs.jobs import Job
@@ -38,6 +39,7 @@ def train_part(job: Job, part: str) -> bool:
         model, trunk = _network(plan, part)
         freezing.freeze(trunk, _last_frozen(plan, trunk))
         optimizer = optimizers.build(plan.optimizer, plan.schedule.steps)
+        teacher = _teacher(plan)
     keras.mixed_precision.set_global_policy("float32")
     with strategy.scope():
         loss = plan.loss.on_joints()
@@ -53,7 +55,7 @@ def train_part(job: Job, part: str) -> bool:
             return trainer.fit(
                 model,
                 optimizer,
-                loss=plan.loss.with_maps(loss),
+                loss=plan.loss.with_maps(loss, teacher),
                 batches=training_batches.training(plan, part, job.workers),
                 validation=StageValidation(
                     plan, part, model, loss, job.workers
@@ -97,6 +99,12 @@ def _network(plan, part):
         first = cascade.load_stage(first_dir, stage_specs.load_spec(first_dir))
         trunk.set_weights(first.trunk.get_weights())
     return model, trunk
+
+
+def _teacher(plan):
+    if plan.loss.teacher is None:
+        return None
+    return teachers.load(plan.loss.teacher, plan.spec)
 
 
 def _last_frozen(plan, trunk):

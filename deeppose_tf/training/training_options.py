@@ -9,6 +9,7 @@ from deeppose_tf.options import option
 from deeppose_tf.training import addons
 
 with lazy.imports():
+    from deeppose_tf.losses import distillation
     from deeppose_tf.losses import joint_losses
     from deeppose_tf.losses import map_loss
     from deeppose_tf.losses import rle
@@ -37,17 +38,38 @@ class LossOptions:
         low=0.0,
         kept=True,
     )
+    teacher: str | None = option(
+        None,
+        "An exported cascade, e.g. saved_models/lsp_extended, from whose maps "
+        "a stage 1 of head integral, peak or context learns too.",
+        kept=True,
+    )
+    teacher_weight: float = option(
+        1.0, "Weight of the loss that asks each map for the teacher's.", low=0.0
+    )
 
     def on_joints(self) -> "joint_losses.Loss":
         """A new loss on joints; to be made in the strategy's scope."""
         module, name = LOSSES[self.loss]
         return getattr(module, name)()
 
-    def with_maps(self, on_joints: "joint_losses.Loss") -> "joint_losses.Loss":
-        """A loss on joints and, where that has a weight, on maps."""
-        if not self.map_weight:
-            return on_joints
-        return map_loss.WithMaps(on_joints, self.map_weight)
+    def with_maps(
+        self,
+        on_joints: "joint_losses.Loss",
+        teacher: tuple | None = None,
+    ) -> "joint_losses.Loss":
+        """A loss on joints and, where there are such, on maps.
+
+        Args:
+            on_joints: of this training.
+            teacher: a network and its joints, see `distillation.WithTeacher`.
+        """
+        loss = on_joints
+        if self.map_weight:
+            loss = map_loss.WithMaps(loss, self.map_weight)
+        if teacher is not None:
+            loss = distillation.WithTeacher(loss, *teacher, self.teacher_weight)
+        return loss
 
 
 @dataclasses.dataclass(frozen=True)

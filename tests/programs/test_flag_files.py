@@ -8,7 +8,7 @@ from tests.launcher import run_code
 
 FLAG_FILES = sorted(
     str(path.relative_to(ROOT))
-    for name in ("stage*", "context")
+    for name in ("stage*", "context", "taught")
     for path in ROOT.glob(f"flags/**/{name}.cfg")
 )
 
@@ -53,5 +53,6 @@ def test_there_are_flag_files_for_every_stage():
             assert f"{folder}/stage{stage}.cfg" in FLAG_FILES
     for folder in single:
         assert f"{folder}/stage1.cfg" in FLAG_FILES
-    # Stage 1 once more, with another head.
+    # Stage 1 once more.
     assert "flags/lsp_extended/context.cfg" in FLAG_FILES
+    assert "flags/lsp_extended_fast/taught.cfg" in FLAG_FILES

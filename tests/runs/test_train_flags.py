@@ -104,6 +104,11 @@ def test_stage_1_has_no_options_of_refinement(records_dir):
         (["--map_weight=0.1"], "--head=fc has no maps"),
         (["--head=peak"], "--head=peak: maps have a peak"),
         (["--weights=nowhere.h5"], "--weights=nowhere.h5: no such file"),
+        (["--teacher=x"], "--teacher=x: teaches maps of stage 1.*--head=fc"),
+        (
+            ["--teacher=nowhere", "--head=integral"],
+            "--teacher=nowhere: no exported cascade",
+        ),
     ],
 )
 def test_contradictions_are_refused(records_dir, arguments, message):
