@@ -30,24 +30,32 @@ def window(image: tf.Tensor, box: tf.Tensor):
         factor: float32 [], pixels of the picture per pixel of the slice.
     """
     side = tf.reduce_max(box[2:])
-    extent = _extent(image)
+    whole = extent(image)
     # A box far larger than the picture needs no larger factor than the picture.
-    largest = 2 * tf.reduce_max(extent) // MAX_BOX_SIDE
+    largest = 2 * tf.reduce_max(whole) // MAX_BOX_SIDE
     factor = 1 + _inside(side // MAX_BOX_SIDE, 0, largest)
-    last = tf.maximum(extent - factor, 0)
+    last = tf.maximum(whole - factor, 0)
     low = _inside(tf.floor(box[:2] - _REACH * side), 0, last)
     # The blocks that `crops.cut` averages are then those of the whole picture.
     low -= low % (factor * 2 ** (crops.LEVELS - 1))
-    least = tf.minimum(low + factor, extent)
-    high = _inside(tf.math.ceil(box[:2] + _REACH * side), least, extent)
+    least = tf.minimum(low + factor, whole)
+    high = _inside(tf.math.ceil(box[:2] + _REACH * side), least, whole)
     size = tf.maximum((high - low) // factor, 1)
-    high = tf.minimum(low + size * factor, extent)
+    high = tf.minimum(low + size * factor, whole)
     image = image[low[1] : high[1], low[0] : high[0]]
     # Not an `if`: AutoGraph does not reach here from a pipeline in a graph.
     image = tf.cond(
         factor > 1, lambda: _averaged(image, size, factor), lambda: image
     )
     return image, tf.cast(low, tf.float32), tf.cast(factor, tf.float32)
+
+
+def extent(image):
+    """Width and height of uint8 [height, width, 3], int32 [2].
+
+    Not by `[1::-1]`, over which TensorFlow's optimizers of graphs stumble.
+    """
+    return tf.gather(tf.shape(image), [1, 0])
 
 
 def _averaged(image, size, factor):
@@ -58,20 +66,12 @@ def _averaged(image, size, factor):
     """
     mean = tf.image.resize(image[None], size[::-1], method="area")[0]
     # Where a picture is thinner than a block, so are its blocks.
-    thin = tf.minimum(_extent(image), factor)
+    thin = tf.minimum(extent(image), factor)
     share = tf.reduce_prod(
         tf.cast(thin, tf.float32) / tf.cast(factor, tf.float32)
     )
     filled = share * mean + (1.0 - share) * crops.FILL
     return tf.cast(tf.round(filled), tf.uint8)
-
-
-def _extent(image):
-    """Width and height, int32 [2].
-
-    Not by `[1::-1]`, over which TensorFlow's optimizer of collectives stumbles.
-    """
-    return tf.gather(tf.shape(image), [1, 0])
 
 
 def _inside(point, low, high):

@@ -89,6 +89,35 @@ def load(request: Request, first, last, box_rule: dict) -> People:
         InvalidArgumentError: the graph raises it where a picture cannot be
             opened.
     """
+    return tf.cond(
+        last - first == 1,
+        lambda: _one(request, first, box_rule),
+        lambda: _several(request, first, last, box_rule),
+    )
+
+
+def _one(request, index, box_rule):
+    """A batch of one, as most requests are: without what several need."""
+    opened = (
+        tf.data.Dataset.from_tensors(request.sources[index])
+        .map(request.open_picture)
+        .ignore_errors()
+        .concatenate(tf.data.Dataset.from_tensors(_NOBODY.image[:0]))
+        .take(1)
+        .get_single_element()
+    )
+    readable = tf.debugging.Assert(
+        tf.size(opened) > 0, [tf.strings.format(request.error, index)]
+    )
+    with tf.control_dependencies([readable]):
+        picture = tf.identity(opened)
+    person = _window(
+        tf.cast(index, tf.int64), picture, request.box_of(index), box_rule
+    )
+    return People(*(values[None] for values in person))
+
+
+def _several(request, first, last, box_rule):
     sources = request.sources[first:last]
     pictures, picture_of = tf.unique(sources)
 
@@ -131,7 +160,7 @@ def _window(index, picture, box, box_rule):
 
 def _whole_picture(picture, box_rule):
     """The box [4] of a picture, made as the boxes of the training people."""
-    size = tf.cast(tf.shape(picture)[1::-1], tf.float32)
+    size = tf.cast(windows.extent(picture), tf.float32)
     center = size / 2.0
     if box_rule["square"]:
         size = tf.repeat(tf.reduce_max(size), 2)
