@@ -18,6 +18,7 @@ from deeppose_tf.launch import app
 from deeppose_tf.models import cascade
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
+from deeppose_tf.models import trained_stages
 from deeppose_tf.networks import by_name
 
 _NETWORK = flags.DEFINE_enum(
@@ -88,7 +89,7 @@ def _stage(number, **refinement):
         },
     )
     model, trunk = stages.build_with_trunk(spec, "all")
-    return cascade.stage_of(spec, {"all": model}, trunk)
+    return trained_stages.of_models(spec, {"all": model}, trunk)
 
 
 if __name__ == "__main__":

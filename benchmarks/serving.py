@@ -20,6 +20,7 @@ from deeppose_tf.models import confidence
 from deeppose_tf.models import constant_weights
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
+from deeppose_tf.models import trained_stages
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import signatures
 
@@ -75,7 +76,7 @@ def _stage(level):
         sigma=2.0 if level > 1 else None,
         refiner="shared" if level > 1 else None,
     )
-    return cascade.Stage(spec, {"all": stages.build(spec, "all")})
+    return trained_stages.Stage(spec, {"all": stages.build(spec, "all")})
 
 
 def _request(people):

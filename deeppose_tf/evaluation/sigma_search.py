@@ -13,13 +13,13 @@ from deeppose_tf import errors
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.launch import lazy
 from deeppose_tf.models import stage_specs
+from deeppose_tf.models import trained_stages
 
 with lazy.imports():
     from deeppose_tf.data import displacements
     from deeppose_tf.evaluation import stage_predictions
     from deeppose_tf.examples import input_pipeline
     from deeppose_tf.geometry import torso
-    from deeppose_tf.models import cascade
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _nearest(sigmas, wanted):
 
 def _predict(run_dir, spec, data, split, sigmas, previous_joints):
     """Predictions of the stage with boxes of each of sigmas."""
-    trained = cascade.load_stage(run_dir, spec)
+    trained = trained_stages.load(run_dir, spec)
     batches = input_pipeline.evaluation_batches(data, split, batch_size=32)
     return [
         stage_predictions.predict(
@@ -154,7 +154,7 @@ def _predict(run_dir, spec, data, split, sigmas, previous_joints):
 
 def _resized(stage, sigma):
     spec = dataclasses.replace(stage.spec, sigma=sigma)
-    return cascade.Stage(spec, stage.networks)
+    return trained_stages.Stage(spec, stage.networks)
 
 
 def _choose(by_sigma, indices):

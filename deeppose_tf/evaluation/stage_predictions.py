@@ -13,7 +13,7 @@ from deeppose_tf.examples import input_pipeline
 from deeppose_tf.geometry import boxes
 from deeppose_tf.geometry import torso
 from deeppose_tf.geometry import windows
-from deeppose_tf.models import cascade
+from deeppose_tf.models import trained_stages
 from deeppose_tf.training import workers as workers_
 
 _BATCH = 32  # Persons; a refinement stage cuts a crop per joint of each.
@@ -73,7 +73,7 @@ class StagePredictions:
 
 
 def predict(
-    stage: cascade.Stage,
+    stage: trained_stages.Stage,
     batches: tf.data.Dataset,
     previous_joints: np.ndarray | None,
     run=None,
@@ -121,7 +121,7 @@ def _columns(batch, output, has_spread):
     return columns
 
 
-def graph_of(stage: cascade.Stage):
+def graph_of(stage: trained_stages.Stage):
     """The stage as one graph: (images, b0, previous joints) -> StageOutput."""
     first = stage.spec.stage == 1
 
@@ -147,7 +147,7 @@ def of_stages(
         data, split, batch_size=_BATCH, limit=limit, share=workers.share
     )
     by_stage, previous_joints = [], None
-    for stage in cascade.load_stages(run_dir):
+    for stage in trained_stages.load_all(run_dir):
         by_stage.append(
             predict(stage, batches, previous_joints, workers=workers)
         )

@@ -14,8 +14,8 @@ from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.evaluation.stage_predictions import StagePredictions
 from deeppose_tf.examples import input_pipeline
-from deeppose_tf.models import cascade
 from deeppose_tf.models import stage_specs
+from deeppose_tf.models import trained_stages
 from deeppose_tf.models.run_paths import RunFolder
 from deeppose_tf.storage import arrays
 from deeppose_tf.storage import json_files
@@ -51,7 +51,7 @@ def of_stage(
     if previous:
         previous_joints = of_stage(previous, data, workers).joints
     predictions = stage_predictions.predict(
-        cascade.load_stage(run_dir, spec),
+        trained_stages.load(run_dir, spec),
         input_pipeline.evaluation_batches(
             data, "train", batch_size=32, share=workers.share
         ),

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from deeppose_tf.models import cascade
 from deeppose_tf.models import half_precision
+from deeppose_tf.models import trained_stages
 from deeppose_tf.networks import either_keras
 
 # Bytes of a cascade's weights. TensorFlow holds a graph several times while it
@@ -40,7 +41,7 @@ def frozen(model: cascade.Cascade, dtype: str) -> cascade.Cascade:
         for part, network in stage.networks.items():
             networks[part] = FrozenNetwork(network, dtype, number)
             number += len(network.weights)
-        members.append(cascade.Stage(stage.spec, networks))
+        members.append(trained_stages.Stage(stage.spec, networks))
     return model.replaced(members)
 
 

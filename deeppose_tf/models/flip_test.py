@@ -10,6 +10,7 @@ import numpy as np
 from deeppose_tf.models import cascade
 from deeppose_tf.models import heads
 from deeppose_tf.models import stage_specs
+from deeppose_tf.models import trained_stages
 from deeppose_tf.networks import either_keras
 
 
@@ -18,7 +19,7 @@ def averaged_cascade(model: cascade.Cascade) -> cascade.Cascade:
     first, *others = model.stages
     network = averaged_network(first.networks["all"], first.spec)
     return model.replaced(
-        [cascade.Stage(first.spec, {"all": network}), *others]
+        [trained_stages.Stage(first.spec, {"all": network}), *others]
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from deeppose_tf.models import cascade
+from deeppose_tf.models import trained_stages
 from deeppose_tf.networks import either_keras
 
 
@@ -15,7 +16,7 @@ def halved(model: cascade.Cascade) -> cascade.Cascade:
     """The same cascade with float16 kernels."""
     return model.replaced(
         [
-            cascade.Stage(
+            trained_stages.Stage(
                 stage.spec,
                 {
                     part: HalvedNetwork(network)

@@ -8,10 +8,10 @@ from absl import logging
 from deeppose_tf import errors
 from deeppose_tf.data import person_records
 from deeppose_tf.examples import service_processes
-from deeppose_tf.models import cascade
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
+from deeppose_tf.models import trained_stages
 from deeppose_tf.runs import teachers
 from deeppose_tf.runs import training_batches
 from deeppose_tf.runs import warm_starts
@@ -96,7 +96,7 @@ def _network(plan, part):
         warm_starts.load(model, spec, part, pathlib.Path(weights))
     if spec.trunk == "stage1":
         first_dir = stage_specs.first_dir(spec, plan.run_dir)
-        first = cascade.load_stage(first_dir, stage_specs.load_spec(first_dir))
+        first = trained_stages.load(first_dir, stage_specs.load_spec(first_dir))
         trunk.set_weights(first.trunk.get_weights())
     return model, trunk
 

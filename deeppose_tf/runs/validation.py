@@ -13,7 +13,7 @@ from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.evaluation import training_predictions
 from deeppose_tf.examples import input_pipeline
 from deeppose_tf.losses import joint_losses
-from deeppose_tf.models import cascade
+from deeppose_tf.models import trained_stages
 from deeppose_tf.runs import stage_summaries
 from deeppose_tf.runs import training_batches
 from deeppose_tf.runs.plan import Plan
@@ -48,7 +48,7 @@ class StageValidation:
         plan, split = self._plan, split_of(self._plan.data)
         stage_summaries.before(plan, self._part)
         limit = plan.eval_persons or plan.data.split(split).persons
-        stage = cascade.stage_of(plan.spec, {self._part: self._model})
+        stage = trained_stages.of_models(plan.spec, {self._part: self._model})
         graph = stage_predictions.graph_of(stage)
         before = _previous_predictions(plan, split, limit, self._workers)
         self._people = {

@@ -15,6 +15,7 @@ from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.examples import input_pipeline
 from deeppose_tf.geometry import crops
 from deeppose_tf.models import cascade
+from deeppose_tf.models import trained_stages
 from deeppose_tf.networks import either_keras
 from deeppose_tf.serving import export_saved_model
 from deeppose_tf.serving import versions
@@ -96,7 +97,7 @@ def inputs_seen(model: cascade.Cascade, data: Dataset) -> dict:
 
     watched = model.replaced(
         [
-            cascade.Stage(
+            trained_stages.Stage(
                 stage.spec,
                 {
                     part: recording(network)

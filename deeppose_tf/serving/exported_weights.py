@@ -19,6 +19,7 @@ from deeppose_tf.models import cascade
 from deeppose_tf.models import constant_weights
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
+from deeppose_tf.models import trained_stages
 from deeppose_tf.networks import either_keras
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import metadata
@@ -43,7 +44,7 @@ def variables(model: cascade.Cascade) -> list[tf.Variable]:
     ]
 
 
-def counts(stage: cascade.Stage) -> dict[str, int]:
+def counts(stage: trained_stages.Stage) -> dict[str, int]:
     """How many variables each network of a stage has, in their order."""
     return {part: len(net.weights) for part, net in stage.networks.items()}
 
@@ -82,8 +83,8 @@ def load_network(
     if spec.refiner != "pooled" and part not in sizes:
         part = next(iter(sizes))
     network, trunk = stages.build_with_trunk(spec, part)
-    stage = cascade.stage_of(spec, {part: network}, trunk)
-    networks = cascade.stage_after_its_trunk(stage).networks
+    stage = trained_stages.of_models(spec, {part: network}, trunk)
+    networks = trained_stages.after_its_trunk(stage).networks
     path, weight_of = _read(version)
     with json_files.parsing(path, metadata.HINT):
         for name, count in sizes.items():

@@ -11,6 +11,7 @@ from deeppose_tf import extras
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
 from deeppose_tf.models import stage_specs
+from deeppose_tf.models import trained_stages
 from deeppose_tf.serving import export_litert
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import metadata
@@ -111,7 +112,7 @@ def load(version: pathlib.Path, threads: int = 1) -> cascade.Cascade:
     json_files.expect(card, values, wanted, metadata.HINT)
     networks = metadata.networks(card, values)
     stages = [
-        cascade.Stage(
+        trained_stages.Stage(
             _spec(card, values, i),
             {
                 part: Network(version / net["file"], net["batch"], threads)

@@ -9,6 +9,7 @@ from deeppose_tf.models import cascade
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
+from deeppose_tf.models import trained_stages
 
 LSP = skeletons.LSP
 BOX = tf.constant([[50.0, 60.0, 80.0, 100.0], [40.0, 40.0, 60.0, 60.0]])
@@ -49,7 +50,7 @@ def start():
 
 
 def test_stage_1_denormalizes_by_the_box():
-    stage = cascade.Stage(spec(1), says(14, [0.25, -0.5]))
+    stage = trained_stages.Stage(spec(1), says(14, [0.25, -0.5]))
     found = stage(IMAGES, BOX)
     np.testing.assert_allclose(found[0, 3], [70.0, 10.0])
     np.testing.assert_allclose(found[1, 3], [55.0, 10.0])
@@ -57,7 +58,7 @@ def test_stage_1_denormalizes_by_the_box():
 
 def test_a_known_displacement_moves_joints_exactly_by_it():
     # sigma * diam is 1.5 * 20 = 30 px: (0.1, -0.2) is (3, -6) px.
-    stage = cascade.Stage(spec(2, "shared", 1.5), says(14, [0.1, -0.2]))
+    stage = trained_stages.Stage(spec(2, "shared", 1.5), says(14, [0.1, -0.2]))
     moved = stage(IMAGES, BOX, start()) - start()
     np.testing.assert_allclose(moved, np.tile([3.0, -6.0], (2, 14, 1)), 1e-5)
 
@@ -65,8 +66,8 @@ def test_a_known_displacement_moves_joints_exactly_by_it():
 def test_spread_comes_in_pixels():
     """In stage 1 out of units of b0, later out of those of 30 pixels."""
     says_spread = says(14, [0.1, -0.2, 0.05, 0.3])
-    one = cascade.Stage(spec(1, spread=True), says_spread)
-    two = cascade.Stage(spec(2, "shared", 1.5, spread=True), says_spread)
+    one = trained_stages.Stage(spec(1, spread=True), says_spread)
+    two = trained_stages.Stage(spec(2, "shared", 1.5, spread=True), says_spread)
     wanted = BOX[:, None, 2:] * [0.05, 0.3] + tf.zeros([2, 14, 2])
     np.testing.assert_allclose(one.predict(IMAGES, BOX).spread, wanted, 1e-5)
     found = two.predict(IMAGES, BOX, start())
@@ -76,18 +77,20 @@ def test_spread_comes_in_pixels():
     np.testing.assert_allclose(
         found.joints - start(), np.tile([3.0, -6.0], (2, 14, 1)), 1e-5
     )
-    still = cascade.Stage(spec(1), says(14, [0.0, 0.0])).predict(IMAGES, BOX)
+    still = trained_stages.Stage(spec(1), says(14, [0.0, 0.0])).predict(
+        IMAGES, BOX
+    )
     assert still.spread.shape == (2, 14, 0)
 
 
 def test_a_zero_stage_keeps_joints():
-    stage = cascade.Stage(spec(2, "shared", 1.5), says(14, [0.0, 0.0]))
+    stage = trained_stages.Stage(spec(2, "shared", 1.5), says(14, [0.0, 0.0]))
     np.testing.assert_array_equal(stage(IMAGES, BOX, start()), start())
 
 
 def test_a_joint_may_go_a_share_of_the_way():
     half = dataclasses.replace(spec(2, "shared", 1.5), step_size=0.5)
-    found = cascade.Stage(half, says(14, [0.2, -0.4])).predict(
+    found = trained_stages.Stage(half, says(14, [0.2, -0.4])).predict(
         IMAGES, BOX, start()
     )
     # The torso is 20 pixels long, so a box is 30.
@@ -101,7 +104,7 @@ def test_shared_refiner_uses_each_joints_own_pair():
         pairs = tf.range(28, dtype=tf.float32)
         return tf.tile(tf.reshape(pairs, [1, 14, 2]), [len(crops), 1, 1]) / 100
 
-    stage = cascade.Stage(spec(2, "shared", 1.0), {"all": network})
+    stage = trained_stages.Stage(spec(2, "shared", 1.0), {"all": network})
     moved = (stage(IMAGES, BOX, start()) - start()) / 20.0 * 100.0
     want = np.arange(28).reshape(14, 2)
     np.testing.assert_allclose(moved[1], want, atol=1e-3)
@@ -118,7 +121,7 @@ def test_shared_refiner_sees_the_crop_around_each_joint():
 
     joints = start().numpy()[:1]
     joints[0, 0], joints[0, 1] = [20.0, 50.0], [80.0, 50.0]
-    stage = cascade.Stage(spec(2, "shared", 1.0), {"all": network})
+    stage = trained_stages.Stage(spec(2, "shared", 1.0), {"all": network})
     moved = stage(tf.constant(images), BOX[:1], tf.constant(joints)) - joints
     np.testing.assert_allclose(moved[0, 0], [0.0, 0.0], atol=1e-4)
     np.testing.assert_allclose(moved[0, 1], [4.0, 4.0], atol=1e-4)
@@ -127,7 +130,9 @@ def test_shared_refiner_sees_the_crop_around_each_joint():
 def test_per_joint_refiner_moves_only_its_joints():
     wrist = LSP.index("left_wrist")
     stub = says(1, [0.5, 0.0])["all"]
-    stage = cascade.Stage(spec(2, "per_joint", 1.0), {"left_wrist": stub})
+    stage = trained_stages.Stage(
+        spec(2, "per_joint", 1.0), {"left_wrist": stub}
+    )
     moved = (stage(IMAGES, BOX, start()) - start()).numpy()
     np.testing.assert_allclose(moved[:, wrist], [[10.0, 0.0]] * 2)
     assert not np.delete(moved, wrist, axis=1).any()
@@ -136,8 +141,8 @@ def test_per_joint_refiner_moves_only_its_joints():
 def test_cascade_stacks_what_each_stage_says():
     whole = cascade.Cascade(
         [
-            cascade.Stage(spec(1), says(14, [0.0, 0.0])),
-            cascade.Stage(spec(2, "shared", 1.0), says(14, [0.5, 0.0])),
+            trained_stages.Stage(spec(1), says(14, [0.0, 0.0])),
+            trained_stages.Stage(spec(2, "shared", 1.0), says(14, [0.5, 0.0])),
         ]
     )
     found = whole(IMAGES, BOX)

@@ -8,6 +8,7 @@ from deeppose_tf.models import cascade
 from deeppose_tf.models import constant_weights
 from deeppose_tf.models import half_precision
 from deeppose_tf.models import stage_specs
+from deeppose_tf.models import trained_stages
 
 SPEC = stage_specs.StageSpec(
     stage=1,
@@ -27,7 +28,7 @@ def model():
     maps = keras.layers.Conv2D(128, 3, bias_initializer="normal")(crop)
     network = keras.Model(crop, maps)
     network.set_weights(half_precision.rounded(network.get_weights()))
-    return cascade.Cascade([cascade.Stage(SPEC, {"all": network})])
+    return cascade.Cascade([trained_stages.Stage(SPEC, {"all": network})])
 
 
 def network_of(some):

@@ -14,6 +14,7 @@ from deeppose_tf.models import pooled
 from deeppose_tf.models import soft_argmax
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
+from deeppose_tf.models import trained_stages
 
 LSP = skeletons.LSP
 MARGIN = soft_argmax.MARGIN
@@ -92,10 +93,10 @@ def test_boxes_are_those_of_the_other_refiners():
         seen["pooled"] = patches[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN]
         return tf.zeros([2, 14, 2])
 
-    cascade.Stage(
+    trained_stages.Stage(
         spec(2, refiner="shared", image_size=size), {"all": shared}
     ).predict(images, box, joints)
-    cascade.Stage(
+    trained_stages.Stage(
         spec(2, cells=size),
         {"features": lambda crop, training: crop, "head": head},
     ).predict(images, box, joints)
@@ -110,11 +111,11 @@ def test_a_known_displacement_moves_joints_as_in_other_refiners():
     images, (box, joints) = pictures(), people()
     move = tf.constant([0.1, -0.2, 0.05, 0.3])
     wide = {"spread": True, "step_size": 0.5}
-    shared = cascade.Stage(
+    shared = trained_stages.Stage(
         spec(2, refiner="shared", **wide),
         {"all": lambda crop, training: move + tf.zeros([28, 14, 4])},
     ).predict(images, box, joints)
-    found = cascade.Stage(
+    found = trained_stages.Stage(
         spec(2, **wide),
         {
             "features": lambda crop, training: crop,
@@ -169,7 +170,7 @@ def one_by_one(run_dir):
     """What stages predict that each are complete by themselves."""
     images, (box, _) = pictures(), people()
     joints, found = None, []
-    for stage in cascade.load_stages(run_dir):
+    for stage in trained_stages.load_all(run_dir):
         joints = stage(images, box, joints)
         found.append(joints)
     return np.stack(found, axis=1)
@@ -181,7 +182,7 @@ def test_the_features_of_stage_1_are_computed_once(run_dir):
     np.testing.assert_allclose(
         joined(images, box), one_by_one(run_dir), atol=1e-3
     )
-    by_itself = cascade.load_stages(run_dir)[2].networks["features"]
+    by_itself = trained_stages.load_all(run_dir)[2].networks["features"]
     after = joined.stages[2].networks["features"]
     assert len(after.weights) < len(by_itself.weights)
     assert all(
@@ -214,7 +215,7 @@ def test_a_second_look_is_in_the_box_around_the_joints():
     def network(crop, training):
         return tf.constant([[[0.1, -0.2], [0.3, 0.1]] + [[0.2, 0.0]] * 12])
 
-    class Watched(cascade.Stage):
+    class Watched(trained_stages.Stage):
         def predict(self, images, box, joints=None, features=()):
             boxes_seen.append(box.numpy()[0].tolist())
             return super().predict(images, box, joints, features)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.models import cascade
+from deeppose_tf.models import trained_stages
 from deeppose_tf.serving import export_litert
 from deeppose_tf.serving import exported_weights
 from deeppose_tf.serving import saved_models
@@ -41,7 +42,7 @@ def pooled(stage1, records_dir, tmp_path_factory):
 
 
 def test_features_of_stage_1_stay_as_they_are(pooled, stage1):
-    first, second = cascade.load_stages(pooled)
+    first, second = trained_stages.load_all(pooled)
     for ours, theirs in zip(
         second.trunk.weights, first.trunk.weights, strict=True
     ):
@@ -77,7 +78,7 @@ def test_an_export_gives_back_its_weights(pooled):
     network, spec = exported_weights.load_network(version, 2, "all")
     assert spec.trunk == "stage1"
     want = cascade.load(pooled).stages[1].networks
-    ours = cascade.stage_of(spec, {"all": network}).networks
+    ours = trained_stages.of_models(spec, {"all": network}).networks
     for weight, wanted in zip(
         ours["head"].weights, want["head"].weights, strict=True
     ):

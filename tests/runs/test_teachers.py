@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from deeppose_tf import errors
-from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
 from deeppose_tf.models import stage_specs
+from deeppose_tf.models import trained_stages
 from deeppose_tf.runs import teachers
 from deeppose_tf.serving import export_saved_model
 from tests import launcher
@@ -16,7 +16,7 @@ from tests import tiny
 def test_stage_1_of_an_export_teaches_on_crops_of_the_training(
     exported, run_dir
 ):
-    first = cascade.load_stages(run_dir)[0]
+    first = trained_stages.load_all(run_dir)[0]
     larger = dataclasses.replace(first.spec, image_size=64)
     teacher, joints = teachers.load(str(exported), larger)
     assert teacher.input.shape[1:3] == (64, 64)
