@@ -15,8 +15,8 @@ from absl import logging
 from deeppose_tf import errors
 from deeppose_tf.launch import app
 from deeppose_tf.launch import lazy
+from deeppose_tf.launch import stage_process
 from deeppose_tf.runs import recipes
-from deeppose_tf.runs import stage_process
 from deeppose_tf.runs import train_flags
 
 with lazy.imports():

@@ -13,13 +13,13 @@ from deeppose_tf import errors
 from deeppose_tf.data.dataset import Dataset
 from deeppose_tf.launch import lazy
 from deeppose_tf.models import stage_specs
-from deeppose_tf.models import trained_stages
 
 with lazy.imports():
     from deeppose_tf.data import displacements
     from deeppose_tf.evaluation import stage_predictions
     from deeppose_tf.examples import input_pipeline
     from deeppose_tf.geometry import torso
+    from deeppose_tf.models import trained_stages
 
 
 @dataclasses.dataclass(frozen=True)

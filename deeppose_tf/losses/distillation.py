@@ -9,7 +9,6 @@ nobody labeled, and outvote labels that are wrong.
 import keras
 import tensorflow as tf
 
-from deeppose_tf import errors
 from deeppose_tf.losses import joint_losses
 from deeppose_tf.models import heads
 
@@ -28,31 +27,23 @@ class WithTeacher(joint_losses.Loss):
 
         Args:
             other: on what the network itself gives.
-            teacher: of a head with maps; it takes the network's crops.
+            teacher: takes the network's crops, and has maps of the size of its
+                maps.
             joints: which of its joints are the network's, in their order.
             weight: of the divergence, which is summed over joints.
         """
         super().__init__()
         self._other, self._joints, self._weight = other, joints, weight
         maps = keras.Model(teacher.input, heads.maps_of(teacher))
-        maps.trainable = False
         # In a function, lest its weights come into checkpoints.
         self._teacher = lambda: maps
 
     def outputs_of(self, model: keras.Model) -> keras.Model:
-        """The other loss's outputs, the maps, and the crops they are of.
-
-        Raises:
-            InputError: the teacher's maps have another size.
-        """
-        own, maps = self._other.outputs_of(model).output, heads.maps_of(model)
-        wanted, given = self._teacher().output.shape[1:3], maps.shape[1:3]
-        if given != wanted:
-            raise errors.InputError(
-                f"--teacher: has maps of {wanted} cells where the network has "
-                f"{given}; name a model of a network of the same stride"
-            )
-        return keras.Model(model.input, [own, maps, model.input])
+        """The other loss's outputs, the maps, and the crops they are of."""
+        own = self._other.outputs_of(model).output
+        return keras.Model(
+            model.input, [own, heads.maps_of(model), model.input]
+        )
 
     def call(self, outputs, truth, labeled):
         """The loss of each example.

@@ -29,7 +29,8 @@ def corrected(maps):
     Returns:
         The same.
     """
-    seen = _Seen(dtype="float32")(maps)
+    # Graphs that are frozen take no name that begins with an underscore.
+    seen = _Seen(dtype="float32", name="context_seen")(maps)
     x = _layers.Conv2D(
         _CHANNELS,
         _STRIDE,

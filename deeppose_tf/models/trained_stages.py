@@ -62,7 +62,8 @@ class Stage:
             box: float32 [n, 4], b0 in pixels.
             joints: float32 [n, joints, 2], pixels, by the stage before; None
                 for stage 1.
-            features: of stage 1, if the networks are those of `joined` stages.
+            features: of stage 1, if the networks are those of
+                `cascade.joined`.
         """
         if self.spec.stage == 1:
             return self._pose(images, box)

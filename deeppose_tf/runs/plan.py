@@ -9,6 +9,7 @@ from deeppose_tf.examples.example_options import ExampleOptions
 from deeppose_tf.models import stage_specs
 from deeppose_tf.options import Option
 from deeppose_tf.options import option
+from deeppose_tf.runs import teachers
 from deeppose_tf.training.training_options import LossOptions
 from deeppose_tf.training.training_options import OptimizerOptions
 from deeppose_tf.training.training_options import Schedule
@@ -106,4 +107,8 @@ class Plan:
         people it would be another run. What the stage is, is in stage.json.
         """
         values = {k: value for k, (o, value) in self.options.items() if o.kept}
+        if self.loss.teacher is None:
+            values.pop("teacher_weight")
+        else:
+            values["teacher"] = teachers.name(self.loss.teacher)
         return {"data_dir": self.data.split("train").digest} | values

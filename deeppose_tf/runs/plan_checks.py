@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from deeppose_tf import errors
 from deeppose_tf.models import stage_specs
 from deeppose_tf.networks import by_name
+from deeppose_tf.runs import teachers
 from deeppose_tf.runs.plan import Plan
 from deeppose_tf.serving import versions
 from deeppose_tf.training import addons
@@ -52,7 +53,7 @@ def refuse(plan: Plan, to_come: ToCome = NOTHING):
     addons.check(plan.optimizer.optimizer)
     _refuse_weights(plan.weights, to_come)
     if plan.loss.teacher is not None:
-        _refuse_teacher(spec, plan.loss.teacher)
+        teachers.check(plan.loss.teacher, spec)
 
 
 def spec_of(run_dir: pathlib.Path, to_come: ToCome) -> stage_specs.StageSpec:
@@ -128,19 +129,4 @@ def _refuse_weights(weights, to_come):
             f"--weights={weights}: no such file; want none, imagenet, a "
             "best.weights.h5 that a training wrote, MoveNet's .json file (see "
             "docs/training.md), or an exported cascade"
-        )
-
-
-def _refuse_teacher(spec, teacher):
-    if spec.stage > 1 or spec.head not in stage_specs.MAP_HEADS:
-        raise errors.InputError(
-            f"--teacher={teacher}: teaches maps of stage 1, and this is stage "
-            f"{spec.stage} with --head={spec.head}; leave it out, or set "
-            "--head=peak"
-        )
-    export = versions.newest(pathlib.Path(teacher))
-    if export is None or versions.is_litert(export):
-        raise errors.InputError(
-            f"--teacher={teacher}: no exported cascade; name one, e.g. "
-            "saved_models/lsp_extended"
         )

@@ -22,15 +22,16 @@ _HINT = "choose another --run_dir, or delete that folder to train anew"
 def claimed(plan: Plan, flags_text: str):
     """The run folder is this training's alone; see `claim`.
 
-    If the training fails before it has done a step that is saved, and made the
-    folder itself, its files go, and the folder if nothing else is in it.
+    If the training fails before it has done a step that is saved, and has
+    begun there itself, its files go; and the folder, if it made that and
+    nothing else is in it.
 
     Raises:
         InputError: another program writes there, or see `claim`.
     """
     folder = run_paths.RunFolder(plan.run_dir)
     check(plan)
-    is_new = not folder.path.exists()
+    is_new, is_begun = not folder.path.exists(), folder.spec.exists()
     folder.path.mkdir(parents=True, exist_ok=True)
     with locks.held(folder.lock, f"--run_dir={plan.run_dir}"):
         try:
@@ -40,8 +41,10 @@ def claimed(plan: Plan, flags_text: str):
             claim(plan, flags_text)
             yield
         except Exception:
-            if is_new and not _has_learned(folder):
+            if not is_begun and not _has_learned(folder):
                 _drop(folder)
+                if is_new:
+                    _remove_if_empty(folder.path)
             raise
 
 
@@ -107,8 +110,11 @@ def _drop(folder):
     ours = folder.spec, folder.training, folder.flags, folder.exported
     for path in (*ours, folder.path / digests.NAME, folder.lock):
         path.unlink(missing_ok=True)
+
+
+def _remove_if_empty(path):
     with contextlib.suppress(OSError):  # Somebody else's files are there.
-        folder.path.rmdir()
+        path.rmdir()
 
 
 def _check_begun(plan, folder):

@@ -39,7 +39,7 @@ def train_part(job: Job, part: str) -> bool:
         model, trunk = _network(plan, part)
         freezing.freeze(trunk, _last_frozen(plan, trunk))
         optimizer = optimizers.build(plan.optimizer, plan.schedule.steps)
-        teacher = _teacher(plan)
+        teacher = _teacher(plan, model)
     keras.mixed_precision.set_global_policy("float32")
     with strategy.scope():
         loss = plan.loss.on_joints()
@@ -77,11 +77,12 @@ def train_part(job: Job, part: str) -> bool:
 
 
 def check(plan: Plan, part: str):
-    """Raises InputError where a network cannot be built or frozen as planned.
+    """Raises InputError where a network cannot be built or learn as planned.
 
     Its weights are not looked for.
     """
-    _, trunk = stages.build_with_trunk(plan.spec, part)
+    model, trunk = stages.build_with_trunk(plan.spec, part)
+    _teacher(plan, model)
     freezing.freeze(trunk, _last_frozen(plan, trunk))
 
 
@@ -101,10 +102,10 @@ def _network(plan, part):
     return model, trunk
 
 
-def _teacher(plan):
+def _teacher(plan, model):
     if plan.loss.teacher is None:
         return None
-    return teachers.load(plan.loss.teacher, plan.spec)
+    return teachers.load(plan.loss.teacher, plan.spec, model)
 
 
 def _last_frozen(plan, trunk):

@@ -73,8 +73,8 @@ def load_network(
     sizes = values.pop("weights", {})
     if not sizes:
         raise errors.InputError(
-            f"--weights={version}: written by an earlier version, and no start "
-            "for a training; export it again"
+            f"{version}: written by an earlier version, which does not say "
+            "whose weights are whose; export it again"
         )
     spec = stage_specs.spec_from_json(
         card, values, described["skeleton"], metadata.HINT

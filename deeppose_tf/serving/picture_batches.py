@@ -109,15 +109,17 @@ def _one(request, index, box_rule):
     readable = tf.debugging.Assert(
         tf.size(opened) > 0, [tf.strings.format(request.error, index)]
     )
-    with tf.control_dependencies([readable]):
+    # On a GPU the whole picture would be copied there, to be cut.
+    with tf.device("CPU:0"), tf.control_dependencies([readable]):
         picture = tf.identity(opened)
-    person = _window(
-        tf.cast(index, tf.int64), picture, request.box_of(index), box_rule
-    )
+        person = _window(
+            tf.cast(index, tf.int64), picture, request.box_of(index), box_rule
+        )
     return People(*(values[None] for values in person))
 
 
 def _several(request, first, last, box_rule):
+    """A batch of any number; see `load`."""
     sources = request.sources[first:last]
     pictures, picture_of = tf.unique(sources)
 

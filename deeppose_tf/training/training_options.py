@@ -45,7 +45,10 @@ class LossOptions:
         kept=True,
     )
     teacher_weight: float = option(
-        1.0, "Weight of the loss that asks each map for the teacher's.", low=0.0
+        1.0,
+        "Weight of the loss that asks each map for the teacher's.",
+        low=0.0,
+        kept=True,
     )
 
     def on_joints(self) -> "joint_losses.Loss":
@@ -58,7 +61,7 @@ class LossOptions:
         on_joints: "joint_losses.Loss",
         teacher: tuple | None = None,
     ) -> "joint_losses.Loss":
-        """A loss on joints and, where there are such, on maps.
+        """A loss on joints and, where they are given a weight, on maps.
 
         Args:
             on_joints: of this training.

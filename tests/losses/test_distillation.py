@@ -1,8 +1,6 @@
 import keras
 import numpy as np
-import pytest
 
-from deeppose_tf import errors
 from deeppose_tf.geometry.skeletons import LSP
 from deeppose_tf.losses import distillation
 from deeppose_tf.losses import joint_losses
@@ -10,6 +8,7 @@ from deeppose_tf.losses import map_loss
 from deeppose_tf.models import heads
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
+from deeppose_tf.training import training_options
 
 ALL = list(range(14))
 NOBODY = np.zeros((2, 14), bool)
@@ -34,9 +33,9 @@ def crops():
     return np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3))
 
 
-def of_nobody(student, teacher, joints, weight=1.0):
+def of_nobody(student, teacher, joints):
     """The loss of people of whom nothing is labeled."""
-    loss = distillation.WithTeacher(joint_losses.L1(), teacher, joints, weight)
+    loss = distillation.WithTeacher(joint_losses.L1(), teacher, joints, 1.0)
     outputs = loss.outputs_of(student)(crops())
     truth = np.full((2, 14, 2), np.nan, "float32")
     return loss(outputs, truth, NOBODY).numpy()
@@ -82,7 +81,7 @@ def test_it_adds_to_losses_on_joints_and_on_maps():
     outputs = loss.outputs_of(student)(crops())
     given = loss(outputs, truth, everybody)
     own = both(both.outputs_of(student)(crops()), truth, everybody)
-    taught = of_nobody(student, teacher, ALL, 3.0)
+    taught = 3.0 * of_nobody(student, teacher, ALL)
     np.testing.assert_allclose(given, own + taught, rtol=1e-4)
 
 
@@ -97,9 +96,18 @@ def test_the_teacher_learns_nothing_and_drops_nothing_out():
     assert len(model.weights) == len(student.weights)
 
 
-def test_maps_of_another_size_are_refused():
-    loss = distillation.WithTeacher(
-        joint_losses.L1(), network("movenet_lightning"), ALL, 1.0
+def test_options_make_the_loss_of_all_that_has_a_weight():
+    student, teacher = network(seed=1), network()
+    options = training_options.LossOptions(
+        "l1", map_weight=0.5, teacher="somewhere", teacher_weight=3.0
     )
-    with pytest.raises(errors.InputError, match="--teacher: has maps of"):
-        loss.outputs_of(network())
+    found = options.with_maps(options.on_joints(), (teacher, ALL))
+    wanted = distillation.WithTeacher(
+        map_loss.WithMaps(joint_losses.L1(), 0.5), teacher, ALL, 3.0
+    )
+    truth, everybody = np.zeros((2, 14, 2), "float32"), np.ones((2, 14), bool)
+    one, other = (
+        loss(loss.outputs_of(student)(crops()), truth, everybody)
+        for loss in (found, wanted)
+    )
+    np.testing.assert_allclose(one, other, rtol=1e-5)

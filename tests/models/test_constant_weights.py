@@ -1,3 +1,5 @@
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from deeppose_tf.models import cascade
 from deeppose_tf.models import constant_weights
 from deeppose_tf.models import half_precision
 from deeppose_tf.models import stage_specs
+from deeppose_tf.models import stages
 from deeppose_tf.models import trained_stages
 
 SPEC = stage_specs.StageSpec(
@@ -83,3 +86,16 @@ def test_frozen_networks_are_not_trained():
     frozen = network_of(constant_weights.frozen(model(), "float32"))
     with pytest.raises(ValueError, match="frozen networks are not trained"):
         frozen(np.zeros((1, 8, 8, 64)), training=True)
+
+
+def test_a_network_of_every_head_is_frozen_within_a_graph():
+    for head in stage_specs.HEADS:
+        spec = dataclasses.replace(SPEC, head=head)
+        network = stages.build(spec, "all")
+        stage = trained_stages.Stage(spec, {"all": network})
+        some = cascade.Cascade([stage])
+        frozen = network_of(constant_weights.frozen(some, "float32"))
+        crop = tf.random.stateless_uniform([2, 32, 32, 3], [1, 2], maxval=255.0)
+        want = network(crop)
+        found = tf.function(lambda x, net=frozen: net(x))(crop)
+        np.testing.assert_allclose(found, want, atol=1e-4)

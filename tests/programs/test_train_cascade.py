@@ -84,7 +84,7 @@ def test_a_training_that_is_killed_is_named(tmp_path):
     """As by the system, when memory runs out."""
     code = """if True:
         import os, signal, subprocess, sys
-        from deeppose_tf.runs import stage_process
+        from deeppose_tf.launch import stage_process
 
         class Killed(subprocess.Popen):
             def __init__(self, command, **how):
@@ -102,7 +102,7 @@ def test_ctrl_c_reaches_the_training_once(tmp_path):
     """A terminal sends it to the whole foreground, a supervisor to one."""
     code = """if True:
         import os, signal, subprocess, sys, threading, time
-        from deeppose_tf.runs import stage_process
+        from deeppose_tf.launch import stage_process
 
         child = '''if True:
             import signal, sys, time
