@@ -29,7 +29,7 @@ FILES = [
     interface.METADATA,
     digests.NAME,
 ]
-SHIPPED = ["lsp_extended/3", "lsp_extended_fast/2", "person_finder/1"]
+SHIPPED = ["lsp_extended/3", "lsp_extended_fast/3", "person_finder/1"]
 ROOT = pathlib.Path(__file__).parents[2] / "saved_models"
 
 
