@@ -6,7 +6,6 @@ TensorFlow.
 """
 
 import pathlib
-import warnings
 
 import numpy as np
 import tensorflow as tf
@@ -16,8 +15,8 @@ from deeppose_tf.examples import input_pipeline
 from deeppose_tf.geometry import crops
 from deeppose_tf.models import cascade
 from deeppose_tf.models import trained_stages
-from deeppose_tf.networks import either_keras
 from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import litert_networks
 from deeppose_tf.serving import versions
 from deeppose_tf.storage import digests
 from deeppose_tf.storage import json_files
@@ -70,7 +69,9 @@ def _write_networks(folder, model, described_stages, dtype, seen):
         for part, network in stage.networks.items():
             name = f"stage{stage.spec.stage}_{part}.tflite"
             batch = _batch(stage.spec, part)
-            content = convert(network, batch, dtype, seen.get(network))
+            content = litert_networks.convert(
+                network, batch, dtype, seen.get(network)
+            )
             (folder / name).write_bytes(content)
             described["networks"][part] = {"file": name, "batch": batch}
 
@@ -124,56 +125,3 @@ def _sample(rows):
     """At most _CROPS of them, evenly spaced."""
     chosen = np.linspace(0, len(rows) - 1, min(_CROPS, len(rows)))
     return rows[chosen.astype(int)]
-
-
-def convert(
-    network,
-    batch: int,
-    dtype: str,
-    seen: list[np.ndarray] | None = None,
-) -> bytes:
-    """A network as a .tflite file, whose inputs and outputs have numbers.
-
-    Args:
-        network: keras.Model; its inputs become input_0..., its outputs
-            output_0...
-        batch: how many examples it takes at once.
-        dtype: of `interface.DTYPES`.
-        seen: for int8, of `inputs_seen`; they set the ranges.
-    """
-    shapes = [[batch, *x.shape[1:]] for x in network.inputs]
-    # Constants: the converter cannot set int8 ranges of operations that read
-    # Keras's variables.
-    weights = [tf.constant(weight) for weight in network.get_weights()]
-
-    def graph(*inputs):
-        inputs = tf.nest.pack_sequence_as(network.input, inputs)
-        outputs = either_keras.called_with(network, weights, inputs)
-        outputs = tf.nest.flatten(outputs)
-        return {f"output_{i}": output for i, output in enumerate(outputs)}
-
-    module = tf.Module()
-    module.graph = tf.function(
-        graph,
-        input_signature=[
-            tf.TensorSpec(shape, tf.float32, f"input_{i}")
-            for i, shape in enumerate(shapes)
-        ],
-    )
-    converter = tf.lite.TFLiteConverter.from_concrete_functions(
-        [module.graph.get_concrete_function()], module
-    )
-    if dtype != "float32":
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if dtype == "float16":
-        converter.target_spec.supported_types = [tf.float16]
-    if dtype == "int8":
-        rows = len(seen[0]) // batch * batch
-        converter.representative_dataset = lambda: (
-            {f"input_{i}": x[first : first + batch] for i, x in enumerate(seen)}
-            for first in range(0, rows, batch)
-        )
-    with warnings.catch_warnings():
-        # The converter warns of the interpreter that it uses itself.
-        warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprecated")
-        return converter.convert()

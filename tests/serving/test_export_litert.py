@@ -19,6 +19,7 @@ from deeppose_tf.models import stages
 from deeppose_tf.runs import warm_starts
 from deeppose_tf.serving import export_litert
 from deeppose_tf.serving import interface
+from deeppose_tf.serving import litert_networks
 from deeppose_tf.serving import litert_runtime
 from deeppose_tf.serving import saved_models
 from deeppose_tf.storage import digests
@@ -99,12 +100,39 @@ def test_peaks_are_the_same(tmp_path, data, dtype, tolerance):
     # Peaks that rounding does not move elsewhere.
     maps.set_weights([20.0 * weight for weight in maps.get_weights()])
     path = tmp_path / "peaks.tflite"
-    path.write_bytes(export_litert.convert(network, 1, dtype))
+    path.write_bytes(litert_networks.convert(network, 1, dtype))
     crop = np.random.default_rng(0).uniform(0, 255, (8, 32, 32, 3))
     found = litert_runtime.Network(path, 1)(crop.astype(np.float32))
     np.testing.assert_allclose(
         found, network(crop, training=False), atol=tolerance
     )
+
+
+@pytest.mark.parametrize("head", ["peak", "context"])
+def test_int8_ends_at_the_maps(data, head):
+    """A softmax in int8 would take most of the places of a joint away."""
+    litert = pytest.importorskip("ai_edge_litert.interpreter")
+    spec = stage_specs.StageSpec(
+        stage=1,
+        skeleton=data.skeleton,
+        network="tiny",
+        head=head,
+        image_size=32,
+        spread=True,
+    )
+    rng = np.random.default_rng(0)
+    crop = rng.uniform(0, 255, (8, 32, 32, 3)).astype(np.float32)
+    content = litert_networks.convert(
+        stages.build(spec, "all"), 1, "int8", [crop]
+    )
+    tensors = litert.Interpreter(model_content=content).get_tensor_details()
+    kinds = {"maps": set(), "Softmax": set()}
+    for tensor in tensors:
+        for name, found in kinds.items():
+            if name in tensor["name"]:
+                found.add(tensor["dtype"])
+    assert np.int8 in kinds["maps"]
+    assert kinds["Softmax"] == {np.float32}
 
 
 def test_smaller_kinds_are_smaller(versions):
