@@ -280,6 +280,7 @@ def server():
         yield address
 
 
+@pytest.mark.slow(20)
 def test_the_python_of_the_pages_runs(server):
     programs = [program for page in ALL for program in page.python]
     assert any("localhost:8501" in program for program in programs)

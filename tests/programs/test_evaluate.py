@@ -41,6 +41,7 @@ def test_evaluate_writes_tables_and_a_curve(stage2, records_dir, tmp_path):
         assert image.width > 500
 
 
+@pytest.mark.slow(15)
 def test_boxes_may_be_as_wrong_as_a_detector_s(stage2, records_dir, tmp_path):
     figures = {}
     for name, flags in {

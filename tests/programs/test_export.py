@@ -2,10 +2,13 @@
 
 import shutil
 
+import pytest
+
 from tests.launcher import refused
 from tests.launcher import run
 
 
+@pytest.mark.slow(12)
 def test_export_writes_the_next_version_and_keeps_as_many_as_it_is_told(
     run_dir, exported, records_dir, tmp_path
 ):

@@ -13,6 +13,7 @@ MODULES = {path.stem for path in launcher.ROOT.glob("deeppose_tf/**/*.py")}
 
 
 @pytest.mark.keras3
+@pytest.mark.slow(20)
 def test_a_training_says_what_concerns_its_user(records_dir, tmp_path):
     run_dir = tmp_path / "run" / "stage1"
     done = tiny.train(run_dir, records_dir, "--noflip", fresh=True)

@@ -37,6 +37,7 @@ AFTER_4_STEPS = [
 
 
 @pytest.mark.keras3
+@pytest.mark.slow(20)
 def test_it_goes_on_and_ends_as_it_would_have(
     records_dir, data, tmp_path, monkeypatch
 ):

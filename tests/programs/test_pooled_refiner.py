@@ -138,6 +138,7 @@ def test_litert_has_a_file_for_each_half(pooled, data, people, tmp_path, dtype):
     assert near.max() < (0.5 if dtype == "float32" else 15), near
 
 
+@pytest.mark.slow(15)
 def test_an_export_may_look_again(stage1, records_dir, tmp_path):
     done = run(
         "deeppose_tf.export",

@@ -114,7 +114,7 @@ def build(name, folder):
 @pytest.fixture(
     scope="module",
     params=[
-        ("mpii", "tiny"),
+        pytest.param(("mpii", "tiny"), marks=pytest.mark.slow(70)),
         pytest.param(("flic", "compact"), marks=pytest.mark.slow(80)),
         pytest.param(("coco", "compact"), marks=pytest.mark.slow(80)),
     ],

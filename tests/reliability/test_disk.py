@@ -54,7 +54,7 @@ def ended_in_a_line(done):
 
 @pytest.mark.parametrize(
     "kilobytes",
-    [8, *(pytest.param(k, marks=pytest.mark.slow(20)) for k in (32, 64, 120))],
+    [pytest.param(k, marks=pytest.mark.slow(20)) for k in (8, 32, 64, 120)],
 )
 def test_a_training_on_a_full_disk(
     small_disk, records_dir, tmp_path, kilobytes
@@ -73,6 +73,7 @@ def test_a_training_on_a_full_disk(
     assert not list(folder.path.glob(".*"))
 
 
+@pytest.mark.slow(10)
 def test_an_export_on_a_full_disk(small_disk, stage1, records_dir):
     disk = small_disk(200)
     done = run(

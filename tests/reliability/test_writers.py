@@ -99,6 +99,7 @@ def test_a_training_leaves_a_folder_of_other_files_alone(records_dir, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+@pytest.mark.slow(10)
 def test_a_diverging_training_leaves_what_came_meanwhile(records_dir, tmp_path):
     folder = tmp_path / "run"
     done = train(folder, records_dir, "--learning_rate=1e30")
@@ -207,6 +208,7 @@ def test_records_that_are_built_anew_end_a_training_that_reads_them(
         dataset.check_unchanged(data)
 
 
+@pytest.mark.slow(10)
 def test_exports_leave_a_stranger_s_file_alone(stage1, records_dir, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "1").mkdir()
@@ -223,6 +225,7 @@ def test_exports_leave_a_stranger_s_file_alone(stage1, records_dir, tmp_path):
     assert (tmp_path / "1" / "half.txt").exists()
 
 
+@pytest.mark.slow(10)
 def test_reports_and_predictions_leave_a_stranger_s_file_alone(
     exported, records_dir, people, tmp_path
 ):

@@ -98,6 +98,7 @@ def test_maps_of_another_size_are_refused(exported, first):
         teachers.load(str(exported), other, stages.build(other, "all"))
 
 
+@pytest.mark.slow(35)
 def test_a_training_with_a_teacher_goes_on_where_it_stopped(
     exported, records_dir, tmp_path
 ):
@@ -112,6 +113,7 @@ def test_a_training_with_a_teacher_goes_on_where_it_stopped(
     assert "Goes on at step 2" in done.stderr
 
 
+@pytest.mark.slow(35)
 def test_the_teacher_is_in_the_loss(exported, records_dir, tmp_path):
     more = ("--steps=1", "--eval_every=1")
     losses = []

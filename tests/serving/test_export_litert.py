@@ -278,6 +278,7 @@ def test_an_export_without_scores_is_told_what_to_do(versions, tmp_path):
         saved_models.load(str(version))
 
 
+@pytest.mark.slow(15)
 def test_predict_and_evaluate_take_it_as_they_take_exports(
     versions, exported, tmp_path
 ):

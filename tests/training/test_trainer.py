@@ -152,7 +152,7 @@ def test_an_averaged_run_resumes_too(tmp_path, replicas):
 
 
 @pytest.mark.parametrize(
-    "replicas", [1, pytest.param(2, marks=pytest.mark.slow(25))]
+    "replicas", [pytest.param(n, marks=pytest.mark.slow(20)) for n in (1, 2)]
 )
 def test_what_a_loss_learns_along_resumes_too(tmp_path, replicas):
     how = dict(loss="rle", rate=0.01, replicas=replicas, eval_every=4)
