@@ -27,6 +27,21 @@ def convert(
         dtype: of `interface.DTYPES`.
         seen: for int8, of `inputs_seen`; they set the ranges.
     """
+    module = _module(network, batch)
+    with warnings.catch_warnings():
+        # TensorFlow warns of the interpreter that it uses itself.
+        warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprecated")
+        if dtype == "int8":
+            return _in_int8(module, lambda: _batches(seen, batch))
+        converter = _converter(module)
+        if dtype == "float16":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_types = [tf.float16]
+        return converter.convert()
+
+
+def _module(network, batch):
+    """The network as a graph of one size, with numbered inputs and outputs."""
     shapes = [[batch, *x.shape[1:]] for x in network.inputs]
     # Constants: the converter cannot set int8 ranges of operations that read
     # Keras's variables.
@@ -46,48 +61,37 @@ def convert(
             for i, shape in enumerate(shapes)
         ],
     )
-
-    def converter():
-        return tf.lite.TFLiteConverter.from_concrete_functions(
-            [module.graph.get_concrete_function()], module
-        )
-
-    with warnings.catch_warnings():
-        # TensorFlow warns of the interpreter that it uses itself.
-        warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprecated")
-        if dtype == "int8":
-            rows = len(seen[0]) // batch * batch
-            return _in_int8(
-                converter,
-                lambda: (
-                    {
-                        f"input_{i}": x[first : first + batch]
-                        for i, x in enumerate(seen)
-                    }
-                    for first in range(0, rows, batch)
-                ),
-            )
-        one = converter()
-        if dtype == "float16":
-            one.optimizations = [tf.lite.Optimize.DEFAULT]
-            one.target_spec.supported_types = [tf.float16]
-        return one.convert()
+    return module
 
 
-def _in_int8(converter, inputs):
+def _converter(module):
+    return tf.lite.TFLiteConverter.from_concrete_functions(
+        [module.graph.get_concrete_function()], module
+    )
+
+
+def _batches(seen, batch):
+    """Inputs of the graph, from rows [n, ...] of each input."""
+    for first in range(0, len(seen[0]) // batch * batch, batch):
+        yield {
+            f"input_{i}": x[first : first + batch] for i, x in enumerate(seen)
+        }
+
+
+def _in_int8(module, inputs):
     """Converts to int8 what comes before a head's joints, and its maps.
 
     A softmax in int8 has steps of 1/256, and a map's peak is some 0.05 high:
     what follows the maps stays in float32, at little cost.
 
     Args:
-        converter: makes a new converter.
+        module: of `_module`.
         inputs: makes an iterable of inputs, which set the ranges.
     """
-    quantizing = converter()
+    quantizing = _converter(module)
     quantizing.optimizations = [tf.lite.Optimize.DEFAULT]
     quantizing.representative_dataset = inputs
-    after = _after_maps(converter().convert())
+    after = _after_maps(_converter(module).convert())
     if not after:
         return quantizing.convert()
     options = tf.lite.experimental.QuantizationDebugOptions(
