@@ -32,15 +32,7 @@ def train_part(job: Job, part: str) -> bool:
     plan, strategy = job.plan, job.workers.strategy
     folder = run_paths.RunFolder(plan.run_dir).part(part)
     folder.path.mkdir(parents=True, exist_ok=True)
-    # Not 0: with that, tf.data's shuffle takes no seed out of a tensor.
-    keras.utils.set_random_seed(1 + plan.seed)
-    keras.mixed_precision.set_global_policy(plan.precision)
-    with strategy.scope():
-        model, trunk = _network(plan, part)
-        freezing.freeze(trunk, _last_frozen(plan, trunk))
-        optimizer = optimizers.build(plan.optimizer, plan.schedule.steps)
-        teacher = _teacher(plan, model)
-    keras.mixed_precision.set_global_policy("float32")
+    model, optimizer, teacher = _start(plan, part, strategy)
     with strategy.scope():
         loss = plan.loss.on_joints()
     logging.info(
@@ -66,9 +58,27 @@ def train_part(job: Job, part: str) -> bool:
                 is_remote=plan.tf_data_service is not None,
             )
     except train_step.Diverged as error:
-        person, reach = person_records.farthest(plan.data)
-        if not reach > _ABSURD:
-            raise
+        _raise_if_a_label_is_absurd(plan, error)
+        raise
+
+
+def _start(plan, part, strategy):
+    """Network, optimizer and teacher, with the training's seed and numbers."""
+    # Not 0: with that, tf.data's shuffle takes no seed out of a tensor.
+    keras.utils.set_random_seed(1 + plan.seed)
+    keras.mixed_precision.set_global_policy(plan.precision)
+    with strategy.scope():
+        model, trunk = _network(plan, part)
+        freezing.freeze(trunk, _last_frozen(plan, trunk))
+        optimizer = optimizers.build(plan.optimizer, plan.schedule.steps)
+        teacher = _teacher(plan, model)
+    keras.mixed_precision.set_global_policy("float32")
+    return model, optimizer, teacher
+
+
+def _raise_if_a_label_is_absurd(plan, error):
+    person, reach = person_records.farthest(plan.data)
+    if reach > _ABSURD:
         raise errors.InputError(
             f"{error}. Person {person} of {plan.data.path} has a joint "
             f"{reach:.3g} box sides from the middle of its box: look at it "

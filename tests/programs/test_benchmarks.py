@@ -41,6 +41,13 @@ COMMANDS = {
         "--seconds=0.1",
         "--rounds=1",
     ],
+    "latency": [
+        "--data_dir={records_dir}",
+        "--model={exported}",
+        "--people=1,2",
+        "--rounds=1",
+        "--requests=1",
+    ],
     "litert": [
         "--run_dir={run_dir}",
         "--data_dir={records_dir}",

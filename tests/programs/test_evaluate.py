@@ -1,4 +1,4 @@
-"""The program `evaluate`, on what two stages exported."""
+"""The program `evaluate`, on an export of two stages."""
 
 import csv
 import json
@@ -13,10 +13,10 @@ from tests.launcher import refused
 from tests.launcher import run
 
 
-def test_evaluate_writes_tables_and_a_curve(stage2, records_dir, tmp_path):
+def test_evaluate_writes_tables_and_a_curve(exported, records_dir, tmp_path):
     done = run(
         "deeppose_tf.evaluate",
-        f"--model={stage2.parent / 'exported'}",
+        f"--model={exported}",
         f"--data_dir={records_dir}",
         f"--output_dir={tmp_path}",
     )
@@ -42,7 +42,7 @@ def test_evaluate_writes_tables_and_a_curve(stage2, records_dir, tmp_path):
 
 
 @pytest.mark.slow(15)
-def test_boxes_may_be_as_wrong_as_a_detector_s(stage2, records_dir, tmp_path):
+def test_boxes_may_be_as_wrong_as_a_detector_s(exported, records_dir, tmp_path):
     figures = {}
     for name, flags in {
         "as they are": [],
@@ -52,7 +52,7 @@ def test_boxes_may_be_as_wrong_as_a_detector_s(stage2, records_dir, tmp_path):
     }.items():
         done = run(
             "deeppose_tf.evaluate",
-            f"--model={stage2.parent / 'exported'}",
+            f"--model={exported}",
             f"--data_dir={records_dir}",
             f"--output_dir={tmp_path / name}",
             *flags,
@@ -77,12 +77,11 @@ def test_boxes_may_be_as_wrong_as_a_detector_s(stage2, records_dir, tmp_path):
 
 
 def test_a_report_stands_alone_and_compares(
-    stage1, stage2, records_dir, tmp_path
+    exported, exported_half, records_dir, tmp_path
 ):
-    """The exports of stage 1 alone and of both, on the same people."""
     for name, model, more in (
-        ("1", stage1.parent / "exported" / "1", []),
-        ("2", stage2.parent / "exported", [f"--compare={tmp_path / '1'}"]),
+        ("1", exported_half, []),
+        ("2", exported, [f"--compare={tmp_path / '1'}"]),
     ):
         done = run(
             "deeppose_tf.evaluate",
@@ -101,9 +100,7 @@ def test_a_report_stands_alone_and_compares(
         *["data:image/jpeg;base64"] * 3,
     ]
     assert "<code>python -m deeppose_tf.evaluate --model=" in page
-    card = json.loads(
-        (stage2.parent / "exported/1/assets/deeppose.json").read_text()
-    )
+    card = json.loads((exported / "1/assets/deeppose.json").read_text())
     told = f"<dt>exported by commit</dt><dd>{card['commit']}</dd>"
     assert (told in page) == bool(card["commit"])
     values = json.loads((tmp_path / "2" / "metrics.json").read_text())
@@ -118,12 +115,12 @@ def test_a_report_stands_alone_and_compares(
 
 @pytest.mark.parametrize("name", ["report.html", "persons.npz", "pdj.png"])
 def test_a_file_of_others_is_never_replaced(
-    stage1, records_dir, tmp_path, name
+    exported, records_dir, tmp_path, name
 ):
     (tmp_path / name).write_text("mine")
     done = run(
         "deeppose_tf.evaluate",
-        f"--model={stage1.parent / 'exported'}",
+        f"--model={exported}",
         f"--data_dir={records_dir}",
         f"--output_dir={tmp_path}",
     )

@@ -39,9 +39,9 @@ def test_stage_2_needs_previous(records_dir, tmp_path):
     assert not (tmp_path / "stage2").exists()
 
 
-def test_previous_must_be_the_stage_before(stage2, records_dir, tmp_path):
+def test_previous_must_be_the_stage_before(run_dir, records_dir, tmp_path):
     done = train(
-        tmp_path / "x", records_dir, "--stage=2", f"--previous={stage2}"
+        tmp_path / "x", records_dir, "--stage=2", f"--previous={run_dir}"
     )
     assert refused(done, "--previous", "holds stage 2")
     done = train(

@@ -47,6 +47,7 @@ def test_one_device_trains_as_one_replica(one, tmp_path, monkeypatch):
     np.testing.assert_equal(twenty_steps.run(found, tmp_path), one)
 
 
+@pytest.mark.slow(20)
 def test_two_workers_train_as_one(one, tmp_path):
     job = worker_jobs.start("tests.training.twenty_steps", tmp_path)
     worker_jobs.finished(job)
