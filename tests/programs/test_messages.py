@@ -34,6 +34,7 @@ def test_a_training_says_what_concerns_its_user(records_dir, tmp_path):
     assert {match[1] for match in modules} <= MODULES
 
 
+@pytest.mark.slow(8)
 def test_predict_says_where_it_wrote(tmp_path):
     done = launcher.run(
         "deeppose_tf.predict",

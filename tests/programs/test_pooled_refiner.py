@@ -41,6 +41,7 @@ def pooled(stage1, records_dir, tmp_path_factory):
     return run_dir
 
 
+@pytest.mark.slow(45)
 def test_features_of_stage_1_stay_as_they_are(pooled, stage1):
     first, second = trained_stages.load_all(pooled)
     for ours, theirs in zip(
@@ -50,6 +51,7 @@ def test_features_of_stage_1_stay_as_they_are(pooled, stage1):
     assert len(list((pooled / "tensorboard").iterdir())) > 4
 
 
+@pytest.mark.slow(8)
 def test_its_export_answers_as_stages_one_by_one(pooled, data, tmp_path):
     model = saved_models.load(str(pooled.parent / "exported"))
     by_stage = stage_predictions.of_stages(pooled, data, "val")
@@ -73,6 +75,7 @@ def test_its_export_answers_as_stages_one_by_one(pooled, data, tmp_path):
     ]
 
 
+@pytest.mark.slow(2)
 def test_an_export_gives_back_its_weights(pooled):
     version = max((pooled.parent / "exported").iterdir())
     network, spec = exported_weights.load_network(version, 2, "all")

@@ -46,6 +46,7 @@ def answer(program, *arguments, heavy=""):
     return done
 
 
+@pytest.mark.slow(12)
 @pytest.mark.keras3
 def test_a_first_photo_needs_no_keras_and_no_optimized_graphs(tmp_path):
     done = answer(

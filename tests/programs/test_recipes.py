@@ -156,6 +156,7 @@ def test_the_recipe_of_a_data_set_trains_all_stages(trained):
     assert np.isfinite(people.joints).all()
 
 
+@pytest.mark.slow(7)
 def test_a_model_is_evaluated_on_another_skeleton_s_people(
     exported, exported_model, tmp_path
 ):

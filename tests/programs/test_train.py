@@ -111,6 +111,7 @@ def refined(begun, records_dir, tmp_path_factory):
     return folder / "exported", done
 
 
+@pytest.mark.slow(30)
 def test_a_stage_refines_what_a_recipe_has_trained(refined):
     exported, done = refined
     assert done.returncode == 0, done.stderr

@@ -29,8 +29,8 @@ from deeppose_tf.storage import arrays
 from tests.training.test_trainer import fit
 
 COUNTS = [
-    pytest.param(range(3), id="sample"),
-    pytest.param(range(3, 20), id="all", marks=pytest.mark.slow(200)),
+    pytest.param(range(1), id="sample"),
+    pytest.param(range(1, 20), id="all", marks=pytest.mark.slow(220)),
 ]
 
 

@@ -42,6 +42,7 @@ def test_stage_1_of_an_export_teaches_on_crops_of_the_training(exported, first):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow(10)
 def test_an_export_that_looks_twice_teaches_the_mean_of_both(
     tmp_path, data, run_dir, first
 ):
