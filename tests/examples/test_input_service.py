@@ -115,6 +115,7 @@ def poses(data, source, epochs):
         yield from (pose.tobytes() for pose in joints.numpy())
 
 
+@pytest.mark.slow(8)
 def test_examples_are_the_same_in_each_run_and_others_in_each_epoch(
     address, tmp_path
 ):

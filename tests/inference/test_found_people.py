@@ -126,6 +126,7 @@ def test_what_is_no_finder_is_refused(exported, tmp_path):
             found_people.PersonFinder(str(folder), TIGHT)
 
 
+@pytest.mark.slow(6)
 @pytest.mark.keras3  # Warm-up requests need the extra `serving`.
 def test_the_finder_is_written_from_the_package_s_files(models_dir, tmp_path):
     weights = f"--weights={models_dir / 'movenet-multipose.json'}"

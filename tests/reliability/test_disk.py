@@ -121,6 +121,7 @@ def read_only(tmp_path):
     folder.chmod(0o700)
 
 
+@pytest.mark.slow(7)
 def test_read_only_folders_are_named(
     read_only, stage1, records_dir, people, exported
 ):

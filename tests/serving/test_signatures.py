@@ -22,10 +22,10 @@ from deeppose_tf.examples import input_pipeline
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
-from deeppose_tf.serving import export_saved_model
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import saved_models
 from deeppose_tf.serving import signatures
+from deeppose_tf.serving import versions
 from tests.launcher import ROOT
 
 
@@ -312,13 +312,16 @@ def test_boxes_outside_the_image_give_finite_numbers(model, box):
     assert np.isfinite(found["scores"]).all()
 
 
-def test_versions_count_up_and_the_newest_is_loaded(
-    exported, run_dir, data, tmp_path
-):
-    first = tmp_path / "m" / "1"
-    shutil.copytree(exported / "1", first)
-    second = export_saved_model.export(run_dir, str(tmp_path / "m"), data)
-    assert second.name == "2"
+def test_versions_count_up_and_the_newest_is_loaded(exported, tmp_path):
+    first, second = (
+        versions.add(
+            tmp_path / "m",
+            lambda folder: shutil.copytree(
+                exported / "1", folder, dirs_exist_ok=True
+            ),
+        )
+        for _ in "ab"
+    )
     assert sorted(p.name for p in (tmp_path / "m").iterdir()) == ["1", "2"]
     assert saved_models.load(str(tmp_path / "m")).path == second
     assert saved_models.load(str(first)).path == first
