@@ -27,15 +27,16 @@ class WithTeacher(joint_losses.Loss):
 
         Args:
             other: on what the network itself gives.
-            teacher: takes the network's crops, and gives maps of the size of
-                its maps, before their softmax.
+            teacher: takes the network's crops, and has maps of the size of its
+                maps.
             joints: which of its joints are the network's, in their order.
             weight: of the divergence, which is summed over joints.
         """
         super().__init__()
         self._other, self._joints, self._weight = other, joints, weight
+        maps = keras.Model(teacher.input, heads.maps_of(teacher))
         # In a function, lest its weights come into checkpoints.
-        self._teacher = lambda: teacher
+        self._teacher = lambda: maps
 
     def outputs_of(self, model: keras.Model) -> keras.Model:
         """The other loss's outputs, the maps, and the crops they are of."""

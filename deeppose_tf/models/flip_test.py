@@ -38,58 +38,30 @@ def averaged_network(
         spec: of its stage.
     """
     joints, *features = network.outputs
-    peaks = spec.head in stage_specs.PEAK_HEADS
-    seen = heads.maps_of(network) if peaks else joints
-    crop, (seen, *features) = _twice(network, [seen, *features])
-    if peaks:
-        last = network.get_layer(heads.JOINTS)
-        outputs = last(_mean_maps(*seen, spec))
-    else:
-        plain, mirrored = seen
-        # x changes its sign; y, and the spread of both, do not.
-        signs = np.array([-1] + [1] * (plain.shape[-1] - 1), np.float32)
-        swapped = either_keras.ops.einsum("bkc,kj->bjc", mirrored, _swap(spec))
-        outputs = keras.layers.Average()([plain, swapped * signs])
-    if features:
-        outputs = [outputs, *(plain for plain, _ in features)]
-    return keras.Model(crop, outputs, name=f"{network.name}_twice")
-
-
-def averaged_maps(
-    network: keras.Model, spec: stage_specs.StageSpec
-) -> keras.Model:
-    """The mean of a network's maps for a crop and for its mirror image.
-
-    Args:
-        network: for all joints; the result shares its weights.
-        spec: of its stage, of a head with maps.
-    """
-    crop, [maps] = _twice(network, [heads.maps_of(network)])
-    return keras.Model(crop, _mean_maps(*maps, spec))
-
-
-def _twice(network, outputs):
-    """A crop, and each output for it and for its mirror image."""
     crop = keras.Input(network.input.shape[1:])
     both = either_keras.ops.concatenate([crop, _flip(crop)])
-    seen = keras.Model(network.input, outputs)
-    return crop, [
+    # A product with it swaps left and right.
+    swap = np.eye(len(spec.skeleton.mirror), dtype=np.float32)
+    swap = swap[list(spec.skeleton.mirror)]
+    if spec.head in stage_specs.PEAK_HEADS:
+        joints = heads.maps_of(network)
+    seen = keras.Model(network.input, [joints, *features])
+    (plain, mirrored), *features = [
         either_keras.ops.split(output, 2)
         for output in either_keras.outputs_of(seen, both)
     ]
-
-
-def _mean_maps(plain, mirrored, spec):
-    back = either_keras.ops.einsum(
-        "brck,kj->brcj", _flip(mirrored), _swap(spec)
-    )
-    return keras.layers.Average()([plain, back])
-
-
-def _swap(spec):
-    """A product with it swaps left and right joints."""
-    mirror = spec.skeleton.mirror
-    return np.eye(len(mirror), dtype=np.float32)[list(mirror)]
+    if spec.head in stage_specs.PEAK_HEADS:
+        back = either_keras.ops.einsum("brck,kj->brcj", _flip(mirrored), swap)
+        last = network.get_layer(heads.JOINTS)
+        outputs = last(keras.layers.Average()([plain, back]))
+    else:
+        # x changes its sign; y, and the spread of both, do not.
+        signs = np.array([-1] + [1] * (plain.shape[-1] - 1), np.float32)
+        back = either_keras.ops.einsum("bkc,kj->bjc", mirrored, swap) * signs
+        outputs = keras.layers.Average()([plain, back])
+    if features:
+        outputs = [outputs, *(plain for plain, _ in features)]
+    return keras.Model(crop, outputs, name=f"{network.name}_twice")
 
 
 def _flip(pictures):

@@ -75,11 +75,6 @@ def maps_of(model: keras.Model) -> "keras.KerasTensor":
     return model.get_layer(JOINTS).input
 
 
-def network_of_maps(model: keras.Model) -> keras.Model:
-    """The part of a model that ends at its maps."""
-    return keras.Model(model.input, maps_of(model))
-
-
 def _maps(network, features, num_outputs):
     """Coarse maps before their softmax, [batch, rows, columns, outputs].
 

@@ -14,7 +14,6 @@ from deeppose_tf.serving import metadata
 from deeppose_tf.serving import versions
 
 with lazy.imports():
-    from deeppose_tf.models import flip_test
     from deeppose_tf.models import heads
     from deeppose_tf.models import stages
     from deeppose_tf.serving import exported_weights
@@ -55,10 +54,7 @@ def check(teacher: str, spec: stage_specs.StageSpec):
 
 
 def load(teacher: str, spec: stage_specs.StageSpec, network):
-    """The teacher's maps, and which of its joints the training's are.
-
-    An export that answers for the mean of a crop and its mirror image teaches
-    that mean too: what two looks know, a network learns to tell by one.
+    """The teacher's network, and which of its joints the training's are.
 
     Args:
         teacher: path of an export that `check` has passed.
@@ -66,8 +62,7 @@ def load(teacher: str, spec: stage_specs.StageSpec, network):
         network: keras.Model that is trained.
 
     Returns:
-        keras.Model from crops to maps before their softmax, and a list of as
-        many indices as the stage has joints.
+        keras.Model, and a list of as many indices as the stage has joints.
 
     Raises:
         InputError: the export is damaged, or its maps have another size than
@@ -80,13 +75,8 @@ def load(teacher: str, spec: stage_specs.StageSpec, network):
         dataclasses.replace(source_spec, image_size=spec.image_size), "all"
     )
     model.set_weights(source.get_weights())
-    card = metadata.load(export / interface.METADATA)
-    if card.get("flip_average", False):
-        maps = flip_test.averaged_maps(model, source_spec)
-    else:
-        maps = heads.network_of_maps(model)
     given, wanted = (
-        tuple(each.shape[1:3]) for each in (maps.output, heads.maps_of(network))
+        tuple(heads.maps_of(each).shape[1:3]) for each in (model, network)
     )
     if given != wanted:
         raise errors.InputError(
@@ -95,7 +85,7 @@ def load(teacher: str, spec: stage_specs.StageSpec, network):
             "the same stride"
         )
     known = source_spec.skeleton.joints
-    return maps, [known.index(name) for name in spec.skeleton.joints]
+    return model, [known.index(name) for name in spec.skeleton.joints]
 
 
 def name(teacher: str) -> str:

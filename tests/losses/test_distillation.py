@@ -26,7 +26,7 @@ def with_dropout():
     crop = keras.Input((32, 32, 3))
     x = keras.layers.Dropout(0.9)(crop)
     x = keras.layers.Conv2D(14, 9, strides=4, name="maps")(x)
-    return keras.Model(crop, keras.layers.ZeroPadding2D()(x))
+    return keras.Model(crop, heads.integral(keras.layers.ZeroPadding2D()(x)))
 
 
 def crops():
@@ -35,9 +35,7 @@ def crops():
 
 def of_nobody(student, teacher, joints):
     """The loss of people of whom nothing is labeled."""
-    loss = distillation.WithTeacher(
-        joint_losses.L1(), heads.network_of_maps(teacher), joints, 1.0
-    )
+    loss = distillation.WithTeacher(joint_losses.L1(), teacher, joints, 1.0)
     outputs = loss.outputs_of(student)(crops())
     truth = np.full((2, 14, 2), np.nan, "float32")
     return loss(outputs, truth, NOBODY).numpy()
@@ -77,8 +75,7 @@ def test_joints_are_those_of_the_training():
 def test_it_adds_to_losses_on_joints_and_on_maps():
     student, teacher = network(seed=1), network()
     both = map_loss.WithMaps(joint_losses.L1(), 0.5)
-    maps = heads.network_of_maps(teacher)
-    loss = distillation.WithTeacher(both, maps, ALL, 3.0)
+    loss = distillation.WithTeacher(both, teacher, ALL, 3.0)
     truth = np.full((2, 14, 2), 0.1, "float32")
     everybody = np.ones((2, 14), bool)
     outputs = loss.outputs_of(student)(crops())
@@ -100,7 +97,7 @@ def test_the_teacher_learns_nothing_and_drops_nothing_out():
 
 
 def test_options_make_the_loss_of_all_that_has_a_weight():
-    student, teacher = network(seed=1), heads.network_of_maps(network())
+    student, teacher = network(seed=1), network()
     options = training_options.LossOptions(
         "l1", map_weight=0.5, teacher="somewhere", teacher_weight=3.0
     )

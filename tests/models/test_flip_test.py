@@ -52,18 +52,6 @@ def test_the_mirror_image_s_joints_come_back_and_count_half(head):
     )
 
 
-@pytest.mark.parametrize("head", stage_specs.MAP_HEADS)
-def test_maps_are_averaged_with_those_of_the_mirror_image(head):
-    network, spec = network_of(head)
-    own, seen = heads.network_of_maps(network), crops()
-    mirrored = own(seen[:, :, ::-1]).numpy()[:, :, ::-1]
-    np.testing.assert_allclose(
-        flip_test.averaged_maps(network, spec)(seen),
-        (own(seen).numpy() + mirrored[..., list(LSP.mirror)]) / 2,
-        atol=1e-5,
-    )
-
-
 @pytest.mark.parametrize("head", stage_specs.PEAK_HEADS)
 def test_of_peaks_it_is_maps_that_are_averaged(head):
     network, spec = network_of(head)

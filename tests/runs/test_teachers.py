@@ -6,7 +6,6 @@ import pytest
 
 from deeppose_tf import errors
 from deeppose_tf.models import confidence
-from deeppose_tf.models import heads
 from deeppose_tf.models import stages
 from deeppose_tf.models import trained_stages
 from deeppose_tf.runs import teachers
@@ -40,23 +39,6 @@ def test_stage_1_of_an_export_teaches_on_crops_of_the_training(exported, first):
         strict=True,
     ):
         np.testing.assert_array_equal(one, other)
-
-
-@pytest.mark.slow(10)
-def test_an_export_that_looks_twice_teaches_the_mean_of_both(
-    tmp_path, data, run_dir, first
-):
-    export_saved_model.export(
-        run_dir, str(tmp_path / "e"), data, flip_average=True
-    )
-    network = first.networks["all"]
-    teacher, _ = teachers.load(str(tmp_path / "e"), first.spec, network)
-    crops = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3))
-    own = heads.network_of_maps(network)
-    mirrored = own(crops[:, :, ::-1]).numpy()[:, :, ::-1]
-    mean = (own(crops) + mirrored[..., list(first.spec.skeleton.mirror)]) / 2
-    np.testing.assert_allclose(teacher(crops), mean, atol=1e-5)
-    assert np.abs(teacher(crops) - own(crops)).max() > 0.01
 
 
 def test_joints_are_found_by_name(exported, first):
