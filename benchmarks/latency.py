@@ -42,14 +42,14 @@ def main(argv):
         for (name, people), seconds in took.items():
             ask = models[name].signatures[interface.IMAGE_BYTES]
             seconds.extend(_turn(ask, known, people))
-    print("ms a person      people  median  (quarter below, above)  of first")
+    print("ms a person, median (quarter below, above), share of the first's")
     first = {}
     for (name, people), seconds in took.items():
         low, median, high = np.percentile(seconds, [25, 50, 75]) * 1e3 / people
         share = median / first.setdefault(people, median)
         print(
-            f"{name:30} {people:3} {median:7.1f}  "
-            f"({low:.1f}, {high:.1f})  {share:.2f}",
+            f"{name}, {people} a request: {median:.1f} "
+            f"({low:.1f}, {high:.1f}), {share:.2f}",
             flush=True,
         )
 
