@@ -13,6 +13,7 @@ import time
 import numpy as np
 from absl import flags
 
+from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.data import person_records
 from deeppose_tf.launch import app
@@ -36,6 +37,11 @@ def main(argv):
     sizes = [int(people) for people in _PEOPLE.value]
     people = person_records.undecoded(dataset.load(_DATA_DIR.value), "test")
     known = next(iter(people.batch(max(sizes))))
+    if len(known["box"]) < max(sizes):
+        raise errors.InputError(
+            f"--people={max(sizes)}: {_DATA_DIR.value} has {len(known['box'])} "
+            "test people; ask for fewer"
+        )
     models = {name: saved_models.load(name) for name in _MODEL.value}
     took = {each: [] for each in itertools.product(models, sizes)}
     for _ in range(_ROUNDS.value):

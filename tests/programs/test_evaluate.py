@@ -77,10 +77,11 @@ def test_boxes_may_be_as_wrong_as_a_detector_s(exported, records_dir, tmp_path):
 
 
 def test_a_report_stands_alone_and_compares(
-    exported, exported_half, records_dir, tmp_path
+    stage1, exported, records_dir, tmp_path
 ):
+    """Two models that have nothing in common, on the same people."""
     for name, model, more in (
-        ("1", exported_half, []),
+        ("1", stage1.parent / "exported" / "1", []),
         ("2", exported, [f"--compare={tmp_path / '1'}"]),
     ):
         done = run(
@@ -107,8 +108,14 @@ def test_a_report_stands_alone_and_compares(
     figure = values["results"]["stage 2"]["figures"]["pdj@0.5"]
     low, high = values["results"]["stage 2"]["intervals"]["pdj@0.5"]
     assert f"{figure:.3f} <small>[{low:.3f}, {high:.3f}]</small>" in page
-    row = values["comparison"]["rows"]["pdj@0.5"]
-    assert f"{row['difference']:+.3f} <small>" in page
+    rows = values["comparison"]["rows"]
+    before = json.loads((tmp_path / "1" / "metrics.json").read_text())
+    for name, row in rows.items():
+        baseline = before["results"]["stage 1"]["figures"][name]
+        change = values["results"]["stage 2"]["figures"][name] - baseline
+        assert row["difference"] == pytest.approx(change), name
+        assert f"{row['difference']:+.3f} <small>" in page
+    assert any(row["difference"] for row in rows.values())
     assert "<th>stage 3, as reported</th>" in page
     assert re.search(r"<td>lower arm</td>.*<td>0.38</td></tr>", page)
 
