@@ -18,6 +18,8 @@ _CHANNELS, _BLOCKS = 96, 4
 _FINE_CHANNELS = 48
 # Layers whose weights belong to joints, of no use to others.
 OF_JOINTS = {"context_coarse", "context_fine", "context_maps"}
+# Layers at the ends, whose numbers eight bits are too few for.
+PRECISE = {"context_seen", "context_maps", "context_corrected"}
 
 
 def corrected(maps):
@@ -42,11 +44,13 @@ def corrected(maps):
     for i in range(_BLOCKS):
         x = _block(x, f"context_{i}")
     x = _layers.Conv2D(_FINE_CHANNELS, 1, name="context_lateral")(x)
-    coarse = layers.Resized(*maps.shape[1:3], dtype="float32")(x)
+    coarse = layers.Resized(
+        *maps.shape[1:3], dtype="float32", name="context_resized"
+    )(x)
     fine = _layers.Conv2D(
         _FINE_CHANNELS, 3, padding="same", name="context_fine"
     )(seen)
-    x = _layers.ReLU()(_layers.Add()([coarse, fine]))
+    x = _sum_above_zero(coarse, fine, "context_both")
     correction = _layers.Conv2D(
         maps.shape[-1],
         1,
@@ -54,7 +58,8 @@ def corrected(maps):
         dtype="float32",
         name="context_maps",
     )(x)
-    return _layers.Add(dtype="float32")([maps, correction])
+    last = _layers.Add(dtype="float32", name="context_corrected")
+    return last([maps, correction])
 
 
 def _block(x, name):
@@ -62,7 +67,13 @@ def _block(x, name):
     y = _layers.DepthwiseConv2D(7, padding="same", name=f"{name}_depthwise")(x)
     y = _layers.Conv2D(_CHANNELS, 1, activation="relu", name=f"{name}_in")(y)
     y = _layers.Conv2D(_CHANNELS, 1, name=f"{name}_out")(y)
-    return _layers.ReLU()(_layers.Add()([x, y]))
+    return _sum_above_zero(x, y, name)
+
+
+def _sum_above_zero(x, y, name):
+    """All layers have names: litert_networks.py finds them by these."""
+    total = _layers.Add(name=f"{name}_sum")([x, y])
+    return _layers.ReLU(name=f"{name}_relu")(total)
 
 
 class _Seen(_layers.Layer):

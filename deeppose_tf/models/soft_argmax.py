@@ -91,7 +91,7 @@ class LocalSoftArgmax(SoftArgmax):
         cells = _flat(maps)
         below = cells - either_keras.ops.max(cells, axis=1, keepdims=True)
         share = either_keras.ops.softmax(below, axis=1)
-        near = _near_highest(self._blurred(share, maps.shape), maps.shape[2])
+        near = _near_highest(self._blurred(share, maps.shape), *maps.shape[1:3])
         joints = self._mean(either_keras.ops.where(near, below, _NO_SHARE))
         if not self._spread:
             return joints
@@ -131,24 +131,28 @@ def _flat(maps):
     return either_keras.ops.reshape(maps, (-1, rows * columns, outputs))
 
 
-def _near_highest(cells, columns):
+def _near_highest(cells, rows, columns):
     """Which cells are near the highest one, bool [batch, cells, outputs].
 
     Args:
         cells: float [batch, cells, outputs].
-        columns: of the map.
+        rows: of the map.
+        columns: likewise.
     """
-    index = np.arange(cells.shape[1], dtype="int32")[:, None]
+    count, outputs = cells.shape[1:]
+    index = np.arange(count, dtype="int32")[:, None]
     highest = either_keras.ops.max(cells, axis=1, keepdims=True)
     # The first of the highest cells. Keras's argmax uses operations that LiteRT
     # lacks.
     top = either_keras.ops.min(
-        either_keras.ops.where(cells >= highest, index, cells.shape[1]),
+        either_keras.ops.where(cells >= highest, index, count),
         axis=1,
         keepdims=True,
     )
-    apart = either_keras.ops.maximum(
-        either_keras.ops.abs(index // columns - top // columns),
-        either_keras.ops.abs(index % columns - top % columns),
+    near_row, near_column = (
+        either_keras.ops.abs(np.arange(n, dtype="int32")[:, None] - at)
+        <= _REACH
+        for n, at in ((rows, top // columns), (columns, top % columns))
     )
-    return apart <= _REACH
+    near = near_row[:, :, None] & near_column[:, None]
+    return either_keras.ops.reshape(near, (-1, count, outputs))

@@ -1,15 +1,21 @@
-"""A network as a file for LiteRT; in int8 as far as its maps."""
+"""A network as a file for LiteRT; in int8, what surrounds maps in float32."""
 
 import re
 import warnings
 
+import keras
 import numpy as np
 import tensorflow as tf
 
+from deeppose_tf.models import map_context
 from deeppose_tf.networks import either_keras
 
 # What computes the maps of a head, of a copy of the network too.
 _MAPS = re.compile(r"(^|/)maps(_\d+)?/")
+# What corrects them, but for its ends.
+_CORRECTION = re.compile(rf"(^|/)(?!{'|'.join(map_context.PRECISE)})context_")
+# LiteRT has fast depthwise convolutions of at most 5 x 5 weights a channel.
+_LARGEST_KERNEL = 5
 
 
 def convert(
@@ -42,6 +48,7 @@ def convert(
 
 def _module(network, batch):
     """The network as a graph of one size, with numbered inputs and outputs."""
+    network = keras.models.clone_model(network, clone_function=_quick)
     shapes = [[batch, *x.shape[1:]] for x in network.inputs]
     # Constants: the converter cannot set int8 ranges of operations that read
     # Keras's variables.
@@ -64,6 +71,49 @@ def _module(network, batch):
     return module
 
 
+def _quick(layer):
+    """The layer, or another one that does the same and is quick in LiteRT."""
+    large = (
+        isinstance(layer, keras.layers.DepthwiseConv2D)
+        and max(layer.kernel_size) > _LARGEST_KERNEL
+        and (layer.padding, *layer.strides) == ("same", 1, 1)
+    )
+    return _InParts(layer) if large else layer
+
+
+class _InParts(keras.layers.Layer):
+    """A depthwise convolution as a sum of such with parts of its kernel."""
+
+    def __init__(self, whole, **kwargs):
+        """Takes over a layer, with its name and weights."""
+        super().__init__(name=whole.name, **kwargs)
+        self._whole = whole
+
+    def call(self, x):
+        """[batch, rows, columns, channels] -> the same shape."""
+        kernel, *bias = (tf.convert_to_tensor(w) for w in self._whole.weights)
+        rows, columns = x.shape[1:3]
+        around = [[(n - 1) // 2, n // 2] for n in kernel.shape[:2]]
+        x = tf.pad(x, [[0, 0], *around, [0, 0]])
+        parts = []
+        for top, bottom in _ranges(kernel.shape[0]):
+            for left, right in _ranges(kernel.shape[1]):
+                seen = x[:, top : bottom + rows - 1, left : right + columns - 1]
+                part = kernel[top:bottom, left:right]
+                parts.append(
+                    tf.nn.depthwise_conv2d(seen, part, [1] * 4, "VALID")
+                )
+        # Not `add_n`, which LiteRT's fast kernels lack.
+        return sum([*parts[1:], *bias], parts[0])
+
+
+def _ranges(size):
+    """(begin, end) of parts of a kernel's side, as few and equal as can be."""
+    count = -(-size // _LARGEST_KERNEL)
+    ends = [round(size * i / count) for i in range(count + 1)]
+    return zip(ends[:-1], ends[1:], strict=True)
+
+
 def _converter(module):
     return tf.lite.TFLiteConverter.from_concrete_functions(
         [module.graph.get_concrete_function()], module
@@ -79,10 +129,11 @@ def _batches(seen, batch):
 
 
 def _in_int8(module, inputs):
-    """Converts to int8 what comes before a head's joints, and its maps.
+    """Converts a network to int8, but for what reads its maps.
 
     A softmax in int8 has steps of 1/256, and a map's peak is some 0.05 high:
-    what follows the maps stays in float32, at little cost.
+    what follows the maps stays in float32, at little cost. What corrects them
+    is as large as a tenth of the network, and is in int8.
 
     Args:
         module: of `_module`.
@@ -91,11 +142,11 @@ def _in_int8(module, inputs):
     quantizing = _converter(module)
     quantizing.optimizations = [tf.lite.Optimize.DEFAULT]
     quantizing.representative_dataset = inputs
-    after = _after_maps(_converter(module).convert())
-    if not after:
+    precise = _reading_maps(_converter(module).convert())
+    if not precise:
         return quantizing.convert()
     options = tf.lite.experimental.QuantizationDebugOptions(
-        denylisted_nodes=after
+        denylisted_nodes=precise
     )
     # The converter itself takes no such list.
     debugger = tf.lite.experimental.QuantizationDebugger(
@@ -104,9 +155,10 @@ def _in_int8(module, inputs):
     return debugger.get_nondebug_quantized_model()
 
 
-def _after_maps(content):
-    """Names of the tensors of a .tflite file that come after a head's maps."""
+def _reading_maps(content):
+    """Names of a .tflite file's tensors that are to stay in float32."""
     tensors = tf.lite.Interpreter(model_content=content).get_tensor_details()
     names = [t["name"] for t in sorted(tensors, key=lambda t: t["index"])]
     maps = [i for i, name in enumerate(names) if _MAPS.search(name)]
-    return names[maps[-1] + 1 :] if maps else []
+    after = names[maps[-1] + 1 :] if maps else []
+    return [name for name in after if not _CORRECTION.search(name)]

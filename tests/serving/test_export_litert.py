@@ -109,7 +109,7 @@ def test_peaks_are_the_same(tmp_path, data, dtype, tolerance):
 
 
 @pytest.mark.parametrize("head", ["peak", "context"])
-def test_int8_ends_at_the_maps(data, head):
+def test_int8_leaves_what_reads_maps_in_float32(data, head):
     """A softmax in int8 would take most of the places of a joint away."""
     litert = pytest.importorskip("ai_edge_litert.interpreter")
     spec = stage_specs.StageSpec(
@@ -126,13 +126,44 @@ def test_int8_ends_at_the_maps(data, head):
         stages.build(spec, "all"), 1, "int8", [crop]
     )
     tensors = litert.Interpreter(model_content=content).get_tensor_details()
-    kinds = {"maps": set(), "Softmax": set()}
-    for tensor in tensors:
-        for name, found in kinds.items():
-            if name in tensor["name"]:
-                found.add(tensor["dtype"])
-    assert np.int8 in kinds["maps"]
-    assert kinds["Softmax"] == {np.float32}
+
+    def kinds(name):
+        """Of the outputs of operations; weights have four dimensions too."""
+        return {t["dtype"] for t in tensors if t["name"].startswith(name)}
+
+    assert np.int8 in kinds("maps")
+    assert {t["dtype"] for t in tensors if "Softmax" in t["name"]} == {
+        np.float32
+    }
+    if head == "context":
+        assert np.float32 not in kinds("context_0_in")
+        assert np.int8 in kinds("context_0_in")
+        assert kinds("context_corrected") == {np.float32}
+
+
+@pytest.mark.parametrize("kernel", [(7, 7), (6, 9), (2, 11)])
+@pytest.mark.parametrize("bias", [False, True])
+def test_large_depthwise_kernels_go_in_parts(tmp_path, kernel, bias):
+    """LiteRT takes ten times as long for more than 5 x 5 weights a channel."""
+    litert = pytest.importorskip("ai_edge_litert.interpreter")
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((12, 15, 4))
+    outputs = keras.layers.DepthwiseConv2D(
+        kernel, padding="same", use_bias=bias, bias_initializer="normal"
+    )(inputs)
+    network = keras.Model(inputs, outputs)
+    path = tmp_path / "large.tflite"
+    path.write_bytes(litert_networks.convert(network, 1, "float32"))
+    pictures = np.random.default_rng(0).normal(size=(3, 12, 15, 4))
+    np.testing.assert_allclose(
+        litert_runtime.Network(path, 1)(pictures.astype(np.float32)),
+        network(pictures, training=False),
+        atol=1e-5,
+    )
+    tensors = litert.Interpreter(str(path)).get_tensor_details()
+    sides = {max(t["shape"][1:3]) for t in tensors if len(t["shape"]) == 4}
+    assert min(sides) <= 5
+    assert not sides & set(kernel)
 
 
 def test_smaller_kinds_are_smaller(versions):
