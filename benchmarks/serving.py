@@ -76,7 +76,16 @@ def _stage(level):
         sigma=2.0 if level > 1 else None,
         refiner="shared" if level > 1 else None,
     )
-    return trained_stages.Stage(spec, {"all": stages.build(spec, "all")})
+    network = stages.build(spec, "all")
+    # Trained weights lie beside the zeros and ones that TensorFlow leaves out.
+    rng = np.random.default_rng(0)
+    network.set_weights(
+        [
+            w * rng.uniform(0.9, 1.1, w.shape) + 0.01
+            for w in network.get_weights()
+        ]
+    )
+    return trained_stages.Stage(spec, {"all": network})
 
 
 def _request(people):
@@ -98,9 +107,11 @@ def _networks_alone(model, people):
 
     @tf.function
     def run(first, later):
+        # One after the other, as each stage's crops wait for the one before.
         outputs = [model.stages[0].networks["all"](first, training=False)]
         for stage in model.stages[1:]:
-            outputs.append(stage.networks["all"](later, training=False))
+            crop = later + 0.0 * tf.reduce_sum(outputs[-1])
+            outputs.append(stage.networks["all"](crop, training=False))
         return outputs
 
     first = tf.fill([per_pass, size, size, 3], float(crops.FILL))

@@ -33,9 +33,10 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def call(self, inputs, training=None, mask=None):
         """Normalizes float [batch, height, width, channels]."""
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
-        if not training or not self.trainable or replicas > 1:
-            return super().call(inputs, training=training, mask=mask)
-        if inputs.shape.rank != 4:
+        learning = training and self.trainable
+        if inputs.dtype == "float32" and not learning:
+            return self._by_moving_statistics(inputs)
+        if not learning or replicas > 1 or inputs.shape.rank != 4:
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=inputs,
@@ -50,6 +51,24 @@ class BatchNormalization(keras.layers.BatchNormalization):
         self._follow(self.moving_mean, mean)
         self._follow(self.moving_variance, variance * (1.0 - 1.0 / count))
         return outputs
+
+    def _by_moving_statistics(self, inputs):
+        """Keras's formula, as a factor and a bias.
+
+        Where all are constants, TensorFlow makes one operation of a
+        convolution, this and a ReLU.
+        """
+        gamma, beta, mean, variance = (
+            tf.convert_to_tensor(weight)
+            for weight in (
+                self.gamma,
+                self.beta,
+                self.moving_mean,
+                self.moving_variance,
+            )
+        )
+        factor = gamma * tf.math.rsqrt(variance + self.epsilon)
+        return tf.nn.bias_add(inputs * factor, beta - mean * factor)
 
     def _follow(self, moving, batch):
         moving.assign(moving * self.momentum + batch * (1.0 - self.momentum))
