@@ -61,6 +61,11 @@ def variable(weight) -> tf.Variable:
     return weight if callable(weight.value) else weight.value
 
 
+def depthwise_kernel(layer):
+    """The filters of a depthwise convolution."""
+    return layer.depthwise_kernel if IS_KERAS_2 else layer.kernel
+
+
 def learning_rate(optimizer) -> float:
     """The rate of the next step, by the optimizer's schedule."""
     if not IS_KERAS_2:

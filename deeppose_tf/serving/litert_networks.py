@@ -73,12 +73,12 @@ def _module(network, batch):
 
 def _quick(layer):
     """The layer, or another one that does the same and is quick in LiteRT."""
-    large = (
-        isinstance(layer, keras.layers.DepthwiseConv2D)
-        and max(layer.kernel_size) > _LARGEST_KERNEL
-        and (layer.padding, *layer.strides) == ("same", 1, 1)
-    )
-    return _InParts(layer) if large else layer
+    if not isinstance(layer, keras.layers.DepthwiseConv2D):
+        return layer
+    steps = (*layer.strides, *layer.dilation_rate)
+    dense = layer.padding == "same" and set(steps) == {1}
+    large = max(layer.kernel_size) > _LARGEST_KERNEL
+    return _InParts(layer) if large and dense else layer
 
 
 class _InParts(keras.layers.Layer):
@@ -91,7 +91,9 @@ class _InParts(keras.layers.Layer):
 
     def call(self, x):
         """[batch, rows, columns, channels] -> the same shape."""
-        kernel, *bias = (tf.convert_to_tensor(w) for w in self._whole.weights)
+        kernel = tf.convert_to_tensor(
+            either_keras.depthwise_kernel(self._whole)
+        )
         rows, columns = x.shape[1:3]
         around = [[(n - 1) // 2, n // 2] for n in kernel.shape[:2]]
         x = tf.pad(x, [[0, 0], *around, [0, 0]])
@@ -103,8 +105,10 @@ class _InParts(keras.layers.Layer):
                 parts.append(
                     tf.nn.depthwise_conv2d(seen, part, [1] * 4, "VALID")
                 )
+        if self._whole.use_bias:
+            parts.append(tf.convert_to_tensor(self._whole.bias))
         # Not `add_n`, which LiteRT's fast kernels lack.
-        return sum([*parts[1:], *bias], parts[0])
+        return self._whole.activation(sum(parts[1:], parts[0]))
 
 
 def _ranges(size):

@@ -20,6 +20,7 @@ TAKE_PATHS = {
     "deeppose_tf.client",
     "deeppose_tf.train_cascade",
     "benchmarks.first_photo",
+    "benchmarks.protocols",
     "benchmarks.serving_load",
 }
 WRONG = {

@@ -66,6 +66,12 @@ COMMANDS = {
         "--data_dir={records_dir}",
         "--people=4",
     ],
+    "protocols": [
+        "--model={exported}",
+        "--people=1",
+        "--requests=1",
+        "docs/images/firefighter.jpg",
+    ],
     "refiners": [
         "--network=tiny",
         "--crop_size=32",

@@ -149,7 +149,11 @@ def test_large_depthwise_kernels_go_in_parts(tmp_path, kernel, bias):
     keras.utils.set_random_seed(1)
     inputs = keras.Input((12, 15, 4))
     outputs = keras.layers.DepthwiseConv2D(
-        kernel, padding="same", use_bias=bias, bias_initializer="normal"
+        kernel,
+        padding="same",
+        use_bias=bias,
+        bias_initializer="normal",
+        activation="relu" if bias else None,
     )(inputs)
     network = keras.Model(inputs, outputs)
     path = tmp_path / "large.tflite"
