@@ -59,6 +59,16 @@ def test_the_fused_kernel_is_used():
     assert "FusedBatchNormV3" in {operation.type for operation in operations}
 
 
+def test_after_training_it_is_a_factor_and_a_bias():
+    """TensorFlow makes one operation of these and the convolution before."""
+    layer = layer_of(layers.BatchNormalization)
+    graph = tf.function(lambda x: layer(x, training=False))
+    operations = graph.get_concrete_function(maps()).graph.get_operations()
+    types = [operation.type for operation in operations]
+    assert types.count("BiasAdd") == 1
+    assert "AddV2" not in types[types.index("Rsqrt") :]
+
+
 def test_a_frozen_layer_keeps_its_statistics():
     layer = layer_of(layers.BatchNormalization)
     layer.trainable = False
