@@ -40,10 +40,11 @@ def main():
         print(f"deeppose {deeppose_tf.__version__}")
         return
     count = 2 if words[0] == "build" else 1
+    typed = " ".join(words[:count])
     # As people write it: train-cascade.
-    name = " ".join(words[:count]).replace("-", "_")
+    name = typed.replace("-", "_")
     if name not in PROGRAMS:
-        sys.exit(f"error: no program {name!r}\n\n{_usage()}")
+        sys.exit(f"error: no program {typed!r}\n\n{_usage()}")
     module, _ = PROGRAMS[name]
     sys.argv[1 : 1 + count] = []
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -22,7 +22,14 @@ _FOLDER = flags.DEFINE_string(
     str(installed.SAVED_MODELS),
     "Folder of exports NAME/VERSION; default: what comes with the package.",
 )
-_COLUMNS = ("model", "version", "size", "predicts", "PDJ@0.2", "license")
+_COLUMNS = (
+    "model",
+    "version",
+    "size",
+    "predicts",
+    "validation PDJ@0.2",
+    "license",
+)
 _UNKNOWN = "-"
 
 

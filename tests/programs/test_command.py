@@ -68,7 +68,9 @@ def test_dashes_are_as_good_as_underscores(monkeypatch):
     assert sys.argv == ["deeppose", "flags/cpu-two"]
 
 
-@pytest.mark.parametrize("words", [["dance"], ["build"], ["build", "dance"]])
+@pytest.mark.parametrize(
+    "words", [["dance"], ["build"], ["build", "dance"], ["build", "--help"]]
+)
 def test_an_unknown_program_is_refused(words):
     done = deeppose(*words)
     assert done.returncode == 1
