@@ -18,7 +18,7 @@ def sentences(evaluation: Evaluation) -> list[str]:
         f"model: {evaluation.model.path}",
         *_about_joints(evaluation),
         *map(_about_stage, evaluation.model.metadata["stages"]),
-        *_about_metrics(metrics),
+        *_about_metrics(metrics, evaluation.skeleton),
         *_about_oks(evaluation, metrics["figures"]),
     ]
 
@@ -59,26 +59,33 @@ def _about_stage(stage):
     )
 
 
-def _about_metrics(metrics):
+def _about_metrics(metrics, skeleton):
+    begin, end = map(_in_words, skeleton.torso)
+    corners = {skeleton.joints[i]: None for i in skeleton.torso_corners}
     has_heads = "pckh@0.5" in metrics["figures"]
     return [
         f"{metrics['persons_without_torso']} of {metrics['persons']} persons "
         "are left out of PDJ, of its area, of errors in diameters and of the "
-        "swap rate: their left shoulder or right hip is unlabeled",
+        f"swap rate: their {begin} or {end} is unlabeled",
         "PDJ: the share of joints closer to the truth than a fraction of the "
-        "true torso diameter (left shoulder to right hip)",
+        f"true torso diameter ({begin} to {end})",
         "PCP at 0.5: strict needs both ends of a limb within half its length, "
         "relaxed the mean of both distances; means over 4 limb kinds, over 6 "
         "with torso and head, and over 10 parts; torso: its two sides, "
         "shoulder to hip; limbs count if both ends are labeled",
-        "PCK at 0.2 of the longer side of the box around shoulders and hips, "
-        "on persons with all four of them labeled"
+        "PCK at 0.2 of the longer side of the box around "
+        f"{', '.join(map(_in_words, corners))}, "
+        "on persons with all of them labeled"
         + ("; PCKh at 0.5 of the head size" if has_heads else ""),
         "left and right exchanged: share of persons whose PDJ@0.2 rises when "
         "the prediction's left and right change places",
         "mean pose: the mean of the labeled training joints, the same "
         "prediction for everybody",
     ]
+
+
+def _in_words(joint):
+    return joint.replace("_", " ")
 
 
 def _about_oks(evaluation, metrics):
