@@ -18,6 +18,7 @@ import time
 from absl import flags
 
 from benchmarks.tools import subsets
+from deeppose_tf.data import dataset
 from deeppose_tf.launch import app
 
 _SOURCE = flags.DEFINE_string(
@@ -27,7 +28,7 @@ _MOVENET = flags.DEFINE_string(
     "movenet", None, "MoveNet Lightning's .json file.", required=True
 )
 _PEOPLE = flags.DEFINE_multi_integer(
-    "people", [200, 1000], "How many there are to learn from; may be repeated."
+    "people", [200, 1000], "To learn from, about; may be repeated."
 )
 _START = flags.DEFINE_multi_enum(
     "start",
@@ -70,13 +71,14 @@ def main(argv):
             count = round(people / _TRAIN_SHARE)
             subsets.first(source, count, few / "source")
             data = _records(few, few / "source")
+            learning = dataset.load(data).splits["train"].persons
             for start in _START.value:
                 begun = time.monotonic()
                 model = _trained(few / start, data, start)
                 minutes = (time.monotonic() - begun) / 60
                 pdj = _pdj(model, everybody, few / start / "report")
                 print(
-                    f"{people:6}  {start:10}"
+                    f"{learning:6}  {start:10}"
                     + "".join(f"{value:9.3f}" for value in pdj)
                     + f"{minutes:9.1f}",
                     flush=True,

@@ -84,9 +84,9 @@ def _quick(layer):
 class _InParts(keras.layers.Layer):
     """A depthwise convolution as a sum of such with parts of its kernel."""
 
-    def __init__(self, whole, **kwargs):
+    def __init__(self, whole):
         """Takes over a layer, with its name and weights."""
-        super().__init__(name=whole.name, **kwargs)
+        super().__init__(name=whole.name)
         self._whole = whole
 
     def call(self, x):
