@@ -69,8 +69,7 @@ def main(argv):
         for people in _PEOPLE.value:
             few = folder / f"first_{people}"
             count = round(people / _TRAIN_SHARE)
-            subsets.first(source, count, few / "source")
-            data = _records(few, few / "source")
+            data = _records(few, subsets.first(source, count, few / "source"))
             learning = dataset.load(data).splits["train"].persons
             for start in _START.value:
                 begun = time.monotonic()

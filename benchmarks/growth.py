@@ -83,12 +83,12 @@ def _costs(people, source):
     """By the name of the work."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        subsets.first(source, people, folder / "source")
+        few = subsets.first(source, people, folder / "source")
         data = folder / "data"
         return {
             "build": _run(
                 "data_prep.build_lsp",
-                f"--source={folder / 'source'}",
+                f"--source={few}",
                 f"--output_dir={data}",
                 *("--box=joints", "--box_scale=1.25"),
                 f"--test_fraction={_EVALUATED.value}",

@@ -5,15 +5,25 @@ import pathlib
 import scipy.io
 
 
-def first(source: pathlib.Path, count: int, folder: pathlib.Path):
+def first(
+    source: pathlib.Path, count: int, folder: pathlib.Path
+) -> pathlib.Path:
     """Makes a source folder of few people; pictures stay where they are.
+
+    It has the source's name, which is part of image ids: by these a builder
+    tells who trains and who tests, so that both are the same people as of all.
 
     Args:
         source: in LSP Extended's layout, an absolute path.
         count: how many people.
-        folder: to be made.
+        folder: where the source folder is made.
+
+    Returns:
+        The source folder.
     """
-    folder.mkdir(parents=True)
-    (folder / "images").symlink_to(source / "images")
+    few = folder / source.name
+    few.mkdir(parents=True)
+    (few / "images").symlink_to(source / "images")
     joints = scipy.io.loadmat(source / "joints.mat")["joints"]
-    scipy.io.savemat(folder / "joints.mat", {"joints": joints[..., :count]})
+    scipy.io.savemat(few / "joints.mat", {"joints": joints[..., :count]})
+    return few

@@ -9,6 +9,9 @@ import pathlib
 import pytest
 from PIL import Image
 
+from benchmarks.tools import subsets
+from deeppose_tf.data import dataset
+from deeppose_tf.data import person_records
 from tests.launcher import ROOT
 from tests.launcher import run
 
@@ -109,6 +112,38 @@ COMMANDS = {
 def test_no_benchmark_is_missing():
     files = (ROOT / "benchmarks").glob("*.py")
     assert {path.stem for path in files} == {"__init__", *COMMANDS}
+
+
+def test_who_tests_does_not_train_in_a_subset(people, tmp_path):
+    """Finetuning learns from few, and is measured on the test people of all."""
+    few = subsets.first(people.resolve(), 40, tmp_path / "few")
+    trained, tested = (
+        pictures(records(source, tmp_path / name), split)
+        for name, source, split in (
+            ("of_few", few, "train"),
+            ("of_all", people, "test"),
+        )
+    )
+    assert trained
+    assert tested
+    assert not trained & tested
+
+
+def records(source, folder):
+    done = run(
+        "data_prep.build_lsp",
+        f"--source={source}",
+        f"--output_dir={folder}",
+        "--test_fraction=0.4",
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def pictures(folder, split):
+    """The bytes of the pictures of a split."""
+    people = person_records.undecoded(dataset.load(folder), split)
+    return {person["image"].numpy() for person in people}
 
 
 def street(folder):
