@@ -129,10 +129,10 @@ def draw(
     labels = [f"{score:.2f}" for score in poses.score]
     if names is not None:
         labels = [" ".join(pair) for pair in zip(names, labels, strict=True)]
-    image = pose_overlay.draw_boxes(image, poses.box, labels)
-    return pose_overlay.draw(
-        image, poses.joints, skeleton, poses.scores, min_score
-    )
+    canvas = pose_overlay.Canvas(image)
+    canvas.add_boxes(poses.box, labels)
+    canvas.add_poses(poses.joints, skeleton, poses.scores, min_score)
+    return canvas.pixels()
 
 
 def to_json(poses: Poses, skeleton: Skeleton) -> list[dict]:

@@ -54,9 +54,9 @@ class Person:
 
     def draw(self, image: np.ndarray) -> np.ndarray:
         """A copy of uint8 [height, width, 3] with the pose on it."""
-        return pose_overlay.draw(
-            image, self.joints[None], self.skeleton, self.scores[None]
-        )
+        canvas = pose_overlay.Canvas(image)
+        canvas.add_poses(self.joints[None], self.skeleton, self.scores[None])
+        return canvas.pixels()
 
     def _poses(self):
         return predicted_poses.Poses(

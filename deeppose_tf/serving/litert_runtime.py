@@ -83,14 +83,12 @@ class Network:
         """The outputs for one batch, which may be the last and smaller."""
         count = len(columns[0])
         missing = self._batch - count
-        answer = self._run(
-            **{
-                f"input_{i}": np.pad(
-                    x, [(0, missing), *[(0, 0)] * (x.ndim - 1)]
-                )
-                for i, x in enumerate(columns)
-            }
-        )
+        if missing:
+            columns = [
+                np.pad(x, [(0, missing), *[(0, 0)] * (x.ndim - 1)])
+                for x in columns
+            ]
+        answer = self._run(**{f"input_{i}": x for i, x in enumerate(columns)})
         return [answer[f"output_{i}"][:count] for i in range(len(answer))]
 
 

@@ -13,6 +13,7 @@ from scipy import optimize
 
 from deeppose_tf.geometry import boxes
 from deeppose_tf.inference.predicted_poses import Poses
+from deeppose_tf.videos import threads
 
 # A found box is of a followed person if they overlap at least so much (IoU).
 _OVERLAP = 0.3
@@ -71,7 +72,8 @@ class Follower:
             every: `find` is called every so many frames, and sooner while
                 nobody is seen.
         """
-        self._find, self._around, self._every = find, around, every
+        self._find = threads.EarlyCalls(find)
+        self._around, self._every = around, every
         self._people: list[_Person] = []
         self._next, self._since_look = 1, None
 
@@ -87,7 +89,7 @@ class Follower:
         Returns:
             The people's numbers, and float32 [people, 4].
         """
-        if self._is_time_to_look():
+        if self._frames_to_look() <= 0:
             self._look(self._find(path, image))
             self._since_look = 0
         self._since_look += 1
@@ -101,12 +103,24 @@ class Follower:
     def _seen(self):
         return [person for person in self._people if not person.lost]
 
-    def _is_time_to_look(self):
+    def expect(self, path: pathlib.Path, image: np.ndarray, distance: int):
+        """Begins to look for people in a later frame, if it will be its turn.
+
+        Args:
+            path: of the video.
+            image: the frame, uint8 [height, width, 3].
+            distance: how many frames after the next one it comes.
+        """
+        if self._frames_to_look() == distance:
+            self._find.begin(path, image)
+
+    def _frames_to_look(self):
+        """How many frames come before the next one that is looked at."""
         if self._since_look is None:
-            return True
+            return 0
         all_seen = self._people and len(self._seen()) == len(self._people)
         every = self._every if all_seen else min(self._every, _SOON)
-        return self._since_look >= every
+        return every - self._since_look
 
     def _look(self, found):
         """Gives found boxes to those who are known, and to new people."""

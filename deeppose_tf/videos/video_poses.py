@@ -1,7 +1,9 @@
 """Predicts the poses in a video; writes a drawn video and JSON lines."""
 
+import collections
 import contextlib
 import dataclasses
+import functools
 import itertools
 import json
 import pathlib
@@ -17,9 +19,14 @@ from deeppose_tf.storage import files
 from deeppose_tf.storage import json_files
 from deeppose_tf.videos import following
 from deeppose_tf.videos import smoothing
+from deeppose_tf.videos import threads
 from deeppose_tf.videos import video_files
 
 _SUFFIXES = (".jsonl", ".json", ".mp4")
+# Frames that are read before they are needed; frames that wait to be drawn.
+_AHEAD = 2
+# In which people are looked for while those between are predicted.
+_LOOK_AHEAD = 4
 
 
 def write(
@@ -54,7 +61,9 @@ def write(
         lines, card, drawn = (
             stack.enter_context(files.atomic(output)) for output in outputs
         )
-        frames = stack.enter_context(_frames(path, video))
+        frames = threads.read_ahead(video.frames, _AHEAD)
+        stack.enter_context(contextlib.closing(frames))
+        frames = stack.enter_context(_bar(path, frames, len(video.repeats)))
         if isinstance(people, following.Follower):
             results = _followed(path, frames, model, people)
         else:
@@ -75,13 +84,13 @@ def write(
     return outputs[-1], counts["frames_without_people"]
 
 
-def _frames(path, video):
+def _bar(path, frames, count):
     """The frames with a bar, a context manager."""
     return contextlib.closing(
         tqdm.tqdm(
-            video.frames,
+            frames,
             desc=path.name,
-            total=len(video.repeats),
+            total=count,
             unit="frame",
             leave=False,
             disable=None,  # A bar on a terminal only.
@@ -91,36 +100,53 @@ def _frames(path, video):
 
 def _write(lines, writer, results, video, skeleton, min_score):
     """Writes (seconds, image, ids, poses); returns their size and counts."""
-    count, without_people = 0, 0
-    with lines.open("w") as out:
-        for seconds, image, ids, poses in results:
-            names = [f"{number}:" for number in ids]
-            drawn = pose_files.draw(image, poses, skeleton, min_score, names)
-            writer.add(drawn, video.repeats[count])
+
+    def draw(image, ids, poses, repeats):
+        names = [f"{number}:" for number in ids]
+        drawn = pose_files.draw(image, poses, skeleton, min_score, names)
+        writer.add(drawn, repeats)
+        return image.shape[:2]
+
+    def drawings(out):
+        """Writes a line for each frame, and gives the call that draws it."""
+        for repeats, result in zip(video.repeats, results, strict=True):
+            seconds, image, ids, poses = result
+            people = pose_files.to_json(poses, skeleton)
             people = [
                 {"id": number, **person}
-                for number, person in zip(
-                    ids, pose_files.to_json(poses, skeleton), strict=True
-                )
+                for number, person in zip(ids, people, strict=True)
             ]
+            counts[bool(people)] += 1
             line = {"time": round(seconds, 4), "people": people}
             out.write(json.dumps(line) + "\n")
-            count, without_people = count + 1, without_people + (not people)
+            yield functools.partial(draw, image, ids, poses, repeats)
+
+    counts = collections.Counter()
+    with lines.open("w") as out:
+        *_, (height, width) = threads.results(drawings(out), _AHEAD)
     return {
-        "width": image.shape[1],
-        "height": image.shape[0],
-        "frames": count,
-        "frames_without_people": without_people,
+        "width": width,
+        "height": height,
+        "frames": counts.total(),
+        "frames_without_people": counts[False],
     }
 
 
 def _followed(path, frames, model, follower):
     """Yields (seconds, image, ids, poses) of each frame, people followed."""
-    for seconds, image in frames:
+    for (seconds, image), later in _with_later(frames, _LOOK_AHEAD):
+        if later is not None:
+            follower.expect(path, later[1], _LOOK_AHEAD)
         ids, box = follower.boxes(path, image)
         poses = predictor.of_picture(model, image, box)
         kept = follower.update(poses)
         yield seconds, image, np.array(ids, int)[kept].tolist(), poses[kept]
+
+
+def _with_later(frames, distance):
+    """Pairs of a frame and one that comes later, None at the end."""
+    now, later = itertools.tee(frames)
+    return itertools.zip_longest(now, itertools.islice(later, distance, None))
 
 
 def _in_boxes(path, frames, model, boxes_of):

@@ -30,34 +30,42 @@ class World:
 
     def __init__(self, places, every):
         self.places = places  # Of each frame, [people, 2]; front people first.
+        self.images = [np.array([i]) for i in range(len(places))]
         self.looks, self.frame = [], 0
         self.follower = following.Follower(self.find, around, every)
 
-    def visible(self):
+    def visible(self, frame):
         seen = []
-        for place in self.places[self.frame]:
+        for place in self.places[frame]:
             if all(np.abs(place - other)[0] > 50 for other in seen):
                 seen.append(np.array(place, float))
         return seen
 
     def find(self, path, image):
-        self.looks.append(self.frame)
-        tight = [[*place, 100.0, 200.0] for place in self.visible()]
+        (frame,) = image
+        self.looks.append(frame)
+        tight = [[*place, 100.0, 200.0] for place in self.visible(frame)]
         return around(np.array(tight, np.float32).reshape(-1, 4))
 
     def pose(self, box):
         """The joints of the person nearest to a box, and their scores."""
-        far = [np.linalg.norm(place - box[:2]) for place in self.visible()]
+        visible = self.visible(self.frame)
+        far = [np.linalg.norm(place - box[:2]) for place in visible]
         if not far or min(far) > box[2] / 2:
             return SHAPE + box[:2], np.full(5, 0.2)
-        return SHAPE + self.visible()[np.argmin(far)], np.full(5, 0.8)
+        return SHAPE + visible[np.argmin(far)], np.full(5, 0.8)
 
-    def run(self):
-        """By frame, the places of those who are seen, by id."""
+    def run(self, early=0):
+        """By frame, the places of those who are seen, by id.
+
+        Looks may begin so many frames early.
+        """
         answers = []
-        for frame in range(len(self.places)):
+        for frame, image in enumerate(self.images):
             self.frame = frame
-            ids, box = self.follower.boxes(None, None)
+            for later in self.images[frame + early : frame + early + 1]:
+                self.follower.expect(None, later, early)
+            ids, box = self.follower.boxes(None, image)
             poses = [self.pose(one) for one in box]
             joints = np.array([pose for pose, _ in poses]).reshape(-1, 5, 2)
             scores = np.array([score for _, score in poses]).reshape(-1, 5)
@@ -88,6 +96,19 @@ def test_people_are_looked_for_every_so_many_frames():
     answers = world.run()
     assert world.looks == [0, 10, 20]
     assert [sorted(answer) for answer in answers] == [[1]] * 20 + [[1, 2]] * 5
+
+
+def test_looks_that_begin_early_find_the_same():
+    one, two = walk(100.0, 8.0, 60), walk(580.0, -8.0, 60)
+    places = [list(both) for both in zip(one, two, strict=True)]
+    places[40:] = [[place] for place in one[40:]]
+    late, early = World(places, every=10), World(places, every=10)
+    for expected, found in zip(late.run(), early.run(early=4), strict=True):
+        assert expected.keys() == found.keys()
+        for number, place in expected.items():
+            np.testing.assert_array_equal(found[number], place)
+    assert set(late.looks) <= set(early.looks)
+    assert len(early.looks) == len(set(early.looks)) < len(late.looks) + 4
 
 
 def test_people_who_cross_keep_their_ids():

@@ -18,10 +18,22 @@ def person(wrist=(40.0, 400.0)):
     return joints
 
 
+def with_poses(image, joints, *scores):
+    canvas = pose_overlay.Canvas(image)
+    canvas.add_poses(joints, LSP, *scores)
+    return canvas.pixels()
+
+
+def with_boxes(image, box, labels):
+    canvas = pose_overlay.Canvas(image)
+    canvas.add_boxes(box, labels)
+    return canvas.pixels()
+
+
 def drawn(scores=None, size=(480, 240), joints=None):
     image = np.zeros((*size, 3), np.uint8)
     joints = person()[None] if joints is None else joints
-    return pose_overlay.draw(image, joints, LSP, scores).astype(int)
+    return with_poses(image, joints, scores).astype(int)
 
 
 def test_a_pose_is_drawn_where_its_joints_are():
@@ -69,9 +81,9 @@ def test_joints_anywhere_do_no_harm(wrist):
 def test_the_picture_itself_stays_and_nobody_is_nothing():
     image = np.random.default_rng(0).integers(0, 255, (30, 40, 3), np.uint8)
     before = image.copy()
-    found = pose_overlay.draw(image, np.zeros((0, 14, 2)), LSP)
+    found = with_poses(image, np.zeros((0, 14, 2)))
     np.testing.assert_array_equal(found, before)
-    pose_overlay.draw(image, person()[None] / 10, LSP)
+    with_poses(image, person()[None] / 10)
     np.testing.assert_array_equal(image, before)
 
 
@@ -81,12 +93,12 @@ def test_joints_below_the_least_score_are_not_drawn():
     image = np.zeros((480, 240, 3), np.uint8)
     joints = person()[None]
     for least, is_drawn in ((0.3, True), (0.31, False)):
-        found = pose_overlay.draw(image, joints, LSP, scores, least)
+        found = with_poses(image, joints, scores, least)
         assert (found[400, 40].max() > 0) == is_drawn
         # Nor the line to it, halfway from the elbow.
         assert (found[260, 80].max() > 0) == is_drawn
         assert found[440, 200].max() > 200
-    assert pose_overlay.draw(image, joints, LSP, scores * 0, 0.1).max() == 0
+    assert with_poses(image, joints, scores * 0, 0.1).max() == 0
 
 
 def test_hips_are_joined():
@@ -99,26 +111,26 @@ def test_hips_are_joined():
 def test_boxes_are_drawn_with_their_labels():
     image = np.full((400, 600, 3), 90, np.uint8)
     box = np.array([[300.0, 200.0, 200.0, 100.0], [0.0, 0.0, 0.0, 0.0]])
-    found = pose_overlay.draw_boxes(image, box[:1], ["0.75"])
+    found = with_boxes(image, box[:1], ["0.75"])
     for x, y in ((300, 150), (300, 250), (200, 200), (400, 200)):
         assert found[y, x].min() > 200
     assert (found[300:] == 90).all() and (found[200, 300] == 90).all()
-    other = pose_overlay.draw_boxes(image, box[:1], ["0.25"])
+    other = with_boxes(image, box[:1], ["0.25"])
     # Above the box, where they hide nothing of the person.
     changed = np.argwhere((found != other).any(axis=-1))
     assert len(changed) and changed[:, 0].max() < 150
     assert changed[:, 0].min() > 120 and changed[:, 1].min() >= 200
     # There is no room above.
     high = box[:1] - [0, 150, 0, 0]
-    assert (pose_overlay.draw_boxes(image, high, ["0.75"]) != 90)[5:25].any()
-    whole = pose_overlay.draw_boxes(image, box[1:], ["0.75"])
+    assert (with_boxes(image, high, ["0.75"]) != 90)[5:25].any()
+    whole = with_boxes(image, box[1:], ["0.75"])
     assert (whole[:30, :60] > 200).any() and (whole[40:] == 90).all()
 
 
 def test_boxes_beyond_the_picture_do_no_harm():
     image = np.full((40, 60, 3), 90, np.uint8)
     for box in ([1e6, 1e6, 10, 10], [30, 20, 1e9, 1e9], [-50, 20, 9, 1e-3]):
-        found = pose_overlay.draw_boxes(image, np.array([box]), ["1"])
+        found = with_boxes(image, np.array([box]), ["1"])
         assert found.shape == image.shape
 
 
