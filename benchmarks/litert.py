@@ -3,6 +3,8 @@
 A SavedModel is timed with its whole signature, crops included, on all cores.
 
 python -m benchmarks.litert --run_dir=runs/lspet/stage3 --data_dir=data/lspet
+python -m benchmarks.litert --model=saved_models/lsp_extended_fast \
+  --data_dir=data/lspet
 """
 
 import pathlib
@@ -19,16 +21,21 @@ from deeppose_tf.evaluation import results
 from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.examples import input_pipeline
 from deeppose_tf.launch import app
-from deeppose_tf.models import cascade
 from deeppose_tf.serving import export_litert
 from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import export_sources
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import litert_runtime
 from deeppose_tf.serving import saved_models
+from deeppose_tf.serving import versions
 
 _RUN_DIR = flags.DEFINE_string(
-    "run_dir", None, "Run folder of the last stage.", required=True
+    "run_dir", None, "Run folder of the last stage; or give --model."
 )
+_MODEL = flags.DEFINE_string(
+    "model", None, "An exported cascade in place of --run_dir."
+)
+flags.mark_flags_as_mutual_exclusive(["run_dir", "model"], required=True)
 _DATA_DIR = flags.DEFINE_string(
     "data_dir", None, "Folder that data_prep wrote.", required=True
 )
@@ -40,7 +47,12 @@ def main(argv):
     """Prints a row for each kind of export."""
     app.refuse_arguments(argv)
     data = dataset.load(_DATA_DIR.value)
-    model = cascade.load(_RUN_DIR.value)
+    if _RUN_DIR.value:
+        source = export_sources.of_run(pathlib.Path(_RUN_DIR.value), data)
+    else:
+        version = versions.newest(pathlib.Path(_MODEL.value))
+        source = export_sources.of_export(version)
+    model = source.model
     print("export              MB  PDJ@0.1  PDJ@0.2  ms, 1 thread  2 threads")
     _row(
         "networks alone",
@@ -51,9 +63,7 @@ def main(argv):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         for dtype in interface.DTYPES["savedmodel"]:
-            path = export_saved_model.export(
-                _RUN_DIR.value, folder / dtype, data, dtype
-            )
+            path = export_saved_model.export(source, folder / dtype, dtype)
             loaded = saved_models.load(str(path))
             _row(
                 f"savedmodel {dtype}",
@@ -62,9 +72,7 @@ def main(argv):
                 [_seconds_of_export(loaded)],
             )
         for dtype in interface.DTYPES["litert"]:
-            path = export_litert.export(
-                _RUN_DIR.value, folder / dtype, data, dtype
-            )
+            path = export_litert.export(source, folder / dtype, dtype, data)
             cascades = [litert_runtime.load(path, n) for n in (1, 2)]
             _row(
                 f"litert {dtype}",

@@ -2,6 +2,9 @@
 
 python -m deeppose_tf.export --run_dir=runs/lsp/stage3 \
     --data_dir=data/lsp --export_dir=saved_models/lsp
+
+A SavedModel is exported anew, or for LiteRT, with --model in place of
+--run_dir.
 """
 
 import pathlib
@@ -20,9 +23,16 @@ from deeppose_tf.serving import versions
 with lazy.imports():
     from deeppose_tf.serving import export_litert
     from deeppose_tf.serving import export_saved_model
+    from deeppose_tf.serving import export_sources
 
 _RUN_DIR = flags.DEFINE_string(
-    "run_dir", None, "Run folder of the last stage.", required=True
+    "run_dir", None, "Run folder of the last stage; or give --model."
+)
+_MODEL = flags.DEFINE_string(
+    "model",
+    None,
+    "An exported cascade, saved_models/NAME or one version of it, in place of "
+    "--run_dir.",
 )
 _EXPORT_DIR = flags.DEFINE_string(
     "export_dir", None, "saved_models/NAME or litert/NAME.", required=True
@@ -30,8 +40,8 @@ _EXPORT_DIR = flags.DEFINE_string(
 _DATA_DIR = flags.DEFINE_string(
     "data_dir",
     None,
-    "Folder it was trained on: its box rule goes into the model.",
-    required=True,
+    "Folder it was trained on: its box rule goes into the model, its people "
+    "set the ranges of int8. With --model, for int8 alone.",
 )
 _FORMAT = flags.DEFINE_enum(
     "format",
@@ -54,10 +64,10 @@ _FLIP_AVERAGE = flags.DEFINE_bool(
 )
 _LOOKS = flags.DEFINE_integer(
     "looks",
-    1,
+    None,
     "How often stage 1 looks: the second time in the box around the joints "
     "that it predicted, and so on. 1 for exact boxes, 2 for those of a "
-    "detector and for photos without any.",
+    "detector and for photos without any. Default 1, or as --model does.",
     lower_bound=1,
 )
 _MAX_MEGAPIXELS = flags.DEFINE_integer(
@@ -78,8 +88,39 @@ _KEEP = flags.DEFINE_integer(
 def main(argv):
     """Writes the next version."""
     app.refuse_arguments(argv)
-    data = dataset.load(_DATA_DIR.value)
+    _check_flags()
     folder = pathlib.Path(_EXPORT_DIR.value)
+    _refuse_to_mix(folder, _FORMAT.value)
+    source, data = _source()
+    if _LOOKS.value:
+        source = source.looking(_LOOKS.value)
+    if _FORMAT.value == "litert":
+        version = export_litert.export(source, folder, _DTYPE.value, data)
+    else:
+        version = export_saved_model.export(
+            source,
+            folder,
+            _DTYPE.value,
+            flip_average=_FLIP_AVERAGE.value,
+            max_pixels=_MAX_MEGAPIXELS.value * 10**6,
+        )
+    print(f"wrote {version}")
+    if _KEEP.value:
+        versions.keep_newest(folder, _KEEP.value)
+
+
+def _check_flags():
+    """Raises InputError where flags do not go together."""
+    if (_RUN_DIR.value is None) == (_MODEL.value is None):
+        raise errors.InputError(
+            "give --run_dir, the run folder of the last stage, or --model, an "
+            "exported cascade; not both"
+        )
+    if _DATA_DIR.value is None and (_RUN_DIR.value or _DTYPE.value == "int8"):
+        raise errors.InputError(
+            "--data_dir is missing: the folder that the cascade was trained "
+            "on; for int8 of --model, any that data_prep wrote"
+        )
     dtypes = interface.DTYPES[_FORMAT.value]
     if _DTYPE.value not in dtypes:
         raise errors.InputError(
@@ -90,26 +131,23 @@ def main(argv):
         raise errors.InputError(
             "--flip_average is for --format=savedmodel; leave it out"
         )
-    _refuse_to_mix(folder, _FORMAT.value)
-    # Whether there is a stage, before TensorFlow is imported.
-    stage_specs.load_spec(pathlib.Path(_RUN_DIR.value))
-    if _FORMAT.value == "litert":
-        version = export_litert.export(
-            _RUN_DIR.value, folder, data, _DTYPE.value, looks=_LOOKS.value
+
+
+def _source():
+    """What is exported, and the folder of --data_dir."""
+    data = dataset.load(_DATA_DIR.value) if _DATA_DIR.value else None
+    if _RUN_DIR.value:
+        run_dir = pathlib.Path(_RUN_DIR.value)
+        # Whether there is a stage, before TensorFlow is imported.
+        stage_specs.load_spec(run_dir)
+        return export_sources.of_run(run_dir, data), data
+    version = versions.newest(pathlib.Path(_MODEL.value))
+    if version is None or versions.is_litert(version):
+        raise errors.InputError(
+            f"--model={_MODEL.value}: no SavedModel of a cascade; name one, "
+            "e.g. saved_models/lsp_extended"
         )
-    else:
-        version = export_saved_model.export(
-            _RUN_DIR.value,
-            folder,
-            data,
-            _DTYPE.value,
-            flip_average=_FLIP_AVERAGE.value,
-            looks=_LOOKS.value,
-            max_pixels=_MAX_MEGAPIXELS.value * 10**6,
-        )
-    print(f"wrote {version}")
-    if _KEEP.value:
-        versions.keep_newest(folder, _KEEP.value)
+    return export_sources.of_export(version), data
 
 
 def _refuse_to_mix(folder, wanted):

@@ -23,6 +23,7 @@ with lazy.imports():
     from deeppose_tf.runs import stage_results
     from deeppose_tf.runs import stage_trainer
     from deeppose_tf.serving import export_saved_model
+    from deeppose_tf.serving import export_sources
 
 _FLAGS = train_flags.TrainFlags()
 
@@ -54,7 +55,8 @@ def _export(plan, export_dir, trained):
     if not is_new and versions.versions(export_dir):
         logging.info("Nothing was trained, so nothing is exported")
         return
-    version = export_saved_model.export(plan.run_dir, export_dir, plan.data)
+    source = export_sources.of_run(plan.run_dir, plan.data)
+    version = export_saved_model.export(source, export_dir)
     digests.save(path, {"weights": weights, "version": str(version)})
     logging.info("Exported %d stages to %s", plan.spec.stage, version)
 

@@ -204,9 +204,11 @@ def run_dir(tmp_path_factory, data):
 def exported(tmp_path_factory, run_dir, data):
     """Its export, as version 1."""
     from deeppose_tf.serving import export_saved_model
+    from deeppose_tf.serving import export_sources
 
     def make(folder):
-        export_saved_model.export(run_dir, str(folder / "tiny"), data)
+        source = export_sources.of_run(run_dir, data)
+        export_saved_model.export(source, str(folder / "tiny"))
 
     return once(tmp_path_factory, "exported", make) / "tiny"
 
@@ -223,8 +225,10 @@ def exported_model(exported):
 def exported_half(tmp_path_factory, run_dir, data):
     """Its export with weights of float16."""
     from deeppose_tf.serving import export_saved_model
+    from deeppose_tf.serving import export_sources
 
     def make(folder):
-        export_saved_model.export(run_dir, folder / "half", data, "float16")
+        source = export_sources.of_run(run_dir, data)
+        export_saved_model.export(source, folder / "half", "float16")
 
     return once(tmp_path_factory, "exported_half", make) / "half"

@@ -15,7 +15,7 @@ from deeppose_tf.examples import input_pipeline
 from deeppose_tf.geometry import crops
 from deeppose_tf.models import cascade
 from deeppose_tf.models import trained_stages
-from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import export_sources
 from deeppose_tf.serving import litert_networks
 from deeppose_tf.serving import versions
 from deeppose_tf.storage import digests
@@ -29,33 +29,30 @@ _CROPS = 300
 
 
 def export(
-    run_dir: str | pathlib.Path,
+    source: export_sources.Source,
     export_dir: str | pathlib.Path,
-    data: Dataset,
     dtype: str = "float32",
-    looks: int = 1,
+    people: Dataset | None = None,
 ) -> pathlib.Path:
     """Writes the networks of a cascade as the next version.
 
     Args:
-        run_dir: of the last stage.
+        source: the cascade.
         export_dir: litert/NAME.
-        data: what it was trained on; its training people set int8's ranges.
         dtype: of `interface.DTYPES`, how weights are stored. int8 computes
             in int8 too; inputs and outputs stay float32.
-        looks: how often stage 1 is to look; see `cascade.Looks`.
+        people: for int8, whose ranges its training people set.
 
     Returns:
         The new folder, litert/NAME/VERSION.
     """
-    run_dir = pathlib.Path(run_dir)
-    model = export_saved_model.looking(cascade.load(run_dir), looks, data.box)
-    seen = inputs_seen(model, data) if dtype == "int8" else {}
-    metadata = export_saved_model.metadata(model, data, run_dir, dtype)
+    seen = inputs_seen(source.model, people) if dtype == "int8" else {}
+    metadata = source.metadata(dtype)
     metadata["fill"] = crops.FILL
+    stages = metadata["stages"]
 
     def write(temporary):
-        _write_networks(temporary, model, metadata["stages"], dtype, seen)
+        _write_networks(temporary, source.model, stages, dtype, seen)
         json_files.save(temporary / METADATA, metadata)
         digests.note_all(temporary)
 

@@ -66,25 +66,72 @@ def load_network(
         InputError: the export is too old to say which weights are whose, or
             it is damaged.
     """
+    described = _description(version)
+    number = min(number, len(described["stages"]))
+    known = _parts(described, number)
+    part = part if part in known else known[0]
+    stage, models = _load(version, described, number, [part])
+    return models[part], stage.spec
+
+
+def load_stages(version: pathlib.Path) -> list[trained_stages.Stage]:
+    """All stages of an exported cascade with their weights.
+
+    Where a pooled refiner takes features of stage 1, its own copy of that
+    network has no weights; see `cascade.joined`.
+
+    Args:
+        version: saved_models/NAME/VERSION.
+
+    Raises:
+        InputError: as of `load_network`.
+    """
+    described = _description(version)
+    return [
+        _load(version, described, number, _parts(described, number))[0]
+        for number in range(1, len(described["stages"]) + 1)
+    ]
+
+
+def _description(version):
+    """The metadata of an export that says whose its weights are."""
     digests.check_all(version, metadata.HINT)
-    card = version / interface.METADATA
-    described = metadata.load(card)
-    before, values = _stage_values(described["stages"], number)
-    sizes = values.pop("weights", {})
-    if not sizes:
+    described = metadata.load(version / interface.METADATA)
+    if not all(stage.get("weights") for stage in described["stages"]):
         raise errors.InputError(
             f"{version}: written by an earlier version, which does not say "
             "whose weights are whose; export it again"
         )
-    spec = stage_specs.spec_from_json(
-        card, values, described["skeleton"], metadata.HINT
-    )
+    return described
+
+
+def _parts(described, number):
+    """Keys of `StageSpec.parts` that a stage has networks for."""
+    stage = described["stages"][number - 1]
     # A pooled refiner has its halves in the place of parts.
-    if spec.refiner != "pooled" and part not in sizes:
-        part = next(iter(sizes))
-    network, trunk = stages.build_with_trunk(spec, part)
-    stage = trained_stages.of_models(spec, {part: network}, trunk)
+    is_pooled = stage.get("refiner") == "pooled"
+    return ["all"] if is_pooled else list(stage["weights"])
+
+
+def _load(version, described, number, parts):
+    """A stage with networks of these parts, and its models by part."""
+    values = dict(described["stages"][number - 1])
+    sizes = values.pop("weights")
+    spec = stage_specs.spec_from_json(
+        version / interface.METADATA,
+        values,
+        described["skeleton"],
+        metadata.HINT,
+    )
+    models = {}
+    for part in parts:
+        models[part], trunk = stages.build_with_trunk(spec, part)
+    stage = trained_stages.of_models(spec, models, trunk)
     networks = trained_stages.after_its_trunk(stage).networks
+    before = sum(
+        sum(values["weights"].values())
+        for values in described["stages"][: number - 1]
+    )
     path, weight_of = _read(version)
     with json_files.parsing(path, metadata.HINT):
         for name, count in sizes.items():
@@ -92,16 +139,7 @@ def load_network(
                 numbers = range(before, before + count)
                 _set_weights(networks[name], map(weight_of, numbers))
             before += count
-    return network, spec
-
-
-def _stage_values(described, stage):
-    """A stage of the metadata, and how many variables come before it."""
-    index = min(stage, len(described)) - 1
-    before = sum(
-        sum(values.get("weights", {}).values()) for values in described[:index]
-    )
-    return before, described[index]
+    return stage, models
 
 
 def _read(version):

@@ -10,6 +10,7 @@ from deeppose_tf.models import heads
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import export_sources
 from deeppose_tf.serving import saved_models
 
 LSP = skeletons.LSP
@@ -82,9 +83,8 @@ def test_looking_twice_is_symmetric(head):
 
 @pytest.mark.slow(11)
 def test_an_export_may_look_twice(tmp_path, run_dir, data):
-    export_saved_model.export(
-        run_dir, tmp_path / "twice", data, flip_average=True
-    )
+    source = export_sources.of_run(run_dir, data)
+    export_saved_model.export(source, tmp_path / "twice", flip_average=True)
     exported = saved_models.load(str(tmp_path / "twice"))
     assert exported.metadata["flip_average"] is True
     rng = np.random.default_rng(0)

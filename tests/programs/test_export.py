@@ -40,3 +40,50 @@ def test_export_keeps_servers_folders_and_others_apart(
     )
     assert refused(done, f"--export_dir={exported}", "--format=litert")
     assert [path.name for path in exported.iterdir()] == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], ["--run_dir", "--model"]),
+        (["--run_dir=r", "--model=m"], ["--run_dir", "not both"]),
+        (["--run_dir=r"], ["--data_dir is missing"]),
+        (
+            ["--model=m", "--format=litert", "--dtype=int8"],
+            ["--data_dir is missing", "any that data_prep wrote"],
+        ),
+        (["--model=m"], ["--model=m: no SavedModel"]),
+    ],
+)
+def test_what_is_exported_is_to_be_said(tmp_path, arguments, said):
+    done = run(
+        "deeppose_tf.export", f"--export_dir={tmp_path / 'm'}", *arguments
+    )
+    assert refused(done, *said)
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.slow(20)
+def test_a_model_is_exported_for_litert(exported, records_dir, tmp_path):
+    litert_runtime = pytest.importorskip("deeppose_tf.serving.litert_runtime")
+    for dtype, data in (
+        ("float32", []),
+        ("int8", [f"--data_dir={records_dir}"]),
+    ):
+        done = run(
+            "deeppose_tf.export",
+            f"--model={exported}",
+            f"--export_dir={tmp_path / dtype}",
+            "--format=litert",
+            f"--dtype={dtype}",
+            *data,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == f"wrote {tmp_path / dtype / '1'}\n"
+        assert litert_runtime.load(tmp_path / dtype / "1").stages
+    done = run(
+        "deeppose_tf.export",
+        f"--model={tmp_path / 'int8'}",
+        f"--export_dir={tmp_path / 'again'}",
+    )
+    assert refused(done, "no SavedModel of a cascade")

@@ -12,6 +12,7 @@ from deeppose_tf.evaluation import stage_predictions
 from deeppose_tf.models import cascade
 from deeppose_tf.models import trained_stages
 from deeppose_tf.serving import export_litert
+from deeppose_tf.serving import export_sources
 from deeppose_tf.serving import exported_weights
 from deeppose_tf.serving import saved_models
 from tests.launcher import ROOT
@@ -86,6 +87,12 @@ def test_an_export_gives_back_its_weights(pooled):
         ours["head"].weights, want["head"].weights, strict=True
     ):
         np.testing.assert_array_equal(weight, wanted, err_msg=wanted.name)
+    source = export_sources.of_export(version)
+    image = np.random.default_rng(0).integers(0, 255, (1, 90, 80, 3), np.uint8)
+    box = np.array([[40, 40, 50, 60]], np.float32)
+    np.testing.assert_allclose(
+        source.model(image, box), cascade.load(pooled)(image, box), atol=1e-3
+    )
 
 
 @pytest.mark.slow(40)
@@ -115,7 +122,9 @@ def test_a_network_of_its_own_learns_from_simulated_joints(
 def test_litert_has_a_file_for_each_half(pooled, data, people, tmp_path, dtype):
     """Looks are a matter of the runner, which does as a SavedModel does."""
     pytest.importorskip("ai_edge_litert")
-    version = export_litert.export(pooled, tmp_path, data, dtype, looks=2)
+    version = export_litert.export(
+        export_sources.of_run(pooled, data).looking(2), tmp_path, dtype, data
+    )
     card = json.loads((version / "deeppose.json").read_text())
     assert set(card["stages"][1]["networks"]) == {"features", "head"}
     assert card["looks"]["count"] == 2

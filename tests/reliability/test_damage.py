@@ -24,7 +24,7 @@ from deeppose_tf.models import confidence
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import run_folder
-from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import export_sources
 from deeppose_tf.storage import arrays
 from tests.training.test_trainer import fit
 
@@ -325,9 +325,7 @@ def test_metrics_that_cannot_be_are_named(finished, data, tmp_path, values):
     (folder / "digests.json").unlink()
     changed(folder / "metrics.json", value=values)
     with pytest.raises(errors.InputError, match="metrics.json: .*delete it"):
-        export_saved_model.metadata(
-            cascade.load(folder), data, folder, "float32"
-        )
+        export_sources.of_run(folder, data)
 
 
 @pytest.mark.parametrize(

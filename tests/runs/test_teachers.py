@@ -10,6 +10,7 @@ from deeppose_tf.models import stages
 from deeppose_tf.models import trained_stages
 from deeppose_tf.runs import teachers
 from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import export_sources
 from tests import launcher
 from tests import tiny
 
@@ -78,7 +79,8 @@ def test_a_teacher_without_maps_is_refused(tmp_path, data, first):
     stage1 = tmp_path / "stage1"
     sure = confidence.Confidence(np.linspace(-1, 1, 14), 0.5, 10)
     confidence.save(sure, stage1, data.skeleton.joints)
-    export_saved_model.export(stage1, str(tmp_path / "e"), data)
+    source = export_sources.of_run(stage1, data)
+    export_saved_model.export(source, str(tmp_path / "e"))
     with pytest.raises(errors.InputError, match="of --head=fc, which has no"):
         teachers.check(str(tmp_path / "e"), first.spec)
 

@@ -12,6 +12,7 @@ from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import warm_starts
 from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import export_sources
 from deeppose_tf.serving import interface
 
 
@@ -150,7 +151,8 @@ def test_a_network_for_one_joint_starts_from_its_own(tmp_path, data):
     assert equal(started(path, own, "neck"), model)
     sure = confidence.Confidence(np.zeros(14), 0.0, 1)
     confidence.save(sure, folder, skeletons.LSP.joints)
-    export_saved_model.export(folder, tmp_path / "exported", data)
+    source = export_sources.of_run(folder, data)
+    export_saved_model.export(source, tmp_path / "exported")
     assert equal(started(tmp_path / "exported", own, "neck"), model)
     assert equal(started(tmp_path / "exported", own, "left_hip"), model)
 
@@ -195,8 +197,9 @@ def test_an_export_that_looks_twice_serves_too(tmp_path, data, dtype):
     model.save_weights(folder / "best.weights.h5")
     sure = confidence.Confidence(np.zeros(14), 0.0, 1)
     confidence.save(sure, folder, skeletons.LSP.joints)
+    source = export_sources.of_run(folder, data)
     export_saved_model.export(
-        folder, tmp_path / "twice", data, dtype, flip_average=True
+        source, tmp_path / "twice", dtype, flip_average=True
     )
     assert equal(started(tmp_path / "twice", like), model)
 

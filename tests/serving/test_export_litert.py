@@ -18,6 +18,7 @@ from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import warm_starts
 from deeppose_tf.serving import export_litert
+from deeppose_tf.serving import export_sources
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import litert_networks
 from deeppose_tf.serving import litert_runtime
@@ -32,8 +33,9 @@ from tests.launcher import run
 def versions(run_dir, data, tmp_path_factory):
     pytest.importorskip("ai_edge_litert")
     folder = tmp_path_factory.mktemp("litert")
+    source = export_sources.of_run(run_dir, data)
     return {
-        dtype: export_litert.export(run_dir, folder / dtype, data, dtype)
+        dtype: export_litert.export(source, folder / dtype, dtype, data)
         for dtype in interface.DTYPES["litert"]
     }
 

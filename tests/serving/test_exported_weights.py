@@ -13,7 +13,7 @@ from deeppose_tf.models import half_precision
 from deeppose_tf.models import run_paths
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
-from deeppose_tf.serving import export_saved_model
+from deeppose_tf.serving import export_sources
 from deeppose_tf.serving import exported_weights
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import signatures
@@ -79,7 +79,7 @@ def test_an_export_gives_back_the_weights_of_each_part(tmp_path, data):
     model = cascade.load(folder)
     json_files.save(
         tmp_path / interface.METADATA,
-        export_saved_model.metadata(model, data, folder, "float32"),
+        export_sources.of_run(folder, data).metadata("float32"),
     )
     tf.train.Checkpoint(root=signatures.Server(model, fitted)).write(
         str(tmp_path / "variables" / "variables")
@@ -88,6 +88,12 @@ def test_an_export_gives_back_the_weights_of_each_part(tmp_path, data):
     for part in ("neck", "left_hip"):
         network, _ = exported_weights.load_network(tmp_path, 2, part)
         assert_equal_weights(network, model.stages[1].networks[part])
+    for found, stage in zip(
+        exported_weights.load_stages(tmp_path), model.stages, strict=True
+    ):
+        assert list(found.networks) == list(stage.networks)
+        for part, network in found.networks.items():
+            assert_equal_weights(network, stage.networks[part])
 
 
 def test_an_export_that_does_not_count_its_weights_is_refused(
