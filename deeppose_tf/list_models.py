@@ -60,7 +60,7 @@ def _rows(folder):
 
 def _row(version):
     """Version, size, what it predicts, PDJ@0.2."""
-    card = json_files.load(version / interface.METADATA, "export it again")
+    card = json_files.load(versions.card(version), "export it again")
     size = sum(p.stat().st_size for p in version.rglob("*") if p.is_file())
     if interface.FINDER_KIND in card:
         predicts, pdj = "boxes of people", None

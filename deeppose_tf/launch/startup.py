@@ -23,8 +23,12 @@ _ALL = "0"
 _LEGACY_KERAS = "TF_USE_LEGACY_KERAS"
 # They import the Keras of TensorFlow, which must have found it.
 _WANT_KERAS = "tf_keras", "tensorflow_addons"
-# TensorFlow writes these before it looks at the level.
-_INFO = re.compile(rb"I\d{4} |WARNING: All log messages before absl::Init")
+# TensorFlow writes these before it looks at the level; LiteRT and its
+# converter, at any.
+_INFO = re.compile(
+    rb"I\d{4} |WARNING: All log messages before absl::Init"
+    rb"|INFO: |fully_quantize: "
+)
 # An error only where there is a GPU.
 _NO_GPU = re.compile(rb"failed call to cuInit|Unable to register cu\w+ factory")
 _GPUS = "/dev/nvidia[0-9]*", "/dev/dxg"
@@ -87,8 +91,7 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 def _import(execute, module):
-    said = contextlib.nullcontext() if _shows_all() else _without_infos()
-    with said, _without_keras(), _without_garbage_collection():
+    with without_infos(), _without_keras(), _without_garbage_collection():
         execute(module)
         # Looks for GPUs, as the first tensor would.
         module.config.list_physical_devices()
@@ -128,8 +131,11 @@ def _without_keras():
 
 
 @contextlib.contextmanager
-def _without_infos():
+def without_infos():
     """Passes on what is written to stderr, C++ included, but for infos."""
+    if _shows_all():
+        yield
+        return
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as held:

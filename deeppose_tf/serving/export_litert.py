@@ -16,12 +16,12 @@ from deeppose_tf.geometry import crops
 from deeppose_tf.models import cascade
 from deeppose_tf.models import trained_stages
 from deeppose_tf.serving import export_sources
+from deeppose_tf.serving import interface
 from deeppose_tf.serving import litert_networks
 from deeppose_tf.serving import versions
 from deeppose_tf.storage import digests
 from deeppose_tf.storage import json_files
 
-METADATA = "deeppose.json"
 # Training people whose crops set the ranges of int8; a few hundred crops are
 # what TensorFlow's guide asks for.
 _PEOPLE = 200
@@ -48,12 +48,15 @@ def export(
     """
     seen = inputs_seen(source.model, people) if dtype == "int8" else {}
     metadata = source.metadata(dtype)
+    if dtype == "int8":
+        # They are of networks that compute otherwise.
+        metadata["validation_pdj@0.2"] = [None] * len(source.validation)
     metadata["fill"] = crops.FILL
     stages = metadata["stages"]
 
     def write(temporary):
         _write_networks(temporary, source.model, stages, dtype, seen)
-        json_files.save(temporary / METADATA, metadata)
+        json_files.save(temporary / interface.LITERT_METADATA, metadata)
         digests.note_all(temporary)
 
     return versions.add(pathlib.Path(export_dir), write)

@@ -29,6 +29,8 @@ DTYPES = {
 }
 # Describes the cascade, below the folder of a version.
 METADATA = "assets/deeppose.json"
+# The same, of an export for LiteRT.
+LITERT_METADATA = "deeppose.json"
 # A key of it that tells a person finder from a cascade.
 FINDER_KIND = "person_finder"
 # Where TensorFlow Serving looks for warm-up requests in a version's folder.

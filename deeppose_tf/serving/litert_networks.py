@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from deeppose_tf.launch import startup
 from deeppose_tf.models import map_context
 from deeppose_tf.networks import either_keras
 
@@ -34,7 +35,7 @@ def convert(
         seen: for int8, of `inputs_seen`; they set the ranges.
     """
     module = _module(network, batch)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), startup.without_infos():
         # TensorFlow warns of the interpreter that it uses itself.
         warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprecated")
         if dtype == "int8":

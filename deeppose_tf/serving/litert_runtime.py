@@ -8,11 +8,11 @@ import tensorflow as tf
 
 from deeppose_tf import errors
 from deeppose_tf import extras
+from deeppose_tf.launch import startup
 from deeppose_tf.models import cascade
 from deeppose_tf.models import confidence
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import trained_stages
-from deeppose_tf.serving import export_litert
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import metadata
 from deeppose_tf.serving import saved_models
@@ -43,8 +43,9 @@ class Network:
             "ai_edge_litert.interpreter", wanted_by=str(path), extra="litert"
         )
         try:
-            runner = runtime.Interpreter(str(path), num_threads=threads)
-            runner.allocate_tensors()
+            with startup.without_infos():
+                runner = runtime.Interpreter(str(path), num_threads=threads)
+                runner.allocate_tensors()
             self._run = runner.get_signature_runner()
         except (RuntimeError, ValueError) as error:
             raise errors.InputError(
@@ -103,7 +104,7 @@ def load(version: pathlib.Path, threads: int = 1) -> cascade.Cascade:
         InputError: the export is damaged, or LiteRT is not installed.
     """
     digests.check_all(version, metadata.HINT)
-    card = version / export_litert.METADATA
+    card = version / interface.LITERT_METADATA
     values = metadata.load(card)
     # Earlier versions wrote neither.
     wanted = {"looks": dict, "scores": dict}
@@ -147,7 +148,7 @@ def model(version: pathlib.Path) -> saved_models.Loaded:
     What surrounds the networks is what servers run. Raises as `load` does.
     """
     found = load(version, threads=os.cpu_count() or 1)
-    card = version / export_litert.METADATA
+    card = version / interface.LITERT_METADATA
     values = metadata.load(card)
     skeleton = found.stages[0].spec.skeleton
     fitted = confidence.from_json(

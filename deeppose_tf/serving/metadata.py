@@ -22,7 +22,7 @@ def load(path: pathlib.Path) -> dict:
     """What deeppose.json says of a cascade.
 
     Returns:
-        Of `export_saved_model.metadata`; earlier versions wrote less.
+        Of `export_sources.Source.metadata`; earlier versions wrote less.
 
     Raises:
         InputError: it is missing, or is not what an export writes.

@@ -25,7 +25,7 @@ _SAVED_MODEL = (
     "variables/variables.data-*",
     interface.METADATA,
 )
-_LITERT = ("deeppose.json", "*.tflite")
+_LITERT = (interface.LITERT_METADATA, "*.tflite")
 _LOADING = 2
 _DELETING = re.compile(r"\.\d+\.deleting")
 
@@ -88,6 +88,14 @@ def versions(folder: pathlib.Path) -> list[int]:
 def is_litert(version: pathlib.Path) -> bool:
     """Whether an export is one for LiteRT."""
     return _is_complete(version, _LITERT)
+
+
+def card(version: pathlib.Path) -> pathlib.Path:
+    """Where deeppose.json of an export lies."""
+    is_small = is_litert(version)
+    return version / (
+        interface.LITERT_METADATA if is_small else interface.METADATA
+    )
 
 
 def _is_complete(version, patterns):
