@@ -51,7 +51,12 @@ def _without(major, minors):
 
 
 # What the package brings beside its code; other exports stay at home.
-MODELS = ["lsp_extended/3", "lsp_extended_fast/3", "person_finder/1"]
+MODELS = [
+    "lsp_extended/3",
+    "lsp_extended_fast/3",
+    "lsp_extended_lite/1",
+    "person_finder/1",
+]
 
 # Importing the package would need what this file is to install.
 INIT = pathlib.Path(__file__).with_name("deeppose_tf") / "__init__.py"

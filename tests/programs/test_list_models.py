@@ -21,13 +21,17 @@ def test_the_models_of_the_package():
     for name, model in by_name.items():
         assert (ROOT / "saved_models" / name / model[1]).is_dir()
         assert "Apache-2.0" in " ".join(model)
-    assert {"lsp_extended", "lsp_extended_fast", "person_finder"} <= set(
-        by_name
-    )
+    assert set(by_name) >= {
+        "lsp_extended",
+        "lsp_extended_fast",
+        "lsp_extended_lite",
+        "person_finder",
+    }
     card = ROOT / "saved_models/lsp_extended/3/assets/deeppose.json"
     (pdj,) = json.loads(card.read_text())["validation_pdj@0.2"]
     assert f"{pdj:.3f}" in by_name["lsp_extended"]
     assert "joints (lsp)" in " ".join(by_name["lsp_extended"])
+    assert by_name["lsp_extended_lite"][2:7] == "3.1 MB 14 joints (lsp)".split()
     assert " ".join(by_name["person_finder"][4:7]) == "boxes of people"
 
 

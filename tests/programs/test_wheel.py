@@ -99,6 +99,7 @@ def test_the_command_runs_from_any_folder(deeppose, tmp_path):
         *("--output_dir=fast", photo),
     )
     assert (tmp_path / "fast" / "firefighter.pose.json").exists()
+    assert "lsp_extended_lite" in listed
 
 
 @pytest.mark.slow(30)
