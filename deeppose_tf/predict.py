@@ -44,7 +44,7 @@ _FINDER = flags.DEFINE_string(
 )
 _PEOPLE_EVERY = flags.DEFINE_integer(
     "people_every",
-    15,
+    30,
     "In a video, --people=find looks for people every so many frames, and "
     "follows them by their poses in between.",
     lower_bound=1,

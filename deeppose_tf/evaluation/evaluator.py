@@ -2,6 +2,7 @@
 
 import time
 
+import numpy as np
 import tensorflow as tf
 
 from deeppose_tf.data import person_records
@@ -73,8 +74,8 @@ def _columns(batch, answer, of_model, of_data):
     return {
         "person_ids": batch["person_id"].numpy().astype("S"),
         "image_ids": batch["image_id"].numpy().astype("S"),
-        "joints": answer[interface.STAGE_JOINTS].numpy()[:, :, of_model],
-        "scores": answer[interface.SCORES].numpy()[:, of_model],
+        "joints": np.asarray(answer[interface.STAGE_JOINTS])[:, :, of_model],
+        "scores": np.asarray(answer[interface.SCORES])[:, of_model],
         "truth": truth.numpy()[:, of_data],
         "labeled": batch["labeled"].numpy()[:, of_data],
         "box": batch["box"].numpy(),

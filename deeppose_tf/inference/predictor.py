@@ -45,7 +45,7 @@ def of_pictures(
             image=_picture_per_person(images, indices[i : i + step]),
             box=all_boxes[i : i + step],
         )
-        outputs = {name: value.numpy() for name, value in outputs.items()}
+        outputs = {name: np.asarray(x) for name, x in outputs.items()}
         parts.append(
             predicted_poses.of_outputs(all_boxes[i : i + step], outputs)
         )

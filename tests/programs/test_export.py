@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from deeppose_tf.serving import litert_runtime
 from tests.launcher import refused
 from tests.launcher import run
 
@@ -65,7 +66,7 @@ def test_what_is_exported_is_to_be_said(tmp_path, arguments, said):
 
 @pytest.mark.slow(20)
 def test_a_model_is_exported_for_litert(exported, records_dir, tmp_path):
-    litert_runtime = pytest.importorskip("deeppose_tf.serving.litert_runtime")
+    pytest.importorskip("ai_edge_litert")
     for dtype, data in (
         ("float32", []),
         ("int8", [f"--data_dir={records_dir}"]),
@@ -80,7 +81,7 @@ def test_a_model_is_exported_for_litert(exported, records_dir, tmp_path):
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout == f"wrote {tmp_path / dtype / '1'}\n"
-        assert litert_runtime.load(tmp_path / dtype / "1").stages
+        assert litert_runtime.load(tmp_path / dtype / "1").networks
     done = run(
         "deeppose_tf.export",
         f"--model={tmp_path / 'int8'}",

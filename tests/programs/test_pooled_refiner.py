@@ -132,7 +132,7 @@ def test_litert_has_a_file_for_each_half(pooled, data, people, tmp_path, dtype):
     done = subprocess.run(
         [
             sys.executable,
-            ROOT / "docs" / "litert_runner.py",
+            ROOT / "deeppose_tf" / "serving" / "litert_runner.py",
             version,
             photo,
             "60,70,90,110.5",

@@ -1,3 +1,4 @@
+import importlib
 import json
 import shutil
 import subprocess
@@ -24,14 +25,15 @@ from deeppose_tf.serving import litert_networks
 from deeppose_tf.serving import litert_runtime
 from deeppose_tf.serving import saved_models
 from deeppose_tf.storage import digests
-from tests.launcher import ROOT
 from tests.launcher import refused
 from tests.launcher import run
+
+pytest.importorskip("ai_edge_litert")
+litert_runner = importlib.import_module("deeppose_tf.serving.litert_runner")
 
 
 @pytest.fixture(scope="module")
 def versions(run_dir, data, tmp_path_factory):
-    pytest.importorskip("ai_edge_litert")
     folder = tmp_path_factory.mktemp("litert")
     source = export_sources.of_run(run_dir, data)
     return {
@@ -49,11 +51,11 @@ def seen(run_dir, data):
 
 def joints_of(version, seen):
     """What each network says of the crops it sees, in box units."""
-    model, seen_crops = seen
-    ours = litert_runtime.load(version)
+    _, seen_crops = seen
+    networks = litert_runtime.load(version).networks
     return [
-        stage.networks["all"](crop[:56]).numpy()
-        for stage, crop in zip(ours.stages, seen_crops, strict=True)
+        networks[f"stage{i + 1}_all.tflite"](crop[:56])[0]
+        for i, crop in enumerate(seen_crops)
     ]
 
 
@@ -87,7 +89,6 @@ def test_int8_stays_near(versions, seen):
     ("dtype", "tolerance"), [("float32", 1e-4), ("float16", 5e-3)]
 )
 def test_peaks_are_the_same(tmp_path, data, dtype, tolerance):
-    pytest.importorskip("ai_edge_litert")
     keras.utils.set_random_seed(1)
     spec = stage_specs.StageSpec(
         stage=1,
@@ -104,7 +105,7 @@ def test_peaks_are_the_same(tmp_path, data, dtype, tolerance):
     path = tmp_path / "peaks.tflite"
     path.write_bytes(litert_networks.convert(network, 1, dtype))
     crop = np.random.default_rng(0).uniform(0, 255, (8, 32, 32, 3))
-    found = litert_runtime.Network(path, 1)(crop.astype(np.float32))
+    (found,) = litert_runner.Network(path)(crop)
     np.testing.assert_allclose(
         found, network(crop, training=False), atol=tolerance
     )
@@ -162,7 +163,7 @@ def test_large_depthwise_kernels_go_in_parts(tmp_path, kernel, bias):
     path.write_bytes(litert_networks.convert(network, 1, "float32"))
     pictures = np.random.default_rng(0).normal(size=(3, 12, 15, 4))
     np.testing.assert_allclose(
-        litert_runtime.Network(path, 1)(pictures.astype(np.float32)),
+        litert_runner.Network(path)(pictures)[0],
         network(pictures, training=False),
         atol=1e-5,
     )
@@ -201,14 +202,14 @@ def test_int8_is_measured_on_what_networks_see_of_training_people(seen, data):
 
 
 @pytest.mark.parametrize("box", [None, "60,70,90,110.5", "60,70,0,90"])
-def test_the_runner_in_the_docs_answers_as_the_server(
+def test_the_runner_answers_as_the_server(
     versions, exported_model, people, box
 ):
     photo = people / "images" / "im00001.jpg"
     done = subprocess.run(
         [
             sys.executable,
-            ROOT / "docs" / "litert_runner.py",
+            litert_runner.__file__,
             versions["float32"],
             photo,
             *([box] if box else []),
@@ -233,11 +234,6 @@ def test_a_photo_larger_than_the_bound_is_shrunk_alike(
     rng = np.random.default_rng(0)
     small = rng.integers(0, 256, (24, 20, 3)).astype(np.uint8)
     pixels = np.asarray(Image.fromarray(small).resize((1000, 1200)))
-    sys.path.insert(0, str(ROOT / "docs"))
-    try:
-        import litert_runner
-    finally:
-        sys.path.pop(0)
     box = [480.0, 610.0, 900.0, 1100.0]
     found = litert_runner.Cascade(versions["float32"])(pixels, box)
     answer = exported_model.signatures["image_tensor"](
@@ -279,7 +275,7 @@ def test_a_damaged_file_is_named_by_both_runners(
     with pytest.raises(errors.InputError, match=f"{name}: damaged"):
         litert_runtime.load(version)
     done = subprocess.run(
-        [sys.executable, ROOT / "docs" / "litert_runner.py", version, "x.jpg"],
+        [sys.executable, litert_runner.__file__, version, "x.jpg"],
         capture_output=True,
         text=True,
     )
