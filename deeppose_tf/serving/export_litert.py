@@ -1,7 +1,7 @@
 """A cascade's networks for LiteRT (TensorFlow Lite), for phones and boards.
 
 litert/NAME/VERSION holds a .tflite file for each network and deeppose.json,
-which says how they follow each other; docs/litert_runner.py runs them without
+which says how they follow each other; litert_runner.py runs them without
 TensorFlow.
 """
 
