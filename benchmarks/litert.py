@@ -28,7 +28,6 @@ from deeppose_tf.serving import export_sources
 from deeppose_tf.serving import interface
 from deeppose_tf.serving import litert_runtime
 from deeppose_tf.serving import saved_models
-from deeppose_tf.serving import versions
 
 _RUN_DIR = flags.DEFINE_string(
     "run_dir", None, "Run folder of the last stage; or give --model."
@@ -51,8 +50,8 @@ def main(argv):
     if _RUN_DIR.value:
         source = export_sources.of_run(pathlib.Path(_RUN_DIR.value), data)
     else:
-        version = versions.newest(pathlib.Path(_MODEL.value))
-        source = export_sources.of_export(version)
+        loaded = saved_models.load(_MODEL.value)
+        source = export_sources.of_export(loaded.path)
     model = source.model
     print("export              MB  PDJ@0.1  PDJ@0.2  ms, 1 thread  2 threads")
     _row(

@@ -7,6 +7,7 @@ A SavedModel is exported anew, or for LiteRT, with --model in place of
 --run_dir.
 """
 
+import dataclasses
 import pathlib
 
 from absl import flags
@@ -58,9 +59,9 @@ _DTYPE = flags.DEFINE_enum(
 )
 _FLIP_AVERAGE = flags.DEFINE_bool(
     "flip_average",
-    False,
+    None,
     "Stage 1 averages over the mirror image too, in twice the time; for "
-    "savedmodel.",
+    "savedmodel. Default no, or as --model does.",
 )
 _LOOKS = flags.DEFINE_integer(
     "looks",
@@ -94,6 +95,8 @@ def main(argv):
     source, data = _source()
     if _LOOKS.value:
         source = source.looking(_LOOKS.value)
+    if _FLIP_AVERAGE.value is not None:
+        source = dataclasses.replace(source, flip_average=_FLIP_AVERAGE.value)
     if _FORMAT.value == "litert":
         version = export_litert.export(source, folder, _DTYPE.value, data)
     else:
@@ -101,7 +104,6 @@ def main(argv):
             source,
             folder,
             _DTYPE.value,
-            flip_average=_FLIP_AVERAGE.value,
             max_pixels=_MAX_MEGAPIXELS.value * 10**6,
         )
     print(f"wrote {version}")

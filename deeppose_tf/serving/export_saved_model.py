@@ -21,7 +21,6 @@ def export(
     source: export_sources.Source,
     export_dir: str | pathlib.Path,
     dtype: str = "float32",
-    flip_average: bool = False,
     max_pixels: int = picture_formats.LARGEST,
 ) -> pathlib.Path:
     """Writes a cascade as the next version.
@@ -30,16 +29,16 @@ def export(
         source: the cascade.
         export_dir: saved_models/NAME.
         dtype: of `interface.DTYPES`, how kernels are stored.
-        flip_average: whether stage 1 averages over the mirror image too.
         max_pixels: of a picture; a server refuses larger ones.
 
     Returns:
         The new folder, saved_models/NAME/VERSION.
     """
     described = source.metadata(dtype)
-    described |= {"flip_average": flip_average, "max_pixels": max_pixels}
+    described["flip_average"] = source.flip_average
+    described["max_pixels"] = max_pixels
     model, box = source.model, source.training_data["box"]
-    if flip_average:
+    if source.flip_average:
         model = flip_test.averaged_cascade(model)
     if constant_weights.fit(model, dtype):
         model = constant_weights.frozen(model, dtype)

@@ -28,12 +28,15 @@ class Source:
         training_data: "name", and "box": the rule of its people's boxes.
         validation: PDJ@0.2 of each stage on validation people, None where
             unknown.
+        flip_average: whether its exports average over mirror images, unless
+            they are told otherwise.
     """
 
     model: cascade.Cascade
     scores: confidence.Confidence
     training_data: dict
     validation: list[float | None]
+    flip_average: bool = False
 
     @property
     def skeleton(self):
@@ -92,8 +95,7 @@ def of_run(run_dir: pathlib.Path, data: Dataset) -> Source:
 def of_export(version: pathlib.Path) -> Source:
     """The cascade of a SavedModel, as it was exported.
 
-    Kernels that were stored as float16 stay rounded. Whether it averaged over
-    mirror images is no property of the cascade.
+    Kernels that were stored as float16 stay rounded.
 
     Args:
         version: saved_models/NAME/VERSION.
@@ -114,6 +116,7 @@ def of_export(version: pathlib.Path) -> Source:
         confidence.from_json(card, values["scores"], joints, metadata.HINT),
         values["training_data"],
         values.get("validation_pdj@0.2", [None] * len(stages)),
+        values.get("flip_average", False),
     )
 
 

@@ -101,7 +101,8 @@ def model(
         }
 
     def from_bytes(image_bytes, box):
-        pictures = [crops.decode(encoded).numpy() for encoded in image_bytes]
+        # One by one: all of a batch may take gigabytes.
+        pictures = (crops.decode(encoded).numpy() for encoded in image_bytes)
         return from_pixels(pictures, box)
 
     return saved_models.Loaded(

@@ -106,8 +106,9 @@ def test_the_package_brings_the_models_of_the_repository():
         (ROOT / ".gitignore").read_text(),
         re.MULTILINE,
     )
-    assert len(tracked) == 3
-    setup = re.search(r"MODELS = \[(.*)\]", (ROOT / "setup.py").read_text())[1]
+    assert len(tracked) == 4
+    setup = (ROOT / "setup.py").read_text()
+    (setup,) = re.findall(r"MODELS = \[(.*?)\]", setup, re.DOTALL)
     assert re.findall(r'"(.*?)"', setup) == tracked
     manifest = (ROOT / "MANIFEST.in").read_text()
     assert re.findall(r"saved_models/(\w+/\d+) \*", manifest) == tracked

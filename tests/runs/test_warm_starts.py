@@ -198,9 +198,8 @@ def test_an_export_that_looks_twice_serves_too(tmp_path, data, dtype):
     sure = confidence.Confidence(np.zeros(14), 0.0, 1)
     confidence.save(sure, folder, skeletons.LSP.joints)
     source = export_sources.of_run(folder, data)
-    export_saved_model.export(
-        source, tmp_path / "twice", dtype, flip_average=True
-    )
+    source = dataclasses.replace(source, flip_average=True)
+    export_saved_model.export(source, tmp_path / "twice", dtype)
     assert equal(started(tmp_path / "twice", like), model)
 
 

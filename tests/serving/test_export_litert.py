@@ -7,14 +7,17 @@ import sys
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from deeppose_tf import errors
 from deeppose_tf.examples import input_pipeline
 from deeppose_tf.geometry import crops
 from deeppose_tf.geometry import torso
+from deeppose_tf.geometry import windows
 from deeppose_tf.inference import predictor
 from deeppose_tf.models import cascade
+from deeppose_tf.models import confidence
 from deeppose_tf.models import stage_specs
 from deeppose_tf.models import stages
 from deeppose_tf.runs import warm_starts
@@ -226,6 +229,47 @@ def test_the_runner_answers_as_the_server(
     )
     found = np.array(list(json.loads(done.stdout).values()))
     np.testing.assert_allclose(found, answer["joints"][0], atol=0.5)
+
+
+def some_boxes():
+    rng = np.random.default_rng(0)
+    fixed = [[30, 40, 1e-2, 5], [1e4, 50, 30, 30], [20, 20, 5e3, 3e3]]
+    low, high = [-100, -100, 3, 3], [500, 500, 1500, 1500]
+    return np.array([*fixed, *rng.uniform(low, high, (40, 4))], np.float32)
+
+
+@pytest.mark.parametrize("sides", [(97, 130), (400, 301), (1, 5)])
+def test_the_runner_sees_what_servers_see(sides):
+    """Windows and crops of any box, on all levels."""
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 256, (*sides, 3), np.uint8)
+    for box in some_boxes():
+        found = litert_runner.window(picture, box, crops.FILL)
+        want = windows.window(tf.constant(picture), tf.constant(box))
+        for ours, wanted in zip(found, want, strict=True):
+            # Halves may be rounded either way.
+            np.testing.assert_allclose(ours, np.float32(wanted), atol=1)
+        found = litert_runner.cut(picture, box, 24, crops.FILL)
+        want = crops.cut(picture[None], box[None, None], 24)[0, 0]
+        np.testing.assert_allclose(found, want, atol=0.1)
+
+
+@pytest.mark.parametrize("columns", [0, 2])
+def test_the_runner_scores_as_servers_do(versions, data, columns):
+    rng = np.random.default_rng(0)
+    fitted = confidence.Confidence(rng.normal(size=14), 0.7, 9, "val", 1.3)
+    runner = litert_runner.Cascade(versions["float32"])
+    runner.card["scores"] = fitted.describe(runner.names)
+    joints = rng.uniform(0, 90, (2, 14, 2)).astype(np.float32)
+    spread = rng.uniform(0, 9, (14, columns)).astype(np.float32)
+    box = np.array([50, 40, 90, 60], np.float32)
+    scores, score = runner._scores(joints, spread, box)
+    people = joints[None], spread[None], box[None]
+    torsos = data.skeleton.torsos
+    want = fitted.scores(*people, torsos)[0]
+    np.testing.assert_allclose(scores, want, rtol=1e-4)
+    want = fitted.person_scores(*people)[0]
+    np.testing.assert_allclose(score, want, rtol=1e-4)
 
 
 def test_a_photo_larger_than_the_bound_is_shrunk_alike(

@@ -1,9 +1,14 @@
 """What is exported again, out of a SavedModel."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 
 from deeppose_tf.serving import export_sources
+from deeppose_tf.serving import interface
+from deeppose_tf.storage import digests
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +36,16 @@ def test_of_float16_the_rounded_kernels(run_dir, data, exported_half, pictures):
     found = export_sources.of_export(exported_half / "1")
     ours, want = found.model(*pictures), trained.model(*pictures)
     assert 0 < np.abs(ours - want).max() < 0.1
+
+
+def test_exports_average_over_mirror_images_as_before(exported, tmp_path):
+    assert not export_sources.of_export(exported / "1").flip_average
+    version = shutil.copytree(exported / "1", tmp_path / "1")
+    (version / digests.NAME).unlink()
+    path = version / interface.METADATA
+    card = json.loads(path.read_text()) | {"flip_average": True}
+    path.write_text(json.dumps(card))
+    assert export_sources.of_export(version).flip_average
 
 
 def test_looks_are_kept_or_replaced(exported):
