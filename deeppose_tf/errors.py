@@ -11,7 +11,11 @@ def line(error: Exception) -> str:
     Names of files may hold line breaks and escape codes.
     """
     message = str(error)
-    if isinstance(error, OSError) and error.filename and error.strerror:
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        # Whoever makes a folder where it is missing meets a file.
+        message = f"{error.filename}: a file is where a folder is wanted; "
+        message += "name another folder"
+    elif isinstance(error, OSError) and error.filename and error.strerror:
         message = f"{error.filename}: {error.strerror}"
     return f"error: {printable(message)}"
 

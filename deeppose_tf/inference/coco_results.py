@@ -3,6 +3,7 @@
 import pathlib
 
 import numpy as np
+from absl import logging
 
 from deeppose_tf import errors
 from deeppose_tf.geometry import skeletons
@@ -86,4 +87,11 @@ def _complete(ids, photos):
     distinct = {*numbers.values()} - {None}
     if len(distinct) == len(photos):
         return numbers
+    without = [path for path in photos if numbers[path] is None]
+    reason = "no number is its name" if without else "two have one number"
+    logging.warning(
+        "%s: %s; image_id numbers the photos from 1, and file_name says which",
+        (without or photos)[0],
+        reason,
+    )
     return {path: i for i, path in enumerate(photos, start=1)}

@@ -27,7 +27,9 @@ class LoadedModel(pose_model.PoseModel):
         Raises:
             InputError: there is none.
         """
-        self._model = saved_models.load(str(path or versions.PRETRAINED))
+        self._model = saved_models.load(
+            str(path or versions.PRETRAINED), named=""
+        )
         self.skeleton = self._model.skeleton
         self.path = self._model.path
         self._finder = None

@@ -57,7 +57,12 @@ def from_flags(
     if boxes_path is not None:
         return from_file(boxes_path, photos, around)
     box = from_flag(numbers)
-    return lambda path, image: box
+
+    def in_all(path, image):
+        check_meets(box, image, f"{path}: --box")
+        return box
+
+    return in_all
 
 
 def from_flag(numbers: list[str] | None) -> np.ndarray:
@@ -95,13 +100,37 @@ class FromFile:
     image_ids: dict[pathlib.Path, int]
 
     def __call__(self, path: pathlib.Path, image: np.ndarray) -> np.ndarray:
-        """The boxes in a photo; InputError where the file has none."""
+        """The boxes in a photo; InputError where the file has none there."""
         if path not in self.by_path:
             raise errors.InputError(
                 f"{path}: --boxes={self.boxes_path} does not name it; give its "
                 "boxes, [] for nobody"
             )
-        return self.by_path[path]
+        box = self.by_path[path]
+        check_meets(box, image, f"{path}: --boxes={self.boxes_path}")
+        return box
+
+
+def check_meets(box: np.ndarray, image: np.ndarray, name: str):
+    """Checks that boxes have a part of the picture in them.
+
+    Args:
+        box: float32 [people, 4], pixels; w or h of 0: the whole image.
+        image: uint8 [height, width, 3].
+        name: of the boxes, for errors.
+
+    Raises:
+        InputError: one lies beside the picture.
+    """
+    height, width = image.shape[:2]
+    low, high = box[:, :2] - box[:, 2:] / 2, box[:, :2] + box[:, 2:] / 2
+    beside = ((high <= 0) | (low >= (width, height))).any(axis=1)
+    for cx, cy, w, h in box[beside & (box[:, 2:] > 0).all(axis=1)]:
+        raise errors.InputError(
+            f"{name}: {cx:g},{cy:g},{w:g},{h:g} lies beside the picture of "
+            f"{width} x {height}; boxes are cx, cy, w, h in pixels of the "
+            "upright photo"
+        )
 
 
 def from_file(

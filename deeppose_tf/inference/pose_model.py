@@ -14,6 +14,7 @@ import numpy as np
 from deeppose_tf import errors
 from deeppose_tf.geometry import boxes as box_units
 from deeppose_tf.geometry.skeletons import Skeleton
+from deeppose_tf.inference import photo_boxes
 from deeppose_tf.inference import photos
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predicted_poses
@@ -95,7 +96,8 @@ class PoseModel(abc.ABC):
             order of `boxes`.
 
         Raises:
-            InputError: a photo cannot be read, or boxes are none.
+            InputError: a photo cannot be read, or boxes are none, or lie
+                beside it.
             ServerError: a server gives no answers.
         """
         if isinstance(photo, list | tuple):
@@ -108,7 +110,7 @@ class PoseModel(abc.ABC):
                 self.predict(*one) for one in zip(photo, several, strict=True)
             ]
         image = _pixels(photo)
-        box = None if boxes is None else _checked(boxes)
+        box = None if boxes is None else _checked(boxes, image)
         poses = self._poses(photo, image, box)
         return [
             Person(*parts, float(score), self.skeleton)
@@ -151,7 +153,7 @@ def _pixels(photo):
     )
 
 
-def _checked(boxes):
+def _checked(boxes, image):
     try:
         box = np.asarray(boxes, np.float64).reshape(-1, 4)
     except (OverflowError, TypeError, ValueError) as error:
@@ -164,4 +166,6 @@ def _checked(boxes):
         raise errors.InputError(
             "boxes: want cx, cy, w, h in pixels, finite, w and h above 0"
         )
-    return box.astype(np.float32)
+    box = box.astype(np.float32)
+    photo_boxes.check_meets(box, image, "boxes")
+    return box

@@ -8,6 +8,7 @@ import pathlib
 from deeppose_tf import errors
 from deeppose_tf.data import dataset
 from deeppose_tf.geometry import skeletons
+from deeppose_tf.serving import interface
 from deeppose_tf.storage import json_files
 
 HINT = (
@@ -28,6 +29,11 @@ def load(path: pathlib.Path) -> dict:
         InputError: it is missing, or is not what an export writes.
     """
     values = json_files.load(path, HINT)
+    if isinstance(values, dict) and interface.FINDER_KIND in values:
+        raise errors.InputError(
+            f"{path.parent.parent}: is a person finder, which predicts no "
+            "joints; name an exported cascade"
+        )
     json_files.expect(path, values, _KINDS, HINT)
     dataset.check_box(path, values["training_data"].get("box"), HINT)
     for stage in values["stages"]:

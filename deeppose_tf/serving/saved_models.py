@@ -24,10 +24,14 @@ class Loaded:
     path: pathlib.Path
 
 
-def load(model_dir: str) -> Loaded:
+def load(model_dir: str, named: str = "--model=") -> Loaded:
     """Loads saved_models/NAME (its newest version) or one version of it.
 
     Exports for LiteRT, litert/NAME, give the same.
+
+    Args:
+        model_dir: of the export.
+        named: what stands before it in errors.
 
     Raises:
         InputError: there is no exported cascade, or it is damaged.
@@ -35,8 +39,9 @@ def load(model_dir: str) -> Loaded:
     path = versions.newest(pathlib.Path(model_dir))
     if path is None:
         raise errors.InputError(
-            f"--model={model_dir}: no exported cascade there; train one, or "
-            "write one with python -m deeppose_tf.export"
+            f"{named}{model_dir}: no exported cascade there; name one of "
+            "python -m deeppose_tf.list_models, or write one with python -m "
+            "deeppose_tf.export"
         )
     if versions.is_litert(path):
         # It imports TensorFlow, and this module.
@@ -49,7 +54,7 @@ def load(model_dir: str) -> Loaded:
     outputs = model.signatures[interface.IMAGE_BYTES].structured_outputs
     if interface.SCORES not in outputs:
         raise errors.InputError(
-            f"--model={model_dir}: written by an earlier version, without "
+            f"{named}{model_dir}: written by an earlier version, without "
             "scores; export it again with python -m deeppose_tf.export"
         )
     return Loaded(

@@ -5,8 +5,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from deeppose_tf.geometry.skeletons import Skeleton
-from deeppose_tf.visualization.pose_overlay import COLORS
-from deeppose_tf.visualization.pose_overlay import side_of
+from deeppose_tf.visualization import pose_overlay
 
 _COLUMNS = 8  # Of a sheet of crops.
 
@@ -41,11 +40,8 @@ def poses(axes, joints: np.ndarray, skeleton: Skeleton):
         joints: float [people, joints, 2], pixels.
         skeleton: of the joints.
     """
-    sides = [
-        side_of(b) if kind != "head" else "" for kind, _, b in skeleton.limbs
-    ]
-    limbs = [COLORS[side] for side in sides]
-    dots = [COLORS[side_of(joint)] for joint in skeleton.joints]
+    limbs = pose_overlay.limb_colors(skeleton)
+    dots = pose_overlay.joint_colors(skeleton)
     for person in joints:
         ends = person[np.array(skeleton.limb_indices)]
         _lines(axes, ends, color="black", linewidth=3.4, alpha=0.6)

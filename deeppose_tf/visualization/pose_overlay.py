@@ -3,6 +3,7 @@
 Lines grow with the person, and are faint where the model is in doubt.
 """
 
+import colorsys
 import functools
 
 import numpy as np
@@ -51,6 +52,8 @@ class Canvas:
         min_score: float = 0.0,
     ):
         """Draws poses, left orange and right blue.
+
+        Where no joint has a side, as of a hand, each has a hue of its own.
 
         Args:
             joints: float [people, joints, 2], pixels.
@@ -113,18 +116,17 @@ _font = functools.lru_cache(maxsize=8)(ImageFont.load_default)
 
 
 def _lines(skeleton):
-    """(joint, joint, side) of limbs, and of shoulders and hips."""
+    """(joint, joint, color) of limbs, and of shoulders and hips."""
+    colors = limb_colors(skeleton)
     lines = [
-        (a, b, side_of(name) if kind != "head" else "")
-        for (kind, _, name), (a, b) in zip(
-            skeleton.limbs, skeleton.limb_indices, strict=True
-        )
+        (a, b, color)
+        for (a, b), color in zip(skeleton.limb_indices, colors, strict=True)
     ]
     known = {frozenset((a, b)) for a, b, _ in lines}
     for joint in skeleton.torsos[0]:
         bar = joint, skeleton.mirror[joint]
         if bar[0] != bar[1] and frozenset(bar) not in known:
-            lines.append((*bar, ""))
+            lines.append((*bar, COLORS[""]))
     return lines
 
 
@@ -147,10 +149,10 @@ def _draw_person(drawn, person, scores, min_score, lines, skeleton):
     pen = ImageDraw.Draw(layer)
     points, width = (person - low) * factor, width * factor
     lines = [line for line in lines if shown[line[0]] and shown[line[1]]]
+    colors = joint_colors(skeleton)
     _draw_lines(pen, points, sure, lines, width)
     for i in np.flatnonzero(shown):
-        side = side_of(skeleton.joints[i])
-        _draw_dot(pen, points[i], sure[i], side, width)
+        _draw_dot(pen, points[i], sure[i], colors[i], width)
     if factor > 1:
         layer = layer.reduce(factor)
     layer = layer.convert("RGBA")
@@ -159,30 +161,55 @@ def _draw_person(drawn, person, scores, min_score, lines, skeleton):
 
 def _draw_lines(pen, points, sure, lines, width):
     for outline in (True, False):
-        for a, b, side in lines:
+        for a, b, color in lines:
             alpha = _OPAQUE if sure[a] and sure[b] else _FAINT
-            color = (0, 0, 0, alpha * 2 // 3) if outline else _rgba(side, alpha)
+            ink = (0, 0, 0, alpha * 2 // 3) if outline else _rgba(color, alpha)
             wide = round(width * (_OUTLINE if outline else 1.0))
-            pen.line([tuple(points[a]), tuple(points[b])], color, max(1, wide))
+            pen.line([tuple(points[a]), tuple(points[b])], ink, max(1, wide))
 
 
-def _draw_dot(pen, point, is_sure, side, width):
+def _draw_dot(pen, point, is_sure, color, width):
     radius = _DOT * width * (1.0 if is_sure else 0.7)
     alpha = _OPAQUE if is_sure else _FAINT
     pen.ellipse(
         [*(point - radius), *(point + radius)],
-        _rgba(side, alpha),
+        _rgba(color, alpha),
         (0, 0, 0, alpha),
         max(1, round(width / 4)),
     )
 
 
-def _rgba(side, alpha):
-    color = ImageColor.getrgb(COLORS[side])
-    return (*(channel * alpha // _OPAQUE for channel in color), alpha)
+def _rgba(color, alpha):
+    channels = ImageColor.getrgb(color)
+    return (*(channel * alpha // _OPAQUE for channel in channels), alpha)
 
 
 def side_of(joint: str) -> str:
     """The key into COLORS for a joint's name."""
     side = joint.partition("_")[0]
     return side if side in COLORS else ""
+
+
+def joint_colors(skeleton: Skeleton) -> list[str]:
+    """A color a joint: its side's; where none has a side, all hues in order."""
+    sides = [side_of(joint) for joint in skeleton.joints]
+    if any(sides):
+        return [COLORS[side] for side in sides]
+    return [_hue(i / len(sides)) for i in range(len(sides))]
+
+
+def limb_colors(skeleton: Skeleton) -> list[str]:
+    """A color a limb: its end's, but for limbs of the head the middle's."""
+    colors = joint_colors(skeleton)
+    has_sides = any(map(side_of, skeleton.joints))
+    return [
+        COLORS[""] if has_sides and kind == "head" else colors[b]
+        for (kind, *_), (_, b) in zip(
+            skeleton.limbs, skeleton.limb_indices, strict=True
+        )
+    ]
+
+
+def _hue(turn):
+    red, green, blue = colorsys.hsv_to_rgb(turn, 0.75, 0.95)
+    return "#" + "".join(f"{round(255 * c):02x}" for c in (red, green, blue))

@@ -200,10 +200,11 @@ def of_skeleton(folder: pathlib.Path) -> Callable:
 def of_boxes(folder: pathlib.Path) -> Callable:
     """The file of --boxes."""
     path, photo = folder / "boxes.json", pathlib.Path("a.jpg")
+    image = np.zeros((20, 30, 3), np.uint8)
 
     def attempt(rng):
         _write_json(rng, path, {"a.jpg": [[5, 6, 7, 8], [1, 2, 3.5, 4]]})
-        boxes = photo_boxes.from_file(str(path), [photo])(photo, None)
+        boxes = photo_boxes.from_file(str(path), [photo])(photo, image)
         if not np.isfinite(boxes).all():
             raise NotFinite(path)
 

@@ -18,6 +18,7 @@ from deeppose_tf.inference import photo_boxes
 from deeppose_tf.inference.predicted_poses import Poses
 
 PHOTOS = [pathlib.Path("in/000000000790.jpg"), pathlib.Path("in/b.jpg")]
+IMAGE = np.zeros((120, 90, 3), np.uint8)
 # Upper left corner, width and height; center, width and height.
 BBOX, BOX = [10, 20, 40, 80], [30, 60, 40, 80]
 
@@ -38,12 +39,12 @@ def test_detections_name_photos_by_file_name_or_number(tmp_path):
         {"image_id": 5, "bbox": BBOX, "score": 0.9},
     ]
     boxes_of = from_file(tmp_path, detections)
-    np.testing.assert_allclose(boxes_of(PHOTOS[0], None), [BOX])
-    found = boxes_of(PHOTOS[1], None)
+    np.testing.assert_allclose(boxes_of(PHOTOS[0], IMAGE), [BOX])
+    found = boxes_of(PHOTOS[1], IMAGE)
     assert sorted(found.tolist()) == [[1, 2, 2, 4], BOX]
     # Nobody was detected in the other.
     alone = from_file(tmp_path, detections[:1])
-    assert alone(PHOTOS[1], None).shape == (0, 4)
+    assert alone(PHOTOS[1], IMAGE).shape == (0, 4)
 
 
 def annotations():
@@ -71,7 +72,7 @@ def test_ids_and_numbers_may_be_strings_or_missing(tmp_path, caplog):
         None,
     ]
     boxes_of = from_file(tmp_path, detections)
-    np.testing.assert_allclose(boxes_of(PHOTOS[0], None), [BOX, BOX])
+    np.testing.assert_allclose(boxes_of(PHOTOS[0], IMAGE), [BOX, BOX])
     assert "leaves out 3 people; entry 3: bbox is None" in caplog.text
     changed = annotations()
     changed["images"] += [None, {"id": None}]
@@ -79,7 +80,7 @@ def test_ids_and_numbers_may_be_strings_or_missing(tmp_path, caplog):
     changed["annotations"] += [{"image_id": 9, "bbox": BBOX}]
     changed["categories"] += [{"id": 3}]
     boxes_of = from_file(tmp_path, changed)
-    np.testing.assert_allclose(boxes_of(PHOTOS[1], None), [BOX])
+    np.testing.assert_allclose(boxes_of(PHOTOS[1], IMAGE), [BOX])
     assert boxes_of.image_ids == {PHOTOS[1]: 7}
     assert "entry 5: image_id '9' is not listed" in caplog.text
 
@@ -89,24 +90,24 @@ def test_accents_may_be_letters_of_their_own(tmp_path):
     name = "Mu\u0308ller.jpg"
     for entries in ([{"file_name": name, "bbox": BBOX}], {name: [BOX]}):
         boxes_of = from_file(tmp_path, entries, [photo])
-        np.testing.assert_allclose(boxes_of(photo, None), [BOX])
+        np.testing.assert_allclose(boxes_of(photo, IMAGE), [BOX])
 
 
 def test_annotations_name_people_by_their_images(tmp_path):
     boxes_of = from_file(tmp_path, annotations())
-    np.testing.assert_allclose(boxes_of(PHOTOS[1], None), [BOX])
+    np.testing.assert_allclose(boxes_of(PHOTOS[1], IMAGE), [BOX])
     assert boxes_of.image_ids == {PHOTOS[1]: 7}
     with pytest.raises(errors.InputError, match="790.jpg: --boxes=.*name it"):
-        boxes_of(PHOTOS[0], None)
+        boxes_of(PHOTOS[0], IMAGE)
     nobody = annotations() | {"annotations": []}
-    assert from_file(tmp_path, nobody)(PHOTOS[1], None).shape == (0, 4)
+    assert from_file(tmp_path, nobody)(PHOTOS[1], IMAGE).shape == (0, 4)
 
 
 def test_coco_s_boxes_are_enlarged_as_found_ones_are(tmp_path):
     path = tmp_path / "boxes.json"
     path.write_text(json.dumps([{"image_id": "b", "bbox": BBOX}]))
     boxes_of = photo_boxes.from_file(str(path), PHOTOS)
-    np.testing.assert_allclose(boxes_of(PHOTOS[1], None), [[30, 60, 88, 88]])
+    np.testing.assert_allclose(boxes_of(PHOTOS[1], IMAGE), [[30, 60, 88, 88]])
 
 
 @pytest.mark.parametrize(
@@ -220,3 +221,10 @@ def test_the_least_score_is_documented():
     assert f"score below {coco_boxes.LEAST_SCORE}" in " ".join(
         page.read_text().split()
     )
+
+
+def test_who_numbers_photos_says_so(caplog):
+    coco_results.Results(skeletons.LSP, PHOTOS[:1], {})
+    assert not caplog.text
+    coco_results.Results(skeletons.LSP, PHOTOS, {})
+    assert "in/b.jpg: no number is its name; image_id numbers" in caplog.text

@@ -8,6 +8,7 @@ from deeppose_tf import errors
 from deeppose_tf.inference import photo_boxes
 
 PHOTOS = [pathlib.Path("in/a.jpg"), pathlib.Path("in/b.jpg")]
+IMAGE = np.zeros((120, 90, 3), np.uint8)
 
 
 @pytest.mark.parametrize(
@@ -25,10 +26,10 @@ def test_boxes_are_found_by_file_name_or_path(tmp_path):
     boxes = {"./in/a.jpg": [[1, 2, 3, 4], [5, 6, 7, 8.5]], "b.jpg": []}
     path.write_text(json.dumps(boxes))
     boxes_of = photo_boxes.from_file(str(path), PHOTOS)
-    found = boxes_of(PHOTOS[0], None)
+    found = boxes_of(PHOTOS[0], IMAGE)
     assert found.dtype == np.float32
     np.testing.assert_equal(found, [[1, 2, 3, 4], [5, 6, 7, 8.5]])
-    assert boxes_of(PHOTOS[1], None).shape == (0, 4)
+    assert boxes_of(PHOTOS[1], IMAGE).shape == (0, 4)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +67,29 @@ def test_a_photo_that_the_file_leaves_out_is_named(tmp_path):
     path.write_text("{}")
     boxes_of = photo_boxes.from_file(str(path), PHOTOS)
     with pytest.raises(errors.InputError, match="in/a.jpg: --boxes=.*for nob"):
-        boxes_of(PHOTOS[0], None)
+        boxes_of(PHOTOS[0], IMAGE)
     with pytest.raises(errors.InputError, match="nowhere.json: missing"):
         photo_boxes.from_file("nowhere.json", PHOTOS)
+
+
+@pytest.mark.parametrize(
+    "box", [[-6, 5, 12, 9], [96, 5, 12, 9], [9, -5, 9, 9], [9, 125, 9, 10]]
+)
+def test_a_box_beside_the_photo_is_refused(tmp_path, box):
+    path = tmp_path / "boxes.json"
+    path.write_text(json.dumps({"a.jpg": [[5, 5, 9, 9], box]}))
+    written = ",".join(map(str, box))
+    said = f"boxes.json: {written} lies beside the picture of 90 x 120"
+    for boxes_of in (
+        photo_boxes.from_file(str(path), PHOTOS),
+        photo_boxes.from_flags(written.split(","), None, PHOTOS),
+    ):
+        with pytest.raises(errors.InputError, match="beside the picture") as e:
+            boxes_of(PHOTOS[0], IMAGE)
+        assert said.partition(" ")[2] in str(e.value)
+        assert str(e.value).startswith("in/a.jpg: --box")
+
+
+def test_a_box_may_reach_over_the_edge_or_be_the_whole_photo():
+    for box in ([-5, 5, 12, 9], [95, 125, 12, 12], [0, 0, 0, 0]):
+        photo_boxes.check_meets(np.array([box], np.float32), IMAGE, "boxes")

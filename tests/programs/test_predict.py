@@ -173,3 +173,31 @@ def test_a_crowd_in_a_large_picture_goes_through_in_parts():
     # 2**28 bytes hold 7 pictures of 36 MB.
     assert predictor.people_per_call(4000 * 3000 * 3) == 7
     assert predictor.people_per_call(2**40) == 1
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(exported, people, tmp_path):
+    file = tmp_path / "out"
+    file.touch()
+    for folder in (file, file / "more"):
+        done = run(
+            "deeppose_tf.predict",
+            f"--model={exported}",
+            "--people=whole",
+            f"--output_dir={folder}",
+            people / "images" / "im00003.jpg",
+        )
+        assert refused(done, file, "where a folder is wanted; name another")
+
+
+def test_a_person_finder_is_no_cascade(people):
+    photo = people / "images" / "im00003.jpg"
+    finder = "--model=saved_models/person_finder"
+    assert refused(
+        run("deeppose_tf.predict", finder, photo),
+        "person_finder",
+        "is a person finder, which predicts no joints",
+    )
+    assert refused(
+        run("deeppose_tf.export", finder, "--export_dir=nowhere"),
+        "is a person finder, which predicts no joints",
+    )

@@ -231,3 +231,21 @@ def test_predict_takes_photos_and_videos(video, exported, people, tmp_path):
         "walk.pose.jsonl",
         "walk.pose.mp4",
     ]
+
+
+def test_videos_have_the_fastest_model_by_default(video, people, tmp_path):
+    pytest.importorskip("ai_edge_litert")
+    photo = people / "images" / "im00003.jpg"
+    out = f"--output_dir={tmp_path / 'out'}"
+    done = run("deeppose_tf.predict", "--box=90,60,50,50", out, video, photo)
+    assert done.returncode == 0, done.stderr
+    names = [
+        json.loads((tmp_path / "out" / f"{stem}.pose.json").read_text())[
+            "model"
+        ]
+        for stem in ("walk", "im00003")
+    ]
+    assert [pathlib.Path(name).parent.name for name in names] == [
+        "lsp_extended_lite",
+        "lsp_extended",
+    ]

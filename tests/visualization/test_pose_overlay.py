@@ -170,3 +170,27 @@ def test_drawings_of_small_pictures_are_enlarged(tmp_path):
         assert found.size == (240, 480)
         red, _, blue = np.asarray(found)[400, 40]
     assert red > 150 > blue
+
+
+def test_joints_without_sides_have_hues_of_their_own():
+    names = ("wrist", "thumb", "index", "little")
+    hand = skeletons.Skeleton(
+        name="hand",
+        joints=names,
+        mirror=(0, 1, 2, 3),
+        limbs=tuple((name, "wrist", name) for name in names[1:]),
+        torso=("wrist", "little"),
+    )
+    dots = pose_overlay.joint_colors(hand)
+    assert len({*dots}) == 4
+    assert pose_overlay.limb_colors(hand) == dots[1:]
+    left, middle = pose_overlay.COLORS["left"], pose_overlay.COLORS[""]
+    assert pose_overlay.joint_colors(LSP)[WRIST] == left
+    kinds = [kind for kind, *_ in LSP.limbs]
+    assert pose_overlay.limb_colors(LSP)[kinds.index("head")] == middle
+    canvas = pose_overlay.Canvas(np.zeros((90, 90, 3), np.uint8))
+    at = [[45, 80], [10, 40], [45, 10], [80, 40]]
+    canvas.add_poses(np.array([at], float), hand)
+    for (x, y), color in zip(at, dots, strict=True):
+        wanted = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+        np.testing.assert_allclose(canvas.pixels()[y, x], wanted, atol=40)
