@@ -78,7 +78,7 @@ def _of_records(model):
     parts = []
     for batch in people.batch(interface.PERSONS_PER_PASS):
         outputs = ask(image_bytes=batch["image"], box=batch["box"])
-        outputs = {name: value.numpy() for name, value in outputs.items()}
+        outputs = {name: np.asarray(value) for name, value in outputs.items()}
         parts.append(predicted_poses.of_outputs(batch["box"].numpy(), outputs))
     return predicted_poses.joined(parts, len(model.skeleton.joints))
 

@@ -1,5 +1,7 @@
 """The error that users see as one line."""
 
+import pathlib
+
 
 class InputError(ValueError):
     """A file or flag is wrong; the message names it and says how to mend it."""
@@ -11,13 +13,25 @@ def line(error: Exception) -> str:
     Names of files may hold line breaks and escape codes.
     """
     message = str(error)
-    if isinstance(error, FileExistsError | NotADirectoryError):
-        # Whoever makes a folder where it is missing meets a file.
-        message = f"{error.filename}: a file is where a folder is wanted; "
-        message += "name another folder"
+    file = _in_the_way(error)
+    if file is not None:
+        message = f"{file}: a file, where a folder is wanted; name another"
     elif isinstance(error, OSError) and error.filename and error.strerror:
         message = f"{error.filename}: {error.strerror}"
     return f"error: {printable(message)}"
+
+
+def _in_the_way(error):
+    """The file that lies where a folder is to be made or looked into."""
+    if not isinstance(error, FileExistsError | NotADirectoryError):
+        return None
+    for name in (error.filename2, error.filename):
+        # A file descriptor is no name.
+        path = pathlib.Path(name) if isinstance(name, str) else pathlib.Path()
+        for candidate in (path, *path.parents):
+            if candidate.is_file():
+                return candidate
+    return None
 
 
 def printable(text: str) -> str:

@@ -37,6 +37,10 @@ def load(module: str, *, wanted_by: str, extra: str) -> types.ModuleType:
         ) from error
 
 
+# Of the extras `litert` and `video`.
+LITERT = "ai_edge_litert"
+
+
 def is_installed(package: str) -> bool:
     """Whether `load` would find a top-level package."""
     return importlib.util.find_spec(package) is not None

@@ -9,6 +9,7 @@ import os
 
 import tqdm
 from absl import flags
+from absl import logging
 
 from deeppose_tf import errors
 from deeppose_tf import extras
@@ -26,15 +27,15 @@ from deeppose_tf.videos import following
 from deeppose_tf.videos import video_files
 from deeppose_tf.videos import video_poses
 
-_LITERT = "ai_edge_litert"  # Comes with the extra `video`.
 _FEW = 30  # Photos for which it does not pay to optimize graphs.
 
 _MODEL = flags.DEFINE_string(
     "model",
     None,
     "saved_models/NAME, or one version of it. Default: of photos the "
-    "pretrained model saved_models/lsp_extended; of videos "
-    "saved_models/lsp_extended_lite, five times as fast and less exact.",
+    "pretrained model saved_models/lsp_extended; of videos, where LiteRT is "
+    "installed, saved_models/lsp_extended_lite, five times as fast on a CPU "
+    "and less exact.",
 )
 _FLAGS = photo_flags.PhotoFlags(
     finds="looks for people",
@@ -74,12 +75,15 @@ def main(argv):
     if _FLAGS.people == "find":
         saved_models.find_finder(_FINDER.value)
     kinds = {video_files.is_video(path) for path in paths}
-    if len(paths) <= _FEW and True not in kinds:
+    if len(paths) <= _FEW and kinds == {False}:
         saved_models.start_fast()
-    by_model = {name: None for name in map(_model_name, kinds)}
-    for name in by_model:
-        model = saved_models.load(name)
-        by_model[name] = model, _boxes(paths, model)
+    if True in kinds and _MODEL.value is None and not _has_litert():
+        logging.warning(
+            "LiteRT is not installed: videos have saved_models/lsp_extended, "
+            "in five times the time of saved_models/lsp_extended_lite; "
+            "pip install -e .[video]"
+        )
+    by_model = _by_model(paths, {*map(_model_name, kinds)})
     results = _results(paths, by_model)
 
     def draw(path):
@@ -113,11 +117,28 @@ def _check_format(paths):
 
 
 def _model_name(is_video):
-    """Of a photo or of a video."""
+    """The value of --model, or its default for a photo or a video."""
     if _MODEL.value is not None:
         return _MODEL.value
-    lite = is_video and extras.is_installed(_LITERT)
+    lite = is_video and _has_litert()
     return str(versions.PRETRAINED_LITE if lite else versions.PRETRAINED)
+
+
+def _has_litert():
+    return extras.is_installed(extras.LITERT)
+
+
+def _by_model(paths, names):
+    """For each name the model, and its function of path and picture."""
+    by_model, by_rule = {}, {}
+    for name in names:
+        model = saved_models.load(name)
+        rule = repr((model.skeleton, model.metadata["training_data"]["box"]))
+        # Both defaults have one finder, or one file of boxes.
+        if rule not in by_rule:
+            by_rule[rule] = _boxes(paths, model)
+        by_model[name] = model, by_rule[rule]
+    return by_model
 
 
 def _boxes(paths, model):

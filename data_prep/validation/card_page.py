@@ -15,8 +15,8 @@ from deeppose_tf.geometry import crops
 from deeppose_tf.geometry.skeletons import Skeleton
 from deeppose_tf.storage import files
 from deeppose_tf.visualization import inline_images
+from deeppose_tf.visualization import pose_colors
 from deeppose_tf.visualization import pose_drawing
-from deeppose_tf.visualization import pose_overlay
 
 _COLUMNS = 4
 _VIEW = 1.15  # Side of the view, in sides of the square around the box.
@@ -36,7 +36,8 @@ def write(card: Card, path: pathlib.Path):
         samples=inline_images.of_figure(_samples(card))
         if card.samples
         else None,
-        colors=pose_overlay.COLORS,
+        colors=pose_colors.COLORS,
+        have_sides=pose_colors.have_sides(card.skeleton),
     )
     files.save_text(path, text)
 

@@ -136,3 +136,16 @@ def _low(box):
 
 def _high(box):
     return box[..., :2] + box[..., 2:] / 2.0
+
+
+def are_outside(box: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Whether boxes have no part of a picture in them, bool [people].
+
+    Args:
+        box: float [people, 4], pixels; w or h of 0: the whole picture.
+        width: of the picture, pixels.
+        height: of the picture, pixels.
+    """
+    low, high = box[:, :2] - box[:, 2:] / 2, box[:, :2] + box[:, 2:] / 2
+    outside = ((high <= 0) | (low >= (width, height))).any(axis=1)
+    return outside & (box[:, 2:] > 0).all(axis=1)

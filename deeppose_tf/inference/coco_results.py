@@ -1,5 +1,6 @@
 """Predicted poses as COCO's keypoint results, for pycocotools and the like."""
 
+import collections
 import pathlib
 
 import numpy as np
@@ -83,15 +84,20 @@ class Results:
 
 
 def _complete(ids, photos):
-    numbers = {path: coco_names.number_of(path) for path in photos} | ids
-    distinct = {*numbers.values()} - {None}
-    if len(distinct) == len(photos):
+    numbers = {
+        path: ids.get(path, coco_names.number_of(path)) for path in photos
+    }
+    counts = collections.Counter(numbers.values())
+    unfit = [
+        path
+        for path, number in numbers.items()
+        if number is None or counts[number] > 1
+    ]
+    if not unfit:
         return numbers
-    without = [path for path in photos if numbers[path] is None]
-    reason = "no number is its name" if without else "two have one number"
     logging.warning(
-        "%s: %s; image_id numbers the photos from 1, and file_name says which",
-        (without or photos)[0],
-        reason,
+        "%s: its name is no number, or another's too; image_id numbers all "
+        "photos from 1, and file_name says which",
+        errors.printable(str(unfit[0])),
     )
     return {path: i for i, path in enumerate(photos, start=1)}

@@ -28,7 +28,7 @@ class LoadedModel(pose_model.PoseModel):
             InputError: there is none.
         """
         self._model = saved_models.load(
-            str(path or versions.PRETRAINED), named=""
+            str(path or versions.PRETRAINED), flag=None
         )
         self.skeleton = self._model.skeleton
         self.path = self._model.path

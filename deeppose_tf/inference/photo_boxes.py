@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 
 import numpy as np
+from absl import logging
 
 from deeppose_tf import errors
 from deeppose_tf.geometry import boxes
@@ -59,7 +60,7 @@ def from_flags(
     box = from_flag(numbers)
 
     def in_all(path, image):
-        check_meets(box, image, f"{path}: --box")
+        refuse_outside(box, image, f"{path}: --box")
         return box
 
     return in_all
@@ -93,11 +94,14 @@ class FromFile:
         boxes_path: of the file.
         by_path: float32 [people, 4], by photo.
         image_ids: COCO's, where the file has any.
+        is_coco: whether the file is COCO's, in which a detector's errors are
+            left out.
     """
 
     boxes_path: str
     by_path: dict[pathlib.Path, np.ndarray]
     image_ids: dict[pathlib.Path, int]
+    is_coco: bool = False
 
     def __call__(self, path: pathlib.Path, image: np.ndarray) -> np.ndarray:
         """The boxes in a photo; InputError where the file has none there."""
@@ -107,27 +111,33 @@ class FromFile:
                 "boxes, [] for nobody"
             )
         box = self.by_path[path]
-        check_meets(box, image, f"{path}: --boxes={self.boxes_path}")
-        return box
+        if not self.is_coco:
+            refuse_outside(box, image, f"{path}: --boxes={self.boxes_path}")
+            return box
+        height, width = image.shape[:2]
+        outside = boxes.are_outside(box, width, height)
+        if outside.any():
+            logging.warning(
+                "%s: --boxes=%s: %d people lie outside the picture, left out",
+                *(path, self.boxes_path, outside.sum()),
+            )
+        return box[~outside]
 
 
-def check_meets(box: np.ndarray, image: np.ndarray, name: str):
-    """Checks that boxes have a part of the picture in them.
+def refuse_outside(box: np.ndarray, image: np.ndarray, name: str):
+    """Raises InputError where a box has no part of the picture in it.
 
     Args:
         box: float32 [people, 4], pixels; w or h of 0: the whole image.
         image: uint8 [height, width, 3].
-        name: of the boxes, for errors.
-
-    Raises:
-        InputError: one lies beside the picture.
+        name: of the boxes, for the error.
     """
     height, width = image.shape[:2]
-    low, high = box[:, :2] - box[:, 2:] / 2, box[:, :2] + box[:, 2:] / 2
-    beside = ((high <= 0) | (low >= (width, height))).any(axis=1)
-    for cx, cy, w, h in box[beside & (box[:, 2:] > 0).all(axis=1)]:
+    outside = boxes.are_outside(box, width, height)
+    if outside.any():
+        cx, cy, w, h = box[outside][0]
         raise errors.InputError(
-            f"{name}: {cx:g},{cy:g},{w:g},{h:g} lies beside the picture of "
+            f"{name}: {cx:g},{cy:g},{w:g},{h:g} lies outside the picture of "
             f"{width} x {height}; boxes are cx, cy, w, h in pixels of the "
             "upright photo"
         )
@@ -161,6 +171,7 @@ def from_file(
             boxes_path,
             {path: around(box) for path, box in tight.items()},
             coco_boxes.image_ids(entries, photos),
+            is_coco=True,
         )
     if not isinstance(entries, dict):
         raise errors.InputError(f"{boxes_path}: no object; want {_FORM}")

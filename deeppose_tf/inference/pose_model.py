@@ -97,7 +97,7 @@ class PoseModel(abc.ABC):
 
         Raises:
             InputError: a photo cannot be read, or boxes are none, or lie
-                beside it.
+                outside it.
             ServerError: a server gives no answers.
         """
         if isinstance(photo, list | tuple):
@@ -167,5 +167,5 @@ def _checked(boxes, image):
             "boxes: want cx, cy, w, h in pixels, finite, w and h above 0"
         )
     box = box.astype(np.float32)
-    photo_boxes.check_meets(box, image, "boxes")
+    photo_boxes.refuse_outside(box, image, "boxes")
     return box

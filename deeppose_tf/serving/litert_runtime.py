@@ -36,7 +36,7 @@ def load(version: pathlib.Path, threads: int = 1) -> "litert_runner.Cascade":
         InputError: the export is damaged, or LiteRT is not installed.
     """
     extras.load(
-        "ai_edge_litert.interpreter", wanted_by=str(version), extra="litert"
+        f"{extras.LITERT}.interpreter", wanted_by=str(version), extra="litert"
     )
     digests.check_all(version, metadata.HINT)
     card = version / interface.LITERT_METADATA

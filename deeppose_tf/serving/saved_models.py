@@ -24,22 +24,23 @@ class Loaded:
     path: pathlib.Path
 
 
-def load(model_dir: str, named: str = "--model=") -> Loaded:
+def load(model_dir: str, flag: str | None = "--model") -> Loaded:
     """Loads saved_models/NAME (its newest version) or one version of it.
 
     Exports for LiteRT, litert/NAME, give the same.
 
     Args:
         model_dir: of the export.
-        named: what stands before it in errors.
+        flag: that named it, for errors; None in Python.
 
     Raises:
         InputError: there is no exported cascade, or it is damaged.
     """
     path = versions.newest(pathlib.Path(model_dir))
+    named = f"{flag}={model_dir}" if flag else model_dir
     if path is None:
         raise errors.InputError(
-            f"{named}{model_dir}: no exported cascade there; name one of "
+            f"{named}: no exported cascade there; name one of "
             "python -m deeppose_tf.list_models, or write one with python -m "
             "deeppose_tf.export"
         )
@@ -54,7 +55,7 @@ def load(model_dir: str, named: str = "--model=") -> Loaded:
     outputs = model.signatures[interface.IMAGE_BYTES].structured_outputs
     if interface.SCORES not in outputs:
         raise errors.InputError(
-            f"{named}{model_dir}: written by an earlier version, without "
+            f"{named}: written by an earlier version, without "
             "scores; export it again with python -m deeppose_tf.export"
         )
     return Loaded(

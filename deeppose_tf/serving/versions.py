@@ -15,7 +15,7 @@ from deeppose_tf.storage import files
 
 # The pretrained model; saved_models/README.md describes it.
 PRETRAINED = installed.SAVED_MODELS / "lsp_extended"
-# The same in int8 for LiteRT, at a fifth of its time: for videos.
+# For videos: lsp_extended_fast in int8 for LiteRT, without its mirror image.
 PRETRAINED_LITE = installed.SAVED_MODELS / "lsp_extended_lite"
 # What finds people in photos, if nobody says where they are.
 FINDER = installed.SAVED_MODELS / "person_finder"

@@ -5,7 +5,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from deeppose_tf.geometry.skeletons import Skeleton
-from deeppose_tf.visualization import pose_overlay
+from deeppose_tf.visualization import pose_colors
 
 _COLUMNS = 8  # Of a sheet of crops.
 
@@ -33,15 +33,15 @@ def truth(axes, joints: np.ndarray, skeleton: Skeleton):
 
 
 def poses(axes, joints: np.ndarray, skeleton: Skeleton):
-    """Draws one or more poses, left orange and right blue.
+    """Draws one or more poses in the colors of `pose_colors`.
 
     Args:
         axes: matplotlib's.
         joints: float [people, joints, 2], pixels.
         skeleton: of the joints.
     """
-    limbs = pose_overlay.limb_colors(skeleton)
-    dots = pose_overlay.joint_colors(skeleton)
+    limbs = pose_colors.of_limbs(skeleton)
+    dots = pose_colors.of_joints(skeleton)
     for person in joints:
         ends = person[np.array(skeleton.limb_indices)]
         _lines(axes, ends, color="black", linewidth=3.4, alpha=0.6)

@@ -3,7 +3,6 @@
 Lines grow with the person, and are faint where the model is in doubt.
 """
 
-import colorsys
 import functools
 
 import numpy as np
@@ -13,10 +12,8 @@ from PIL import ImageDraw
 from PIL import ImageFont
 
 from deeppose_tf.geometry.skeletons import Skeleton
+from deeppose_tf.visualization import pose_colors
 
-# Left is orange, right is blue, the middle is almost white; color-blind people
-# can tell them apart too.
-COLORS = {"left": "#ff9f1c", "right": "#2ec4f1", "": "#f4f4f4"}
 # Width of a limb over the person's height or width, and its least, pixels.
 _WIDTH, _LEAST = 1 / 70, 1.5
 _OUTLINE = 1.7  # Over the width of the limb inside.
@@ -63,11 +60,11 @@ class Canvas:
         """
         if scores is None:
             scores = np.ones(joints.shape[:2])
-        lines = _lines(skeleton)
+        lines, colors = _lines(skeleton), pose_colors.of_joints(skeleton)
         for person, score in zip(joints, scores, strict=True):
             if (score >= min_score).any():
                 _draw_person(
-                    self._drawn, person, score, min_score, lines, skeleton
+                    self._drawn, person, score, min_score, lines, colors
                 )
 
     def add_boxes(self, box: np.ndarray, labels: list[str]):
@@ -117,7 +114,7 @@ _font = functools.lru_cache(maxsize=8)(ImageFont.load_default)
 
 def _lines(skeleton):
     """(joint, joint, color) of limbs, and of shoulders and hips."""
-    colors = limb_colors(skeleton)
+    colors = pose_colors.of_limbs(skeleton)
     lines = [
         (a, b, color)
         for (a, b), color in zip(skeleton.limb_indices, colors, strict=True)
@@ -126,11 +123,11 @@ def _lines(skeleton):
     for joint in skeleton.torsos[0]:
         bar = joint, skeleton.mirror[joint]
         if bar[0] != bar[1] and frozenset(bar) not in known:
-            lines.append((*bar, COLORS[""]))
+            lines.append((*bar, pose_colors.COLORS[""]))
     return lines
 
 
-def _draw_person(drawn, person, scores, min_score, lines, skeleton):
+def _draw_person(drawn, person, scores, min_score, lines, colors):
     """Draws one pose on a Pillow picture."""
     reach = _FAR * max(drawn.size)
     person = np.clip(person, -reach, reach)
@@ -149,7 +146,6 @@ def _draw_person(drawn, person, scores, min_score, lines, skeleton):
     pen = ImageDraw.Draw(layer)
     points, width = (person - low) * factor, width * factor
     lines = [line for line in lines if shown[line[0]] and shown[line[1]]]
-    colors = joint_colors(skeleton)
     _draw_lines(pen, points, sure, lines, width)
     for i in np.flatnonzero(shown):
         _draw_dot(pen, points[i], sure[i], colors[i], width)
@@ -182,34 +178,3 @@ def _draw_dot(pen, point, is_sure, color, width):
 def _rgba(color, alpha):
     channels = ImageColor.getrgb(color)
     return (*(channel * alpha // _OPAQUE for channel in channels), alpha)
-
-
-def side_of(joint: str) -> str:
-    """The key into COLORS for a joint's name."""
-    side = joint.partition("_")[0]
-    return side if side in COLORS else ""
-
-
-def joint_colors(skeleton: Skeleton) -> list[str]:
-    """A color a joint: its side's; where none has a side, all hues in order."""
-    sides = [side_of(joint) for joint in skeleton.joints]
-    if any(sides):
-        return [COLORS[side] for side in sides]
-    return [_hue(i / len(sides)) for i in range(len(sides))]
-
-
-def limb_colors(skeleton: Skeleton) -> list[str]:
-    """A color a limb: its end's, but for limbs of the head the middle's."""
-    colors = joint_colors(skeleton)
-    has_sides = any(map(side_of, skeleton.joints))
-    return [
-        COLORS[""] if has_sides and kind == "head" else colors[b]
-        for (kind, *_), (_, b) in zip(
-            skeleton.limbs, skeleton.limb_indices, strict=True
-        )
-    ]
-
-
-def _hue(turn):
-    red, green, blue = colorsys.hsv_to_rgb(turn, 0.75, 0.95)
-    return "#" + "".join(f"{round(255 * c):02x}" for c in (red, green, blue))

@@ -225,6 +225,23 @@ def test_the_least_score_is_documented():
 
 def test_who_numbers_photos_says_so(caplog):
     coco_results.Results(skeletons.LSP, PHOTOS[:1], {})
+    coco_results.Results(skeletons.LSP, PHOTOS, {PHOTOS[1]: 7})
+    gone = pathlib.Path("in/gone.jpg")
+    coco_results.Results(skeletons.LSP, PHOTOS[:1], {gone: 790})
     assert not caplog.text
     coco_results.Results(skeletons.LSP, PHOTOS, {})
-    assert "in/b.jpg: no number is its name; image_id numbers" in caplog.text
+    assert "in/b.jpg: its name is no number, or another's too" in caplog.text
+    caplog.clear()
+    same = [pathlib.Path(name) for name in ("1.jpg", "2.jpg", "x/2.jpg")]
+    coco_results.Results(skeletons.LSP, same, {})
+    assert "2.jpg: its name is" in caplog.text
+
+
+def test_a_detection_outside_the_photo_costs_one_person(tmp_path, caplog):
+    detections = [
+        {"file_name": "b.jpg", "bbox": bbox, "score": 0.9}
+        for bbox in (BBOX, [95, 10, 20, 20])
+    ]
+    boxes_of = from_file(tmp_path, detections)
+    np.testing.assert_allclose(boxes_of(PHOTOS[1], IMAGE), [BOX])
+    assert "1 people lie outside the picture" in caplog.text

@@ -130,3 +130,21 @@ def test_sixteen_bits_look_as_they_do_to_a_server(tmp_path):
     found = photos.load(path)
     assert found.max() == 255 and found.min() == 0
     np.testing.assert_array_equal(found, crops.decode(path.read_bytes()))
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
+    file = tmp_path / "out"
+    file.touch()
+    said = f"error: {file}: a file, where a folder is wanted; name another"
+    for path in (file, file / "a" / "b"):
+        with pytest.raises(OSError) as raised:
+            path.mkdir(parents=True)
+        assert errors.line(raised.value) == said
+    (tmp_path / "made").mkdir()
+    with pytest.raises(OSError) as raised:
+        (tmp_path / "made").rename(file)
+    assert errors.line(raised.value) == said
+    with pytest.raises(OSError) as raised:
+        (tmp_path / "made").mkdir()
+    assert errors.line(raised.value).endswith("made: File exists")
+    assert errors.line(FileExistsError("words")) == "error: words"

@@ -104,3 +104,14 @@ def test_importing_the_package_imports_nothing_large():
     for module in ("tensorflow", "keras", "numpy", "absl"):
         assert f"'{module}'" not in done.stdout
     assert deeppose_tf.__version__
+
+
+def test_a_box_outside_the_photo_is_refused(model, people):
+    path = people / "images" / "im00001.jpg"
+    with pytest.raises(errors.InputError, match="boxes: -9,9,9,9 lies outside"):
+        model.predict(path, [BOXES[0], [-9, 9, 9, 9]])
+
+
+def test_who_loads_nothing_is_told_so():
+    with pytest.raises(errors.InputError, match="^nowhere: no exported"):
+        deeppose_tf.load("nowhere")

@@ -186,7 +186,8 @@ def test_a_file_in_the_place_of_a_folder_is_named(exported, people, tmp_path):
             f"--output_dir={folder}",
             people / "images" / "im00003.jpg",
         )
-        assert refused(done, file, "where a folder is wanted; name another")
+        said = f"error: {file}: a file, where a folder is wanted; name another"
+        assert done.stderr.strip().splitlines()[-1] == said
 
 
 def test_a_person_finder_is_no_cascade(people):

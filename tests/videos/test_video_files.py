@@ -13,6 +13,7 @@ from deeppose_tf.videos import video_poses
 from deeppose_tf.videos import video_times
 from tests.launcher import refused
 from tests.launcher import run
+from tests.launcher import run_code
 
 _FRAMES = 20
 
@@ -233,19 +234,38 @@ def test_predict_takes_photos_and_videos(video, exported, people, tmp_path):
     ]
 
 
+def models_of(folder):
+    return [
+        pathlib.Path(
+            json.loads((folder / name).read_text())["model"]
+        ).parent.name
+        for name in ("walk.pose.json", "im00003.pose.json")
+    ]
+
+
 def test_videos_have_the_fastest_model_by_default(video, people, tmp_path):
     pytest.importorskip("ai_edge_litert")
     photo = people / "images" / "im00003.jpg"
-    out = f"--output_dir={tmp_path / 'out'}"
-    done = run("deeppose_tf.predict", "--box=90,60,50,50", out, video, photo)
+    done = run("deeppose_tf.predict", f"--output_dir={tmp_path}", video, photo)
     assert done.returncode == 0, done.stderr
-    names = [
-        json.loads((tmp_path / "out" / f"{stem}.pose.json").read_text())[
-            "model"
-        ]
-        for stem in ("walk", "im00003")
-    ]
-    assert [pathlib.Path(name).parent.name for name in names] == [
-        "lsp_extended_lite",
-        "lsp_extended",
-    ]
+    assert models_of(tmp_path) == ["lsp_extended_lite", "lsp_extended"]
+
+
+def test_without_litert_videos_have_the_model_of_photos(
+    video, people, tmp_path
+):
+    done = run_code(
+        """
+import runpy, sys
+from deeppose_tf import extras
+extras.is_installed = lambda package: package != extras.LITERT
+sys.argv[0] = "deeppose_tf.predict"
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+""",
+        "--box=40,30,50,50",
+        f"--output_dir={tmp_path}",
+        *(video, people / "images" / "im00003.jpg"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "LiteRT is not installed: videos have" in done.stderr
+    assert models_of(tmp_path) == ["lsp_extended", "lsp_extended"]

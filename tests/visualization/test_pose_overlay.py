@@ -5,6 +5,7 @@ from PIL import Image
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.inference import pose_files
 from deeppose_tf.inference import predicted_poses
+from deeppose_tf.visualization import pose_colors
 from deeppose_tf.visualization import pose_overlay
 
 LSP = skeletons.LSP
@@ -181,13 +182,13 @@ def test_joints_without_sides_have_hues_of_their_own():
         limbs=tuple((name, "wrist", name) for name in names[1:]),
         torso=("wrist", "little"),
     )
-    dots = pose_overlay.joint_colors(hand)
+    dots = pose_colors.of_joints(hand)
     assert len({*dots}) == 4
-    assert pose_overlay.limb_colors(hand) == dots[1:]
-    left, middle = pose_overlay.COLORS["left"], pose_overlay.COLORS[""]
-    assert pose_overlay.joint_colors(LSP)[WRIST] == left
+    assert pose_colors.of_limbs(hand) == dots[1:]
+    left, middle = pose_colors.COLORS["left"], pose_colors.COLORS[""]
+    assert pose_colors.of_joints(LSP)[WRIST] == left
     kinds = [kind for kind, *_ in LSP.limbs]
-    assert pose_overlay.limb_colors(LSP)[kinds.index("head")] == middle
+    assert pose_colors.of_limbs(LSP)[kinds.index("head")] == middle
     canvas = pose_overlay.Canvas(np.zeros((90, 90, 3), np.uint8))
     at = [[45, 80], [10, 40], [45, 10], [80, 40]]
     canvas.add_poses(np.array([at], float), hand)

@@ -14,7 +14,7 @@ from deeppose_tf.data import parsing
 from deeppose_tf.data import records
 from deeppose_tf.geometry import skeletons
 from deeppose_tf.storage import json_files
-from deeppose_tf.visualization import pose_overlay
+from deeppose_tf.visualization import pose_colors
 from tests.data_prep import made_records
 
 
@@ -68,7 +68,7 @@ def test_samples_show_the_box_and_both_sides(tmp_path):
     assert np.ptp(axes.get_xlim()) == pytest.approx(46)
     [dots] = axes.collections[-1:]
     left, right = (
-        matplotlib.colors.to_rgba(pose_overlay.COLORS[side])
+        matplotlib.colors.to_rgba(pose_colors.COLORS[side])
         for side in ("left", "right")
     )
     colors = dots.get_facecolors()
