@@ -63,4 +63,4 @@ test-addons: $(VENV)/installed $(ADDONS)/tested
 	    models networks programs reports runs serving training visualization)
 
 clean:
-	rm -rf demo .pytest_cache .ruff_cache *.egg-info
+	rm -rf build demo .pytest_cache .ruff_cache *.egg-info

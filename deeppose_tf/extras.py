@@ -3,9 +3,13 @@
 import importlib
 import importlib.util
 import os
+import pathlib
 import types
 
+import deeppose_tf
 from deeppose_tf import errors
+
+_ROOT = pathlib.Path(__file__).parents[1]  # Of a clone.
 
 # Errors are told in our own lines; FFmpeg and OpenCV would add theirs to them.
 _FFMPEG_LEVEL = ("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -27,14 +31,21 @@ def load(module: str, *, wanted_by: str, extra: str) -> types.ModuleType:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         raise errors.InputError(
-            f"{wanted_by} needs the package {error.name}: "
-            f"pip install -e .[{extra}]"
+            f"{wanted_by} needs the package {error.name}: {installation(extra)}"
         ) from error
     except ImportError as error:  # It is installed, but does not work.
         raise errors.InputError(
             f"{wanted_by} cannot import {module} ({error}); install it again: "
-            f"pip install --force-reinstall -e .[{extra}]"
+            f"{installation(extra, '--force-reinstall ')}"
         ) from error
+
+
+def installation(extra: str, options: str = "") -> str:
+    """The command that installs an extra, in a clone or for a wheel."""
+    if (_ROOT / "setup.py").exists():
+        return f'pip install {options}-e ".[{extra}]"'
+    wheel = f"deeppose_tf-{deeppose_tf.__version__}-py3-none-any.whl"
+    return f'pip install {options}"{wheel}[{extra}]"'
 
 
 # Of the extras `litert` and `video`.

@@ -80,8 +80,8 @@ def main(argv):
     if True in kinds and _MODEL.value is None and not _has_litert():
         logging.warning(
             "LiteRT is not installed: videos have saved_models/lsp_extended, "
-            "in five times the time of saved_models/lsp_extended_lite; "
-            "pip install -e .[video]"
+            "in five times the time of saved_models/lsp_extended_lite; %s",
+            extras.installation("video"),
         )
     by_model = _by_model(paths, {*map(_model_name, kinds)})
     results = _results(paths, by_model)

@@ -30,3 +30,14 @@ def test_what_is_there_is_imported():
     assert extras.load("json", wanted_by="a test", extra="none").dumps(1) == "1"
     assert extras.is_installed("json")
     assert not extras.is_installed("no_such_package_at_all")
+
+
+def test_a_wheel_is_told_of_itself(monkeypatch, tmp_path):
+    clone = extras.installation("video")
+    assert clone == 'pip install -e ".[video]"'
+    monkeypatch.setattr(extras, "_ROOT", tmp_path)
+    wheel = extras.installation("video", "--force-reinstall ")
+    assert wheel == (
+        "pip install --force-reinstall "
+        '"deeppose_tf-0.1.0-py3-none-any.whl[video]"'
+    )

@@ -154,9 +154,12 @@ def _hint(folder):
         return ": permission denied"
     if any(_is_heic(pathlib.Path(name)) for name in os.listdir(folder)):
         return " that is read; convert HEIC to JPEG"
+    stems = [pathlib.Path(name).stem for name in os.listdir(folder)]
+    drawings = any(stem.endswith(_WRITTEN_STEM) for stem in stems)
     return (
-        f" ({', '.join(picture_formats.SUFFIXES)}); --recursive searches the "
-        "folders in it"
+        f" ({', '.join(picture_formats.SUFFIXES)})"
+        + f" but drawings, *{_WRITTEN_STEM}.*" * drawings
+        + "; --recursive searches the folders in it"
     )
 
 

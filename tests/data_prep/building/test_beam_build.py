@@ -128,7 +128,7 @@ def test_without_beam_the_way_out_is_told(source, tmp_path):
         "--beam",
         PYTHONPATH=str(absent.parent),
     )
-    assert launcher.refused(done, "apache_beam", "pip install -e .[beam]")
+    assert launcher.refused(done, "apache_beam", 'pip install -e ".[beam]"')
     assert not (tmp_path / "records").exists()
 
 
