@@ -75,8 +75,6 @@ def main(argv):
     if _FLAGS.people == "find":
         saved_models.find_finder(_FINDER.value)
     kinds = {video_files.is_video(path) for path in paths}
-    if len(paths) <= _FEW and kinds == {False}:
-        saved_models.start_fast()
     if True in kinds and _MODEL.value is None and not _has_litert():
         logging.warning(
             "LiteRT is not installed: videos have saved_models/lsp_extended, "
@@ -84,6 +82,8 @@ def main(argv):
             extras.installation("video"),
         )
     by_model = _by_model(paths, {*map(_model_name, kinds)})
+    if len(paths) <= _FEW and kinds == {False}:
+        saved_models.start_fast()
     results = _results(paths, by_model)
 
     def draw(path):

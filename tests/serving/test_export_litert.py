@@ -114,6 +114,7 @@ def test_peaks_are_the_same(tmp_path, data, dtype, tolerance):
     )
 
 
+@pytest.mark.keras3  # Of the other stack's converter names are others.
 @pytest.mark.parametrize("head", ["peak", "context"])
 def test_int8_leaves_what_reads_maps_in_float32(data, head):
     """A softmax in int8 would take most of the places of a joint away."""
