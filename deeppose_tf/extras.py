@@ -1,12 +1,12 @@
 """Optional packages: imported where a flag or a file needs them."""
 
 import importlib
+import importlib.metadata
 import importlib.util
 import os
 import pathlib
 import types
 
-import deeppose_tf
 from deeppose_tf import errors
 
 _ROOT = pathlib.Path(__file__).parents[1]  # Of a clone.
@@ -44,7 +44,8 @@ def installation(extra: str, options: str = "") -> str:
     """The command that installs an extra, in a clone or for a wheel."""
     if (_ROOT / "setup.py").exists():
         return f'pip install {options}-e ".[{extra}]"'
-    wheel = f"deeppose_tf-{deeppose_tf.__version__}-py3-none-any.whl"
+    version = importlib.metadata.version("deeppose-tf")
+    wheel = f"deeppose_tf-{version}-py3-none-any.whl"
     return f'pip install {options}"{wheel}[{extra}]"'
 
 
