@@ -119,7 +119,7 @@ class FromFile:
         if outside.any():
             logging.warning(
                 "%s: --boxes=%s: %d people lie outside the picture, left out",
-                *(path, self.boxes_path, outside.sum()),
+                *(errors.printable(str(path)), self.boxes_path, outside.sum()),
             )
         return box[~outside]
 

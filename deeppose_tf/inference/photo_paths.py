@@ -152,10 +152,10 @@ def _hint(folder):
     """What may be meant by a folder without pictures."""
     if not os.access(folder, os.R_OK | os.X_OK):
         return ": permission denied"
-    if any(_is_heic(pathlib.Path(name)) for name in os.listdir(folder)):
+    paths = [pathlib.Path(name) for name in os.listdir(folder)]
+    if any(map(_is_heic, paths)):
         return " that is read; convert HEIC to JPEG"
-    stems = [pathlib.Path(name).stem for name in os.listdir(folder)]
-    drawings = any(stem.endswith(_WRITTEN_STEM) for stem in stems)
+    drawings = any(path.stem.endswith(_WRITTEN_STEM) for path in paths)
     return (
         f" ({', '.join(picture_formats.SUFFIXES)})"
         + f" but drawings, *{_WRITTEN_STEM}.*" * drawings

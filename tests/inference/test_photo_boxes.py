@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from deeppose_tf import errors
+from deeppose_tf.geometry import boxes
 from deeppose_tf.inference import photo_boxes
 
 PHOTOS = [pathlib.Path("in/a.jpg"), pathlib.Path("in/b.jpg")]
@@ -92,4 +93,6 @@ def test_a_box_outside_the_photo_is_refused(tmp_path, box):
 
 def test_a_box_may_reach_over_the_edge_or_be_the_whole_photo():
     for box in ([-5, 5, 12, 9], [95, 125, 12, 12], [0, 0, 0, 0]):
-        photo_boxes.refuse_outside(np.array([box], np.float32), IMAGE, "boxes")
+        box = np.array([box], np.float32)
+        photo_boxes.refuse_outside(box, IMAGE, "boxes")
+        assert not boxes.are_outside(box, 90, 120).any()

@@ -132,3 +132,10 @@ def test_bad_paths_among_good_ones_are_named_and_the_rest_goes_on(
     for name, words in bad.items():
         with pytest.raises(errors.InputError, match=words):
             photo_paths.find([name])
+
+
+def test_a_folder_of_drawings_says_so(tmp_path):
+    (tmp_path / "a.pose.jpg").touch()
+    said = r"holds no picture \(.*\) but drawings, \*\.pose\.\*; --recursive"
+    with pytest.raises(errors.InputError, match=said):
+        photo_paths.check(tmp_path)
